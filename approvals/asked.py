@@ -63,11 +63,13 @@ def memberships(
     asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
     deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
     approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
+    standing = directory_groups(policy, policy.delegates)
+    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
+    if not (approvers or requesters or standing or apart):
+        return  # the policy itself says who everybody is
     voting = {review.person for review in request.reviews} | ({by.principal} if by else set())
     people = voting | {who for person in voting for who in standins.by(person)}
-    standing = directory_groups(policy, policy.delegates)
     yield from ((group, person) for group in standing for person in voting if standins.by(person))
-    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
     askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
     yield from ((group, person) for group in approvers | apart for person in people)
     yield from ((group, person) for group in apart for person in askers)

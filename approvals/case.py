@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property
 from operator import attrgetter
 from typing import final
 
@@ -15,6 +14,7 @@ from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.known import require_account, require_not_alone
 from approvals.names import names_shown
+from approvals.once import once
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
@@ -57,17 +57,17 @@ class Case:
             case.fitting = self.fitting
         return case
 
-    @cached_property
+    @once
     def automatic(self) -> Judged | None:
         """What the policy's rule says that approves by itself; None where it has none for this."""
         return self.fitting.by_rule(at=self.now)
 
-    @cached_property
+    @once
     def frozen(self) -> Tally:
         """The tally of the requirement that was frozen with the terms."""
         return self._tally(self.request.terms.requirement)
 
-    @cached_property
+    @once
     def current(self) -> Tally | None:
         """The tally of what the policy requires now; None where it does not offer this any more."""
         requirement = self.requirement
@@ -76,7 +76,7 @@ class Case:
         same = requirement == self.request.terms.requirement
         return self.frozen if same else self._tally(requirement)
 
-    @cached_property
+    @once
     def requirement(self) -> Requirement | None:
         """What the policy requires now, of an action by its guardrails; None where it does not offer this."""
         found = self.policy.named(self.request.terms.entitlement)
@@ -92,7 +92,7 @@ class Case:
     def shown(self) -> Tally:
         """The tally that people should see: the frozen one, until it is the current policy that asks for more."""
         current = self.current
-        if current is None or not current.open_places:
+        if current is None or current is self.frozen or not current.open_places:
             return self.frozen
         more = current.missing > self.frozen.missing or (current.signs and not self.frozen.signs)
         return current if more else self.frozen
@@ -237,7 +237,7 @@ class Case:
         """Raise unless this person is, now, an approver of some stage and not the requester."""
         self.rights.require_approver(person)
 
-    @cached_property
+    @once
     def rights(self) -> Rights:
         """Who may decide on it now, and by whose right."""
         return Rights(self.request, self.policy, self.evidence)

@@ -12,7 +12,7 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
-from approvals.ports.people import Accounts, Directory
+from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
@@ -24,6 +24,7 @@ from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
 from approvals.tokens import Tokens
@@ -126,10 +127,11 @@ class Core:
         pause: Callable[[float], None],
         owner: str,
         receivers: Receivers | None = None,
+        leaving: Leaving | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
-        `receivers` are whom applications name to be told.
+        `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -143,13 +145,14 @@ class Core:
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock)
+        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock, directory=leaving)
         workers: dict[str, Worker] = {
             "request": requests,
             "binding": bindings,
             "webhook": told,
             "leavers": leavers,
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
+            "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)

@@ -5,13 +5,13 @@ filled, those of earlier stages first: in which order people voted blocks nothin
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
 from typing import final
 
 import msgspec
 
 from approvals.delegations import Delegations, together
 from approvals.memberships import Answer, Memberships
+from approvals.once import once
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.quorum import assigned
 from approvals.policy.stages import step_of
@@ -81,7 +81,7 @@ class Basis:
     def own(self, stage: Stage, person: str) -> Answer:
         return self.delegations.own(stage, person)
 
-    @cached_property
+    @once
     def answers(self) -> tuple[dict[str, Answer], ...]:
         """For each stage, whoever has voted in a way that it takes, in order of time."""
         return tuple(
@@ -93,12 +93,12 @@ class Basis:
             for stage in self.requirement.stages
         )
 
-    @cached_property
+    @once
     def together(self) -> dict[str, set[str]]:
         """With whom each counts as one, by what the votes say."""
         return together(self.votes, self.primary)
 
-    @cached_property
+    @once
     def beside_another(self) -> frozenset[str]:
         """Who has voted beside somebody with whom they count as one.
 
@@ -118,7 +118,7 @@ class Basis:
             fits(stage, review) and self.own(stage, person) == "yes" for stage in stages
         )
 
-    @cached_property
+    @once
     def stages(self) -> tuple[StageTally, ...]:
         places = self.places
         everybody = frozenset().union(*places)
@@ -131,7 +131,7 @@ class Basis:
             for stage, heard, here in zip(self.requirement.stages, self.answers, places, strict=True)
         )
 
-    @cached_property
+    @once
     def places(self) -> tuple[frozenset[str], ...]:
         """Who has a place in which stage by the votes."""
         return self.placed({})
@@ -150,7 +150,7 @@ class Basis:
         places = self.placed(dict(enumerate(unsure)))
         return all(len(here) >= needed(stage) for here, stage in zip(places, self.requirement.stages, strict=True))
 
-    @cached_property
+    @once
     def open_step(self) -> range:
         """The stages that are open side by side: the first that is not met, and those of its step."""
         first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)

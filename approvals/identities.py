@@ -1,12 +1,13 @@
 """Who somebody is now, and by what that was proven. Only a channel's own entrance lets anybody in."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import final
 
 from approvals.accounts import Account, Proof, Purpose, channel_of, person_of
-from approvals.errors import CountersignError
-from approvals.ports.people import Accounts
+from approvals.errors import CountersignError, NotFound
+from approvals.ports.people import Accounts, Finder
 from approvals.principals import IdentityRules
 
 _SEAL = object()
@@ -47,6 +48,8 @@ class AccountRouter:
         `rules` returns the current policy's.
         """
         self._channels = dict(channels)
+        known: tuple[object, ...] = tuple(channels.values())
+        self._finders = [each for each in known if isinstance(each, Finder)]
         self._rules = rules
 
     def account(self, ref: str, *, timeout: float) -> Account:
@@ -54,6 +57,19 @@ class AccountRouter:
         found = self._owner(ref).account(ref, timeout=timeout)
         _require_of(channel_of(ref), found.ref)
         return found
+
+    def find(self, person: str, *, timeout: float) -> Account:
+        """The account that somebody has now, in a channel that finds people by any address of theirs.
+
+        Raises `NotFound` where none of them knows one that is in use, or `Unavailable`.
+        """
+        for finder in self._finders:
+            for address in self._rules().addresses(person):
+                with suppress(NotFound):
+                    found = finder.by_email(address, timeout=timeout)
+                    if not found.left:
+                        return found
+        raise NotFound(f"no channel finds an account of {person}")
 
     def entrance(self, channel: str) -> "Entrance":
         """The way in for one channel's accounts. Raises `UnknownChannel`."""

@@ -39,6 +39,13 @@ class Silent(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
 
 
+class Unasked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy offers and nobody asked for."""
+
+    name: str
+    title: str
+
+
 class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests that were filed from `since` on. `read` is how many those are; `whole`: none was left out.
 
@@ -58,7 +65,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     weeks: tuple[Taken, ...]
     silent: tuple[Silent, ...]
     unlisted: tuple[str, ...]
-    unused: tuple[str, ...]
+    unused: tuple[Unasked, ...]
     emergencies: int
     unreviewed: int
 
@@ -139,7 +146,11 @@ class Count:
                 if count >= OFTEN and who not in self._voted
             ),
             unlisted=tuple(sorted(self._unlisted)),
-            unused=tuple(each.id for each in self._policy.offered if each.id not in self._asked["entitlement"]),
+            unused=tuple(
+                Unasked(name=each.id, title=each.title)
+                for each in self._policy.offered
+                if each.id not in self._asked["entitlement"]
+            ),
             emergencies=self._emergencies,
             unreviewed=unreviewed,
         )

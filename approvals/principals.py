@@ -34,6 +34,7 @@ ITSELF = "policy@countersign.invalid"
 """For whom this service asks by itself. Nobody can have such an address (RFC 2606), and no file name it."""
 
 
+@lru_cache(maxsize=4096)
 def is_service_account(address: str) -> bool:
     """An address of a robot in Google Cloud, whoever runs it, or of this service itself."""
     return address == ITSELF or f".{address.lower().rpartition('@')[2]}".endswith(".gserviceaccount.com")

@@ -11,6 +11,7 @@ from approvals.codes import Code
 from approvals.emergencies import AfterReview
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
+from approvals.once import once
 from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
@@ -66,7 +67,7 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     why: Typed | None = None
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One ask. `version` counts the commits, `seq` and `head` are the tail of its audit chain.
 
     `how` is what the channel of `account` knew when it was asked: by both who asked is judged again. 0.1.0 kept
@@ -107,12 +108,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 0
     head: str = START
 
-    @property
+    @once
     def grant(self) -> Grant | None:
         """How its access stands as a whole; None before there is any."""
         return whole(self.grants)
 
-    @property
+    @once
     def action(self) -> ActionCall | None:
         """The action that is asked for; None where it is access."""
         return action_of(self.terms.targets)

@@ -1,7 +1,6 @@
 """Who may decide on one request now, by the current policy, and by whose right."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import final
 
 from approvals.asked import stages_now
@@ -10,6 +9,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.known import no_approver
 from approvals.memberships import Answer
+from approvals.once import once
 from approvals.policy.model import Policy, Stage
 from approvals.policy.stages import barring
 from approvals.principals import is_service_account
@@ -45,17 +45,21 @@ class Rights:
         group = barring(self._policy, self._stages, person, asking=asking, memberships=groups)
         raise no_approver(self._stages, group, waits=votes_open(self._request))
 
+    def cannot(self, person: str) -> bool:
+        """Whether it is known that they are approver of no stage, by nobody's right."""
+        return self._answers(self._policy.identity.primary(person)) <= {"no"}
+
     def _answers(self, principal: str) -> frozenset[Answer]:
         """Whether they may approve in each of the stages. It is asked several times at one moment."""
         if principal not in self._known:
             self._known[principal] = frozenset(self.delegations.right(each, principal) for each in self._stages)
         return self._known[principal]
 
-    @cached_property
+    @once
     def _stages(self) -> Sequence[Stage]:
         return stages_now(self._policy, self._request)
 
-    @cached_property
+    @once
     def delegations(self) -> Delegations:
         """By whose right people decide. Who reviews an emergency does so by their own."""
         standins = (
@@ -63,7 +67,7 @@ class Rights:
         )
         return Delegations(standins, self._policy, self._evidence.memberships, barred=self.asking)
 
-    @cached_property
+    @once
     def asking(self) -> frozenset[str]:
         """Who asked, and who answers for a service account that did: none of them decides."""
         rules = self._policy.identity

@@ -10,7 +10,6 @@
 """
 
 from collections.abc import Callable, Collection, Iterable
-from functools import cached_property
 from typing import final
 
 import msgspec
@@ -19,6 +18,7 @@ from approvals import counting, turns
 from approvals.counting import Basis, StageTally
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
+from approvals.once import once
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.stages import step_of
 from approvals.reviews import Review
@@ -46,23 +46,25 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     stages: tuple[StageTally, ...]
     basis: Basis | None = None
 
-    @cached_property
+    @once
     def open_step(self) -> range:
         """The places of the stages that are open side by side, the met ones among them too."""
+        if self.basis is not None:
+            return self.basis.open_step
         first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)
         return range(0) if first is None else step_of(self.requirement.stages, first)
 
-    @cached_property
+    @once
     def open_places(self) -> tuple[int, ...]:
         """The places of the stages that are open and not met; none when all are met."""
         return tuple(index for index in self.open_step if self.stages[index].missing)
 
-    @cached_property
+    @once
     def open_stages(self) -> tuple[Stage, ...]:
         """What the stages ask for whose turn it is; none when all are met."""
         return tuple(self.requirement.stages[index] for index in self.open_places)
 
-    @cached_property
+    @once
     def signs(self) -> bool:
         """A stage whose turn it is demands a signature, which counts in those beside it as well."""
         return any(stage.sign for stage in self.open_stages)

@@ -1,7 +1,10 @@
 """Whose turn it is: the place that one more approval would have, and why it would have none."""
 
+from collections.abc import Sequence
+
 from approvals.counting import Basis, fits, needed
 from approvals.errors import Refused, Unavailable
+from approvals.memberships import Answer
 from approvals.policy.model import approvers
 from approvals.policy.quorum import Pool, first_unreachable, pools
 from approvals.policy.stages import barring
@@ -12,15 +15,17 @@ def turn(basis: Basis, person: str, *, signed: bool) -> int:
     step = basis.open_step
     if not step:
         raise Refused("not_waiting")
-    found = {index: basis.answer(basis.requirement.stages[index], person) for index in step}
-    if "yes" not in found.values():
-        raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
+    stages = basis.requirement.stages
+    may = [basis.answer(stage, person) for stage in stages[: step.stop]]
+    found = may[step.start :]
+    if "yes" not in found:
+        raise _uncheckable() if "unknown" in found else _not_now(basis, person, step)
     _require_apart(basis, person)
-    place = _place(basis, person, step, signed=signed)
+    place = _place(basis, person, may, signed=signed)
     if place is None:
-        if not signed and _place(basis, person, step, signed=True) is not None:
+        if not signed and _place(basis, person, may, signed=True) is not None:
             raise Refused("sign_required")
-        raise _uncheckable() if "unknown" in found.values() else _not_now(basis, person, step)
+        raise _uncheckable() if "unknown" in found else _not_now(basis, person, step)
     _keep_for_later(basis, person, step, signed=signed)
     return place
 
@@ -37,17 +42,20 @@ def _beside(basis: Basis, person: str) -> set[str]:
     return {*basis.together.get(person, ()), *basis.delegations.beside(person)} - {person}
 
 
-def _place(basis: Basis, person: str, step: range, *, signed: bool) -> int | None:
-    """Where this person would count, if one more place of the stages that are open were filled by it."""
+def _place(basis: Basis, person: str, may: Sequence[Answer], *, signed: bool) -> int | None:
+    """Where this person would count, if one more place of the stages that are open were filled by it.
+
+    `may` says in which stages they may approve, up to the last one that is open.
+    """
     stages = basis.requirement.stages
     voting = {
         index: (person,)
-        for index, stage in enumerate(stages[: step.stop])
-        if (signed or not stage.sign) and basis.answer(stage, person) == "yes"
+        for index, answer in enumerate(may)
+        if answer == "yes" and (signed or not stages[index].sign)
     }
     others = basis.placed({}, besides=person) if person in basis.votes else basis.places
-    before = others[: step.stop]
-    after = basis.placed(voting, besides=person)[: step.stop]
+    before = others[: len(may)]
+    after = basis.placed(voting, besides=person)[: len(may)]
     if sum(map(len, after)) <= sum(map(len, before)):
         return None
     return next(index for index, people in enumerate(after) if person in people)

@@ -104,7 +104,8 @@ class Background:
 
     def begin(self) -> None:
         """Wait no longer with what waits for the first answer. Never blocks and never raises."""
-        self._begun.set()
+        if not self._begun.is_set():
+            self._begun.set()
 
     def stop(self) -> None:
         """Begin nothing new and wait for what runs; what is left over is due at the next start."""

@@ -15,6 +15,7 @@ from typing import Any
 
 from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.webhooks import Webhooks
@@ -185,14 +186,16 @@ class Service:
         owner: str,
     ) -> Reconciler:
         """What brings the outside in line. `letters` names the channels whose messages stand as they were sent."""
+        url = self.settings.google_api_base_url
         return core.reconciler(
-            granter=GoogleIam(base_url=self.settings.google_api_base_url),
+            granter=GoogleIam(base_url=url),
             ways=[
                 Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()
                 if each.messenger is not None
             ],
             rolls=directory,
+            leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
             receivers=self._receivers,
             clock=clock,
             pause=time.sleep,

@@ -62,7 +62,8 @@ class PolicyFile:
 
     def current(self) -> Policy:
         """The policy in force. The first time the store may be asked which one that is: raises what it does."""
-        self.record()
+        if self._unrecorded is not None:
+            self.record()
         return self._policy
 
     @property

@@ -65,6 +65,7 @@ class Settings(Local, frozen=True, kw_only=True):
     channels: Mapping[str, Any]
     pages_url: str
     routes: str
+    directory_users: bool
     secrets: tuple[Secret, ...]
 
 
@@ -84,6 +85,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         channels={channel.name: read for channel in channels if (read := channel.read(values)) is not None},
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         routes=values["COUNTERSIGN_ROUTES"],
+        directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -37,6 +37,12 @@ def _routes(text: str) -> str:
     return text
 
 
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError(f"{text!r} is neither 1 nor 0. Set 1 to switch it on, or unset it")
+    return text == "1"
+
+
 def _sandbox(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError(f"{text!r} is neither 1 nor 0. Set 1 beside a sandbox, or unset it")
@@ -113,6 +119,14 @@ OWN = (
             " behind Identity-Aware Proxy, and nothing else), or `all`."
         ),
         parse=_routes,
+    ),
+    Variable(
+        name="COUNTERSIGN_DIRECTORY_USERS",
+        doc=(
+            "`1`: whoever is suspended or archived in the organisation's directory loses what they have here, as"
+            " whoever is deactivated in Slack ([leavers](#people-who-leave))."
+        ),
+        parse=_switch,
     ),
     Variable(
         name="COUNTERSIGN_SANDBOX",

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from chaos import scene
+from chaos.holding import Holding
 from chaos.program import ChaosError
 from chaos.run import Run
 from chaos.till import Till
@@ -31,6 +32,8 @@ def main() -> int:
             clean = run.play(given.kills)
             say("the till: applications use what was approved, over kills")
             clean = _till(folder, run, given.kills, seed=given.seed) and clean
+            say("the policy: a file gets looser and narrower, over kills")
+            clean = _holding(folder, run, given.kills, seed=given.seed) and clean
         except ChaosError as error:
             say(str(error))
             clean = False
@@ -54,6 +57,18 @@ def _till(folder: Path, run: Run, kills: int, *, seed: int) -> bool:
         finally:
             till.service.end()
             run.counts |= till.counts
+    return run.findings.clean()
+
+
+def _holding(folder: Path, run: Run, kills: int, *, seed: int) -> bool:
+    """The same with a policy that changes, and a tenth of the kills."""
+    with Sandbox.start(world_file=folder / "world.yaml") as box:
+        holding = Holding(folder / "holding", box, seed=seed, findings=run.findings)
+        try:
+            holding.play(max(kills // 10, 1))
+        finally:
+            holding.service.end()
+            run.counts |= holding.counts
     return run.findings.clean()
 
 

@@ -10,6 +10,7 @@ from approvals.requests import Request, every_review
 from approvals.targets import resources
 from chaos import picking
 from chaos.chat import Chat
+from chaos.home import HOME, Home
 from chaos.ledger import Doubt, Ledger, Sent
 from chaos.outside import Outside
 from chaos.pages import Browsers
@@ -33,7 +34,9 @@ class Crowd:
         self._ledger = ledger
         self._chat = Chat(box)
         self._workflow = Workflow(box, chat=self._chat, ledger=ledger)
-        self._visitors = Visitors(box, browsers=Browsers(box), ledger=ledger)
+        browsers = Browsers(box)
+        self._visitors = Visitors(box, browsers=browsers, ledger=ledger)
+        self._home = Home(box, chat=self._chat, browsers=browsers, ledger=ledger)
         self._sent: list[tuple[str, dict[str, Any]]] = []
         self.over = threading.Event()
 
@@ -52,10 +55,18 @@ class Crowd:
             if self.over.wait(act.pause):
                 return
             try:
-                self._workflow.play(act) if act.verb in WORKFLOW else getattr(self, f"_{act.verb}")(act)
+                self._play(act)
             except SlackError:
                 # The message or form is not there (any more): nobody can press what they do not see.
                 self._ledger.count("acts that came too late")
+
+    def _play(self, act: Act) -> None:
+        if act.verb in WORKFLOW:
+            self._workflow.play(act)
+        elif act.verb in HOME:
+            self._home.play(act)
+        else:
+            getattr(self, f"_{act.verb}")(act)
 
     # --- asking
 

@@ -26,6 +26,8 @@ INVARIANTS = {
     "unapproved": "no action used that was not approved",
     "missed": "no application misses a decision",
     "rumours": "no application is told what is not so",
+    "exports": "an export tells what was filed",
+    "held": "no looser policy in force unaccepted",
     "chains": "every audit chain is whole",
     "settled": "all is done once it could be",
 }

@@ -50,6 +50,8 @@ class Inspection:
         self._bindings(records, when=when)
         for promise in self._ledger.promises[self._promised :]:
             check("lost", filter(None, [broken(promise, records)]), when=when)
+        while self._ledger.exports:
+            check("exports", self._ledger.exports.pop(), when=when)
         self._promised = max(0, len(self._ledger.promises) - 50)
         jobs, generation = records.jobs(), records.installation().generation
         check("chains", truths.chain(records, ""), when=when)

@@ -14,11 +14,12 @@ from chaos.records import Records
 
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
     """An acknowledged act: `filed`, a vote, `withdrawn`, `ended` by whom (an address), or `over` by anybody; less
-    that was `offered` or `accepted`, and what was `found` of an emergency."""
+    that was `offered` or `accepted`, what was `found` of an emergency, the `text` that was `said` with a vote."""
 
     kind: str
     request: str
     person: str
+    text: str = ""
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +47,25 @@ class Ledger:
         self.promises: list[Promise] = []
         self.doubts: list[Doubt] = []
         self.votes: set[Sent] = set()
+        self.exports: list[list[str]] = []
         self.counts: Counter[str] = Counter()
 
-    def acknowledged(self, kind: str, request: str, person: str, *, by: str = "") -> None:
+    def acknowledged(self, kind: str, request: str, person: str, *, by: str = "", text: str = "") -> None:
         """Note what the service said it had done."""
         with self._lock:
-            self.promises.append(Promise(kind=kind, request=request, person=person))
+            self.promises.append(Promise(kind=kind, request=request, person=person, text=text))
             self.counts[f"{kind}{f' on {by}' if by else ''}, acknowledged"] += 1
 
     def sent(self, vote: Sent) -> None:
         """Note a vote that is about to be sent."""
         with self._lock:
             self.votes.add(vote)
+
+    def exported(self, problems: list[str]) -> None:
+        """Note what was wrong with a file of the history that somebody took."""
+        with self._lock:
+            self.exports.append(problems)
+            self.counts["exports: taken"] += 1
 
     def doubtful(self, doubt: Doubt) -> None:
         with self._lock:
@@ -85,6 +93,7 @@ _KEPT: Mapping[str, Callable[[Promise, Request], bool]] = {
     "offered": lambda _, request: request.counter is not None or bool(request.former),
     "accepted": lambda _, request: bool(request.former),
     "found": lambda promise, request: _finder(request) == promise.person,
+    "said": lambda promise, request: (promise.person, promise.text) in _comments(request),
 }
 
 
@@ -97,3 +106,7 @@ def _kept(promise: Promise, request: Request) -> bool:
 def _finder(request: Request) -> str:
     review = request.after_review
     return review.finding.by if review is not None and review.finding is not None else ""
+
+
+def _comments(request: Request) -> set[tuple[str, str]]:
+    return {(each.person, each.comment.text) for each in every_review(request) if each.comment is not None}

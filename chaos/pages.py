@@ -22,11 +22,12 @@ _OWN = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer: its status (0: none came), what its main part reads, and its forms by what they do."""
+    """An answer: its status (0: none came), what its main part reads, its forms by what they do, and all of it."""
 
     status: int
     words: str
     forms: Mapping[str, Form]
+    body: str = ""
 
 
 class Browsers:
@@ -71,7 +72,7 @@ class Browsers:
         finally:
             connection.close()
         found = {dict(form.fields).get("kind", ""): form for form in forms(page)}
-        return Shown(status=response.status, words=_words(page), forms=found)
+        return Shown(status=response.status, words=_words(page), forms=found, body=page)
 
 
 def told(shown: Shown, request: Request) -> Iterator[str]:

@@ -137,6 +137,17 @@ class Program:
         if done.returncode:
             raise ChaosError(f"{' '.join(command)} failed: {done.stdout}{done.stderr}")
 
+    def begin(self, *command: str) -> "subprocess.Popen[bytes]":
+        """Begin a command that waits for people. Whoever began it ends it."""
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            [sys.executable, "-m", "bot", *command],
+            cwd=ROOT,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def ready(self) -> None:
         """Wait until both answer. Raises `ChaosError` when one ends by itself or takes too long."""
         self.public.ready()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TextIO
 
 from approvals.grants import BUNDLE
-from chaos import script, truths
+from chaos import script
 from chaos.correspondence import Correspondence
 from chaos.crowd import Crowd
 from chaos.findings import Findings
-from chaos.ice import Ice
+from chaos.frost import Frost
 from chaos.inspection import Inspection, held, over
 from chaos.ledger import Ledger
 from chaos.outside import Outside
@@ -127,26 +127,33 @@ class Run:
         with self._records() as records:
             self.crowd.records = records
             watch = Watch(self.outside, records, self.findings, projects=PROJECTS)
+            frost = Frost(
+                self._box,
+                self.program,
+                outside=self.outside,
+                records=records,
+                findings=self.findings,
+                crowd=self._crowd,
+                over_a_kill=lambda: self._over_a_kill(watch),
+            )
             watch.begin()
             self._crowd(-1)
-            self.program.order("freeze", "--because", "chaos")
-            frozen = truths.now()
-            ice = Ice(self.outside, records, self.findings)
-            for number in (-2, -3, -4):
-                self._crowd(number, meanwhile=ice.look)
-                watch.killed()
-                self._kill()
-                self.program.start()
-                self.program.ready()
-            ice.look()
-            self.mail.frozen(since=frozen, until=truths.now())
-            self.program.order("thaw")
+            since, until = frost.everything()
+            self.mail.frozen(since=since, until=until)
             self._crowd(-5)
+            frost.by_name()
             watch.end()
             self._kill()
         # What was pressed in vain was answered in private, and the kills may have come before the answers.
         self.ledger.doubts.clear()
         self.counts["accesses that ended by the freeze"] = len(watch.seen)
+        self.counts["drills answered"] = frost.drills
+
+    def _over_a_kill(self, watch: Watch) -> None:
+        watch.killed()
+        self._kill()
+        self.program.start()
+        self.program.ready()
 
     def _crowd(self, number: int, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Let people act for some seconds, without faults."""

@@ -16,6 +16,8 @@ PROJECTS = tuple(f"shop-{number}" for number in range(6))
 LONE, STAND_IN = "gina", "frank"
 """Who alone may approve what is `lone`, and who does it while she is away."""
 
+AUDITOR = "gina"
+
 GROUPS = {
     "ops": APPROVERS,
     "first": APPROVERS[:2],
@@ -104,6 +106,7 @@ def world(path: Path) -> Path:
             *("channels:read", "groups:read"),
         ],
         "commands": [{"command": "/jit", "should_escape": True}],
+        "events": ["app_home_opened"],
     }
     described = {
         "workspace": {"id": "T0CHAOS01", "name": "Chaos", "domain": "chaos"},
@@ -135,6 +138,7 @@ def policy(variant: str) -> str:
                 "email": {"after": f"{EMAIL}s"},
             },
             "delegates": ["group:deputies"],
+            "auditors": [address(AUDITOR)],
             "entitlements": [_entitlement(project, kind, variant) for project in offered for kind in KINDS],
         },
         indent=1,

@@ -103,6 +103,9 @@ _VERBS = {
     "leave": 1,
     "return": 1,
     "stand_in": 4,
+    "remark": 4,
+    "home": 6,
+    "export": 1,
 }
 """What people do, and how often beside the rest."""
 

@@ -48,8 +48,8 @@ class Till:
         self.database = folder / "countersign.db"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        environ = _environ(box, folder) | {"COUNTERSIGN_API_URL": self.url}
-        self.service = Child("public", environ=environ, log=folder / "service.log", port=port)
+        own = environ(box, folder) | {"COUNTERSIGN_API_URL": self.url}
+        self.service = Child("public", environ=own, log=folder / "service.log", port=port)
         box.bot_url = f"{self.url}/slack/events"
         self._lock = threading.Lock()
         self._asked: list[tuple[str, dict[str, Any]]] = []
@@ -197,7 +197,7 @@ def _buttons(message: Any) -> set[str]:
     return {element["action_id"] for _, element in message.elements()}
 
 
-def _environ(box: Sandbox, folder: Path) -> dict[str, str]:
+def environ(box: Sandbox, folder: Path) -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
         "SLACK_BOT_TOKEN": box.bot_token,
         "SLACK_SIGNING_SECRET": box.signing_secret,

@@ -12,7 +12,7 @@ from chaos.script import Act
 from sandbox.app import Sandbox
 from sandbox.slack.records import Outcome
 
-WORKFLOW = frozenset({"extend", "offer", "accept", "shatter", "find", "leave", "return", "stand_in"})
+WORKFLOW = frozenset({"extend", "offer", "accept", "shatter", "find", "leave", "return", "stand_in", "remark"})
 _FILED = re.compile(r"Filed as\W+(r-[0-9a-z]{10})")
 
 
@@ -48,6 +48,19 @@ class Workflow:
             if done:
                 self._ledger.acknowledged("offered", request.id, address(act.who))
             self._count("offered", outcome, done=done)
+
+    def _remark(self, act: Act) -> None:
+        """Somebody approves and says something with it."""
+        if (request := picking.waiting(self._chat.records, act.which)) is None:
+            return
+        sent = Sent(request=request.id, person=address(act.who), verdict="approve")
+        typed = {"comment": f"looked at it {act.which} times"}
+        outcome = self._chat.fill_in(act.who, "remark", request, typed, opened=lambda: self._ledger.sent(sent))
+        if outcome is not None:
+            done = outcome.ok and not outcome.body.strip()
+            if done:
+                self._ledger.acknowledged("said", request.id, address(act.who), text=typed["comment"])
+            self._count("approved with a comment", outcome, done=done)
 
     def _accept(self, act: Act) -> None:
         """Whoever asked takes what is offered, by the button of their own message."""

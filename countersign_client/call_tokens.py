@@ -4,7 +4,6 @@ A token is made for one call and no other: it names the method, the whole addres
 call's own key. `docs/applications.md` says what stands in it, for whoever makes such tokens in another language.
 """
 
-import base64
 import hashlib
 import json
 import secrets
@@ -24,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from countersign_client.jwks import algorithm, key_id, public_jwk, verifying
-from countersign_client.jws import octets
+from countersign_client.jws import base64url, octets
 
 TYPE = "countersign-app+jwt"
 """The `typ` of these tokens."""
@@ -137,15 +136,15 @@ def authorization(
         "jti": secrets.token_urlsafe(16),
         "htm": method,
         "htu": url,
-        "bsh": _text(hashlib.sha256(body).digest()),
+        "bsh": base64url(hashlib.sha256(body).digest()),
     }
     return f"Bearer {_signed(key, claims if idempotency_key is None else {**claims, 'ik': idempotency_key})}"
 
 
 def _signed(key: Signs, claims: Mapping[str, Any]) -> str:
     header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
-    signed = ".".join(_text(json.dumps(part).encode()) for part in (header, claims))
-    return f"{signed}.{_text(key.sign(signed.encode()))}"
+    signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return f"{signed}.{base64url(key.sign(signed.encode()))}"
 
 
 def _signature(private: PrivateKey, signed: bytes) -> bytes:
@@ -179,17 +178,13 @@ def _private(jwk: Mapping[str, Any]) -> PrivateKey:
 
 def _secrets(private: PrivateKey) -> dict[str, str]:
     if isinstance(private, ec.EllipticCurvePrivateKey):
-        return {"d": _text(private.private_numbers().private_value.to_bytes(_HALF))}
+        return {"d": base64url(private.private_numbers().private_value.to_bytes(_HALF))}
     if isinstance(private, ed25519.Ed25519PrivateKey):
-        return {"d": _text(private.private_bytes_raw())}
+        return {"d": base64url(private.private_bytes_raw())}
     found = private.private_numbers()
     numbers = {"d": found.d, "p": found.p, "q": found.q, "dp": found.dmp1, "dq": found.dmq1, "qi": found.iqmp}
-    return {name: _text(value.to_bytes((value.bit_length() + 7) // 8)) for name, value in numbers.items()}
+    return {name: base64url(value.to_bytes((value.bit_length() + 7) // 8)) for name, value in numbers.items()}
 
 
 def _number(text: str) -> int:
     return int.from_bytes(octets(text))
-
-
-def _text(found: bytes) -> str:
-    return base64.urlsafe_b64encode(found).decode().rstrip("=")

@@ -3,7 +3,6 @@
 A key's kind says its one algorithm: ES256, EdDSA, RS256. What a token names beside it decides nothing.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from countersign_client.jws import PublicKey, octets
+from countersign_client.jws import PublicKey, base64url, octets
 
 SMALLEST, LARGEST = 2048, 8192
 """Bits of an RSA key: one that is smaller may be broken, and one that is larger costs whoever verifies by it."""
@@ -53,13 +52,13 @@ def public_jwk(key: object) -> dict[str, str]:
     """The public members of a key alone. Raises `ValueError` for one that `verifying` does not read."""
     if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
         numbers = key.public_numbers()
-        x, y = (_text(each.to_bytes(_P256)) for each in (numbers.x, numbers.y))
+        x, y = (base64url(each.to_bytes(_P256)) for each in (numbers.x, numbers.y))
         found = {"kty": "EC", "crv": "P-256", "x": x, "y": y}
     elif isinstance(key, rsa.RSAPublicKey):
         modulus = key.public_numbers()
-        found = {"kty": "RSA", "n": _number_text(modulus.n), "e": _number_text(modulus.e)}
+        found = {"kty": "RSA", "n": _numberbase64url(modulus.n), "e": _numberbase64url(modulus.e)}
     elif isinstance(key, ed25519.Ed25519PublicKey):
-        found = {"kty": "OKP", "crv": "Ed25519", "x": _text(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}
+        found = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}
     else:
         raise ValueError(_NO_KIND)  # noqa: TRY004 - as for a JWK of another kind
     _read(found)
@@ -68,7 +67,7 @@ def public_jwk(key: object) -> dict[str, str]:
 
 def key_id(key: PublicKey) -> str:
     """A key's thumbprint (RFC 7638), which is its id where its JWK names none."""
-    return _text(hashlib.sha256(rfc8785.dumps(public_jwk(key))).digest())
+    return base64url(hashlib.sha256(rfc8785.dumps(public_jwk(key))).digest())
 
 
 def _read(jwk: Mapping[str, Any]) -> PublicKey:
@@ -102,9 +101,5 @@ def _number(text: str, length: int | None = None) -> int:
     return int.from_bytes(found)
 
 
-def _number_text(number: int) -> str:
-    return _text(number.to_bytes((number.bit_length() + 7) // 8))
-
-
-def _text(found: bytes) -> str:
-    return base64.urlsafe_b64encode(found).decode().rstrip("=")
+def _numberbase64url(number: int) -> str:
+    return base64url(number.to_bytes((number.bit_length() + 7) // 8))

@@ -1,6 +1,6 @@
 """Pieces of a compact JWS (RFC 7515), read strictly: one spelling of base64url, and the algorithm by the key."""
 
-import base64
+from binascii import a2b_base64, b2a_base64
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
@@ -9,20 +9,32 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 
-__all__ = ["InvalidSignature", "PublicKey", "octets", "require_signed"]
+__all__ = ["InvalidSignature", "PublicKey", "base64url", "octets", "require_signed"]
 
 _ECDSA = ec.ECDSA(SHA256())
 _PSS = padding.PSS(padding.MGF1(SHA256()), SHA256().digest_size)  # the salt's length by RFC 7518 section 3.5
+_OTHERS = bytes.maketrans(b"-_", b"+/")  # what the two alphabets of base 64 differ in
+_OURS = bytes.maketrans(b"+/", b"-_")
 _HALF = 32  # octets of each of the two numbers of an ES256 signature (RFC 7518 section 3.4)
 
 
 def octets(text: str) -> bytes:
     """Read base64url without padding (RFC 7515 section 2). Raises `ValueError` unless it is the only spelling."""
-    found = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    given = text.encode()
+    found = a2b_base64(given.translate(_OTHERS) + b"==")
     # The decoder passes over what is not of the alphabet, and over bits that say nothing: both show here.
-    if base64.urlsafe_b64encode(found).rstrip(b"=") != text.encode():
+    if _spelt(found) != given:
         raise ValueError("another spelling than ours")
     return found
+
+
+def base64url(octets: bytes) -> str:
+    """Write octets as base64url without padding (RFC 7515 section 2)."""
+    return _spelt(octets).decode()
+
+
+def _spelt(found: bytes) -> bytes:
+    return b2a_base64(found, newline=False).translate(_OURS).rstrip(b"=")
 
 
 def require_signed(signed: bytes, signature: bytes, key: PublicKey | None, algorithm: str) -> None:

@@ -14,6 +14,8 @@ import msgspec
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from countersign_client.jws import base64url
+
 MEMBERS = ("crv", "kty", "x", "y")
 """The public members of an elliptic curve key (RFC 7518 section 6.2.1)."""
 
@@ -48,7 +50,7 @@ class KeySetError(Exception):
 def thumbprint(jwk: Mapping[str, str]) -> str:
     """The key's id: the SHA-256 thumbprint (RFC 7638) of an elliptic curve key, in base64url."""
     members = rfc8785.dumps({name: jwk[name] for name in MEMBERS})
-    return base64.urlsafe_b64encode(sha256(members).digest()).decode().rstrip("=")
+    return base64url(sha256(members).digest())
 
 
 def public_key(jwk: Mapping[str, str]) -> ec.EllipticCurvePublicKey:

@@ -3,7 +3,6 @@
 It proves that something was made here and is nobody's credential by itself.
 """
 
-import base64
 import hmac
 import secrets
 import time
@@ -11,6 +10,7 @@ import time
 import msgspec
 
 from approvals.ports.store import Memory
+from countersign_client.jws import base64url
 
 _LEAST = 32  # bytes of a key, as many as the code has
 _REMEMBERED = 60.0
@@ -59,4 +59,4 @@ def _keyed(key: bytes) -> hmac.HMAC:
 def _mac(key: hmac.HMAC, said: tuple[str | int, ...]) -> str:
     code = key.copy()
     code.update(msgspec.json.encode(said))
-    return base64.urlsafe_b64encode(code.digest()).decode().rstrip("=")
+    return base64url(code.digest())

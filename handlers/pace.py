@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from approvals.errors import CountersignError
 
@@ -34,22 +32,33 @@ class Crowd:
     def __init__(self, *, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._busy: Counter[str] = Counter()
+        self._busy: dict[str, int] = {}
 
-    @contextmanager
-    def place(self, account: str) -> Iterator[None]:
+    def place(self, account: str) -> "_Place":
         """Do one thing of this account's. Raises `TooFast` where as many are under way as may be."""
+        return _Place(self._lock, self._busy, account, most=self._most)
+
+
+class _Place:
+    """One of an account's places, held while something of it is done."""
+
+    def __init__(self, lock: threading.Lock, busy: dict[str, int], account: str, *, most: int) -> None:
+        self._lock, self._busy, self._account, self._most = lock, busy, account, most
+
+    def __enter__(self) -> None:
         with self._lock:
-            if self._busy[account] >= self._most:
+            busy = self._busy.get(self._account, 0)
+            if busy >= self._most:
                 raise TooFast(_SOON)
-            self._busy[account] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy[account] -= 1
-                if not self._busy[account]:
-                    del self._busy[account]
+            self._busy[self._account] = busy + 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            busy = self._busy[self._account] - 1
+            if busy:
+                self._busy[self._account] = busy
+            else:
+                del self._busy[self._account]
 
 
 class Turns:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from approvals.backends import calls
@@ -15,19 +16,20 @@ REFRESH = 10.0
 _LOOK = 3.0  # seconds for one question whether there is a metadata server
 _REPEATED = frozenset({408, 429, 500, 502, 503, 504})
 _found: Aside[Any] = Aside("credentials")
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+CLOUD = "https://www.googleapis.com/auth/cloud-platform"
+"""What a token is for: all of Google Cloud, and nothing of Google Workspace."""
 
 
 class CredentialsError(CountersignError):
     """There are no credentials, or none that can be used; the text says what would mend it."""
 
 
-def find_within(timeout: float) -> Any:
+def find_within(timeout: float, *, scope: str = CLOUD) -> Any:
     """The same as `find`, beside: looking for the metadata server knows no time limit as a whole.
 
     Raises `CredentialsError`, or `TimeoutError`.
     """
-    return _found.get("default", find, timeout=timeout)
+    return _found.get(scope, partial(find, scope=scope), timeout=timeout)
 
 
 def bounded(credentials: Any) -> Any:
@@ -76,7 +78,7 @@ def _looking(url: str, **call: Any) -> "_Refreshed":
         raise TransportError(str(error)) from error  # type: ignore[no-untyped-call]
 
 
-def find() -> Any:
+def find(*, scope: str = CLOUD) -> Any:
     """Find the application-default credentials. They are not tried: the first call does that.
 
     Raises `CredentialsError`.
@@ -85,7 +87,7 @@ def find() -> Any:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     try:
-        credentials, _ = google.auth.default(scopes=_SCOPES, request=_looking)  # type: ignore[arg-type]
+        credentials, _ = google.auth.default(scopes=(scope,), request=_looking)  # type: ignore[arg-type]
     except GoogleAuthError as error:
         raise _unusable(str(error.args[0] if error.args else error)) from error
     except OSError as error:

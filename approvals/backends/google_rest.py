@@ -16,7 +16,7 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import Error, HttpError
 
 from approvals.backends import calls
-from approvals.backends.google_credentials import CredentialsError, Refresh, find_within
+from approvals.backends.google_credentials import CLOUD, CredentialsError, Refresh, find_within
 from approvals.errors import CountersignError, Unavailable
 from countersign_client.streams import left_until
 
@@ -50,11 +50,11 @@ class Rest:
     """One API. `base_url` replaces `https://SERVICE.googleapis.com` by `base_url/SERVICE` (an emulator).
 
     With a base URL a fixed word stands for the credentials, so that no real token goes to an emulator;
-    without one they are the application-default credentials.
+    without one they are the application-default credentials, for all of Google Cloud or for another `scope`.
     """
 
-    def __init__(self, service: str, version: str, *, base_url: str | None) -> None:
-        self._authority = Authority(base_url)
+    def __init__(self, service: str, version: str, *, base_url: str | None, scope: str = CLOUD) -> None:
+        self._authority = Authority(base_url, scope=scope)
         # The built service is only read; each call brings its own transport, which is what threads cannot share.
         self._api = build(
             service,
@@ -97,8 +97,9 @@ class Rest:
 class Authority:
     """The credentials, found once: with a base URL a fixed word, so that no real token goes to an emulator."""
 
-    def __init__(self, base_url: str | None) -> None:
+    def __init__(self, base_url: str | None, *, scope: str = CLOUD) -> None:
         self._base_url = base_url
+        self._scope = scope
         self._found: Any = None
 
     def __call__(self, left: Callable[[], float]) -> Any:
@@ -110,7 +111,7 @@ class Authority:
     def _find(self, left: Callable[[], float]) -> Any:
         if self._base_url:
             return google.oauth2.credentials.Credentials("sandbox")  # type: ignore[no-untyped-call]
-        return find_within(left())
+        return find_within(left(), scope=self._scope)
 
 
 class Signed:

@@ -109,12 +109,12 @@ class Evaluation:
 
         Raises `Refused` for all unsatisfied checks at once, else `Unavailable` for an unknown one.
         """
-        refused = [Refused(check.reason) for check in self.checks if check.reason is not None]
+        unmet = [check for check in self.checks if check.state != "satisfied"]
+        refused = [Refused(check.reason) for check in unmet if check.reason is not None]
         if refused:
             raise refused[0].besides(refused[1:])
-        for check in self.checks:
-            if check.state != "satisfied":
-                raise Unavailable(f"the check {check.name} cannot be answered right now")
+        if unmet:
+            raise Unavailable(f"the check {unmet[0].name} cannot be answered right now")
         if self.entitlement is None or self.duration is None:
             raise Refused("entitlement")
         return Offer(

@@ -82,7 +82,14 @@ def _parts(
             yield Difference(of=of, text=text, side=side)
 
 
-_TOLD = _Part("messages", told)
+_TOLD: Mapping[str, _Part | None] = {
+    "channel": _Part("channel of cards", told),
+    "notify": _Part("how people learn that it is their turn", told),
+    "email": _Part("mail", told),
+    "remind": _Part("reminders", told),
+    "escalate": _Part("who else is told when nobody decides", told),
+    "quiet": _Part("who is asked for nothing", told),
+}
 _ENTITLEMENT: Mapping[str, _Part | None] = {
     "id": None,
     "targets": _Part("gives", weighing.targets),
@@ -96,21 +103,20 @@ _ENTITLEMENT: Mapping[str, _Part | None] = {
     "auto": _Part("rule that approves", weighing.auto),
     "when": _Part("is offered when", ruled),
     "break_glass": _Part("access in an emergency", weighing.emergency),
-    "email": _TOLD,
-    "remind": _TOLD,
-    "escalate": _TOLD,
-    "quiet": _TOLD,
-    "channel": _TOLD,
+    **_TOLD,
     "retention": None,
 }
 
 
 def _entitlement(pair: Pair, now: Entitlement, was: Entitlement) -> Iterator[Difference]:
     yield from _parts(pair, now.id, now, was, _ENTITLEMENT)
+    longest = pair.now.longest(now), pair.was.longest(was)
+    in_all = _in_all(pair.now, now), _in_all(pair.was, was)
     times = (
         ("usual duration", now.duration.default, was.duration.default),
-        ("longest duration", pair.now.longest(now), pair.was.longest(was)),
-        ("longest in all, extended", _in_all(pair.now, now), _in_all(pair.was, was)),
+        ("longest duration", *longest),
+        # Where that is no longer than one request it says nothing more.
+        *((("longest in all, extended", *in_all),) if in_all != longest else ()),
         ("waits for a decision", pair.now.pending_for(now), pair.was.pending_for(was)),
     )
     found = [(label, one, other, no_longer(pair, one, other)) for label, one, other in times]
@@ -143,10 +149,7 @@ _ACTION: Mapping[str, _Part | None] = {
     "guardrails": _Part("guardrails", weighing.guardrails),
     "pending": _Part("waits for a decision", no_longer),
     "use_by": _Part("can be used within", no_longer),
-    "email": _TOLD,
-    "remind": _TOLD,
-    "escalate": _TOLD,
-    "quiet": _TOLD,
+    **_TOLD,
     "retention": None,
 }
 
@@ -227,11 +230,7 @@ _WHOLE: Mapping[str, _Part | None] = {
     "actions": None,
     "applications": None,
     "issuers": None,
-    "channel": _TOLD,
-    "notify": _TOLD,
-    "email": _TOLD,
-    "remind": _TOLD,
-    "escalate": _TOLD,
+    **_TOLD,
     "security_channel": _Part("told of every access in an emergency", gone),
     "auditors": _Part("auditors", within),
     "administrators": _Part("administrators", within),

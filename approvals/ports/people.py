@@ -1,6 +1,6 @@
 """Who somebody is and what they belong to."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from approvals.accounts import Account
 
@@ -18,3 +18,21 @@ class Accounts(Protocol):
 
     def account(self, ref: str, *, timeout: float) -> Account:
         """Look an account up where it lives (`slack:TEAM/USER`). Raises `Unavailable` or `NotFound`."""
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """Accounts of a channel that finds people by their address."""
+
+    def by_email(self, address: str, *, timeout: float) -> Account:
+        """The account of this address, while it is in use. Raises `Unavailable` or `NotFound`."""
+
+
+class Leaving(Protocol):
+    """A directory of people that says who is in it no more."""
+
+    def has_left(self, person: str, *, timeout: float) -> bool:
+        """Whether it says in so many words that this account is suspended or archived.
+
+        Raises `Unavailable`, or `NotFound` where it knows nobody of this address: neither says anything of them.
+        """

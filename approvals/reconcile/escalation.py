@@ -87,7 +87,7 @@ def _told(posts: Posts, chat: Chat) -> Iterator[str]:
     """Everybody who was told of the open stage by name: by a call, a card of their own, a letter or a reminder."""
     number = chat.stage.partition(".")[0]
     called = posts.turns.get(chat.stage)
-    yield from called.people if called is not None else ()
+    yield from (*called.people, *called.further) if called is not None else ()
     reminded = posts.reminded.get(chat.stage)
     yield from (who for each in (reminded.rounds if reminded is not None else ()) for who in each.people)
     for key, post in posts.posts.items():

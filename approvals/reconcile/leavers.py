@@ -1,21 +1,23 @@
 """Leavers: whose account is deactivated has nothing left here after some passes, whoever forgets to take it away.
 
-Only what a channel says of an account in so many words counts. That it does not answer, answers late, wants fewer
-calls or knows no such account says nothing of a person, and nothing follows from it.
+Only what a channel or the directory says of an account in so many words counts. That it does not answer, answers
+late, wants fewer calls or knows no such account says nothing of a person, and nothing follows from it.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from approvals import absences, transitions
 from approvals.again import again
 from approvals.chaining import SERVICE
-from approvals.errors import CountersignError, Unavailable
-from approvals.ports.people import Accounts
-from approvals.ports.store import Guards, Lease, Reads, Requests, Work
-from approvals.requests import lives, undecided
+from approvals.errors import CountersignError, NotFound, Unavailable
+from approvals.identities import AccountRouter
+from approvals.ports.people import Leaving
+from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
+from approvals.requests import Request, lives, undecided
 from approvals.standins import Absence
 
 SUBJECT = "leavers:accounts"
@@ -26,28 +28,44 @@ MOST = 30
 """Accounts that are looked at in each period: Slack takes 100 calls a minute of `users.info`, clicks included."""
 
 CALL = timedelta(seconds=3)
+_LONGEST = 3 * CALL
+"""One look: the account, the same person's other one, and the directory."""
+
 _MARGIN = timedelta(seconds=5)
 _ATTEMPTS = 5
+_PERSON = "person:"
+"""How somebody is looked for of whom an address alone is known: a delegate."""
+
 _log = logging.getLogger(__name__)
 
 
-class LeaverStore(Requests, Reads, Work, Guards, Protocol):
+class LeaverStore(Requests, Reads, Work, Guards, Memory, Protocol):
     """The part of a store that this work needs."""
 
 
 class Leavers:
-    """Looks at the accounts of whoever has something open here or is away, some in each period, in turn."""
+    """Looks at the accounts of whoever has something open, is away or stands in, some each period, in turn."""
 
-    def __init__(self, *, store: LeaverStore, accounts: Accounts, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        store: LeaverStore,
+        accounts: AccountRouter,
+        clock: Callable[[], datetime],
+        directory: Leaving | None = None,
+    ) -> None:
+        """`directory` is asked of everybody as well; None where it is not switched on."""
         self._store = store
         self._accounts = accounts
         self._clock = clock
+        self._directory = directory
+        self._silent = False
 
     def __call__(self, lease: Lease) -> datetime | None:
         """Look at the next ones. Where they stopped stands in the subject's record, whoever goes on."""
-        after = lease.body.decode()
+        after, self._silent = lease.body.decode(), False
         for ref in (refs := self._next(after)):
-            if self._clock() + CALL + _MARGIN > lease.until:
+            if self._clock() + _LONGEST + _MARGIN > lease.until:
                 break
             # Whoever cannot be looked at now keeps nobody else from being looked at.
             after = ref
@@ -63,38 +81,94 @@ class Leavers:
         return SUBJECT
 
     def _next(self, after: str) -> Sequence[str]:
-        away = {each.account for each in self._away() if each.account > after}
-        return sorted({*self._store.accounts(after=after, limit=MOST), *away})[:MOST]
+        away = {ref for each in self._away() for ref in (each.account, f"{_PERSON}{each.delegate}")}
+        open_now = self._store.accounts(after=after, limit=MOST)
+        return sorted({*open_now, *(ref for ref in away if ref > after)})[:MOST]
 
     def _away(self) -> Sequence[Absence]:
         return [each for each in absences.read(self._store)[1] if self._clock() < each.until]
 
     def _look(self, ref: str) -> bool:
-        """Take everything of whose account is deactivated. False where its channel does not answer now."""
+        """Take everything of who has left. False where a channel does not answer now."""
         try:
-            account = self._accounts.account(ref, timeout=CALL.total_seconds())
+            if ref.startswith(_PERSON):
+                self._take_if_left(ref.removeprefix(_PERSON))
+            else:
+                self._look_at(ref)
         except Unavailable as error:
             _log.warning("whether %s has left cannot be looked for: %s", ref, error)
             return False
         except CountersignError:
             return True
-        if account.left:
-            self._gone(ref)
         return True
 
-    def _gone(self, ref: str) -> None:
-        """Take what it asked for, and what the same people asked for on pages, of whose accounts nobody tells."""
-        now, own = self._clock(), self._store.open_by(ref)
+    def _look_at(self, ref: str) -> None:
+        own = self._store.open_by(ref)
         people = {each.requester for each in own} | {each.person for each in self._away() if each.account == ref}
-        paged = [
-            each
-            for person in sorted(people)
-            for each in self._store.open_of(person)
-            if self._is_paged(each.account)
-        ]
-        for request_id in dict.fromkeys(each.id for each in (*own, *paged)):
-            self._take(request_id)
-        absences.end_of(self._store, people, by=SERVICE, now=now)
+        if self._is_left(ref):
+            # An account that is deactivated may be an old one of somebody who has another.
+            gone = {person for person in people if not self._is_found(person)}
+            self._take([*own, *(each for each in self._open_of(gone) if self._is_paged(each.account))])
+            self._end_absences(gone)
+            people -= gone
+        for person in people:
+            if self._is_paged(ref):
+                self._take_if_left(person)
+            else:
+                self._take_if_suspended(person)
+
+    def _take_if_left(self, person: str) -> None:
+        """Take everything of somebody of whom no account of the chat is at hand."""
+        if self._has_left_chat(person):
+            self._take_all(person)
+        else:
+            self._take_if_suspended(person)
+
+    def _take_if_suspended(self, person: str) -> None:
+        if self._is_suspended(person):
+            self._take_all(person)
+
+    def _take_all(self, person: str) -> None:
+        self._take(self._open_of({person}))
+        self._end_absences({person})
+
+    def _has_left_chat(self, person: str) -> bool:
+        """The account by which the chat found them before is deactivated, and it finds no other one.
+
+        A chat finds no deactivated account by its address, so which one it was is kept while it does.
+        """
+        key = f"leavers:{person}"
+        known = self._store.recall(key) or ""
+        with suppress(NotFound):
+            found = self._accounts.find(person, timeout=CALL.total_seconds()).ref
+            if found != known:
+                self._store.remember(key, found)
+            return False
+        return bool(known) and self._is_left(known)
+
+    def _is_left(self, ref: str) -> bool:
+        """Its channel says that this account is deactivated. Raises `Unavailable`."""
+        with suppress(NotFound):
+            return self._accounts.account(ref, timeout=CALL.total_seconds()).left
+        return False
+
+    def _is_found(self, person: str) -> bool:
+        with suppress(NotFound):
+            return bool(self._accounts.find(person, timeout=CALL.total_seconds()).ref)
+        return False
+
+    def _is_suspended(self, person: str) -> bool:
+        """The directory says so. One that does not answer is asked no more in this pass: chats go on."""
+        if self._directory is None or self._silent:
+            return False
+        try:
+            return self._directory.has_left(person, timeout=CALL.total_seconds())
+        except NotFound:
+            return False
+        except Unavailable as error:
+            self._silent = True
+            _log.warning("whether %s is suspended cannot be looked for: %s", person, error)
+            return False
 
     def _is_paged(self, ref: str) -> bool:
         try:
@@ -102,11 +176,18 @@ class Leavers:
         except CountersignError:
             return False
 
-    def _take(self, request_id: str) -> None:
-        def taken() -> None:
-            request = self._store.request(request_id)
-            if undecided(request) or lives(request):
-                _log.warning("%s: the account of %s is deactivated", request.id, request.requester)
-                self._store.commit(transitions.leave(request, now=self._clock()))
+    def _open_of(self, people: Collection[str]) -> Sequence[Request]:
+        return [each for person in sorted(people) for each in self._store.open_of(person)]
 
-        again(taken, attempts=_ATTEMPTS, changing=f"request {request_id}")
+    def _end_absences(self, people: Collection[str]) -> None:
+        absences.end_of(self._store, people, by=SERVICE, now=self._clock())
+
+    def _take(self, found: Sequence[Request]) -> None:
+        for request_id in dict.fromkeys(each.id for each in found):
+            again(lambda one=request_id: self._taken(one), attempts=_ATTEMPTS, changing=f"request {request_id}")  # type: ignore[misc]
+
+    def _taken(self, request_id: str) -> None:
+        request = self._store.request(request_id)
+        if undecided(request) or lives(request):
+            _log.warning("%s: the account of %s is deactivated", request.id, request.requester)
+            self._store.commit(transitions.leave(request, now=self._clock()))

@@ -60,7 +60,9 @@ class Loosened(msgspec.Struct, frozen=True, kw_only=True):
         yield Given(name="digest", label="New policy", type="string", value=self.digest)
         yield Given(name="in_force", label="In force", type="string", value=self.in_force)
         yield Given(name="source", label="Read from", type="string", value=self.source)
-        for number, each in enumerate(self.differences, start=1):
+        # What is looser first: that is what people are asked for.
+        ordered = sorted(self.differences, key=lambda each: list(LABELS).index(each.side))
+        for number, each in enumerate(ordered, start=1):
             value = f"{each.of}: {each.text}"
             yield Given(name=f"difference-{number}", label=LABELS[each.side], type="string", value=value)
 

@@ -17,11 +17,12 @@ from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
-from approvals.requests import Request, earlier, waits
+from approvals.requests import Request, earlier, lives, unreviewed, usable, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story
 from approvals.tokens import Act, Pointed, Tokens
+from approvals.uses.administrators import require_may_take
 from approvals.uses.own import is_holder
 from approvals.uses.seeing import Seeing
 from countersign_client.chain import Entry
@@ -40,7 +41,8 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
     """What one person sees of a request. While people can vote on it, as `waits` says, the card carries a token.
 
     `holder`: it is their own. `against` says of each verdict why it would not count; what is not there would.
-    `stands` is their vote, where one stands; `renewable`: it counts no more, and can be given again.
+    `stands` is their vote, where one stands; `renewable`: it counts no more, and can be given again. `takes`: they
+    could end what others have by it, with a reason.
     """
 
     card: Card
@@ -49,6 +51,7 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
     waits: bool = False
     stands: Verdict | None = None
     renewable: bool = False
+    takes: bool = False
 
     def would_count(self, verdict: Verdict) -> bool:
         """Whether it would count now, as far as one look tells, by an account that decides at all."""
@@ -59,6 +62,11 @@ class Faced(msgspec.Struct, frozen=True, kw_only=True):
         if verdict == "approve" and self.stands is not None and not self.renewable:
             return False
         return verdict not in self.against
+
+    @property
+    def finds(self) -> bool:
+        """Whether they could review it, as far as one look tells: it is an emergency that nobody has reviewed."""
+        return unreviewed(self.card.request) and not self.holder and "deny" not in self.against
 
 
 class Facing:
@@ -115,7 +123,19 @@ class Facing:
             against=self._against(case, identity, whole=token, now=now),
             stands=own[0].verdict if own else None,
             renewable=renewable,
+            takes=not holder and self._takes(identity, request, now=now),
         )
+
+    def _takes(self, identity: Identity, request: Request, *, now: datetime) -> bool:
+        """Whether somebody may take from its holder what it gave; where nobody knows, they may try."""
+        if not lives(request) and not usable(request):
+            return False
+        with suppress(Unavailable):
+            try:
+                require_may_take(self._cases, identity, request, now=now)
+            except Refused:
+                return False
+        return True
 
     def _found(self, request_id: str) -> Request:
         if not is_request_id(request_id):

@@ -1,6 +1,7 @@
 """`countersign policy show` and `accept`: the policy in force, what is held, and how the file stands to it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,14 +28,14 @@ def show() -> None:
     with opened(read) as store:
         try:
             stored = store.last_good()
-            waiting = (*_forced(store, stored), *_waiting(store))
+            waiting = (*_forced(store, stored), *_waiting(store, stored))
         except CountersignError as error:
             refused(error)
     if stored is None:
         refused(click.ClickException("no policy was in force yet"))
     say(f"# in force: {stored.digest}")
     say(f"# read from {stored.source} on {stored.loaded_at:%Y-%m-%d %H:%M} UTC")
-    say(f"# {_beside(read.policy, stored.digest)}")
+    say(f"# {_beside(read.policy, stored)}")
     for line in waiting:
         say(f"# {line}")
     for line in stored.text.splitlines():
@@ -49,13 +50,14 @@ def _forced(store: "Store", stored: "StoredPolicy | None") -> Iterator[str]:
         yield f"put in force by break-glass, accepted by nobody: by {found.by} ({found.why.text})"
 
 
-def _waiting(store: "Store") -> Iterator[str]:
+def _waiting(store: "Store", stored: "StoredPolicy | None") -> Iterator[str]:
     """What is held because it is looser, since when, and who can accept it."""
+    from approvals.policy.words import requirement_in_words  # noqa: PLC0415
     from approvals.times import rfc3339  # noqa: PLC0415
     from approvals.uses.changing import held, request_of  # noqa: PLC0415
 
     number, hold = held(store)
-    if not hold.digest:
+    if not hold.digest or (stored is not None and stored.digest == hold.digest):
         return
     since = f" since {rfc3339(hold.since)}" if hold.since is not None else ""
     yield f"a looser policy is held{since}: {hold.digest}, read from {hold.source}"
@@ -63,14 +65,13 @@ def _waiting(store: "Store") -> Iterator[str]:
     if request is None:
         yield "nobody was asked yet to accept it; the log of the service says why"
         return
-    stages = request.terms.requirement.stages
-    who = ", then ".join(f"{each.needed} of {', '.join(each.approvers)}" for each in stages)
+    who = ", ".join(requirement_in_words(request.terms.requirement))
     yield f"{request.id} asks {who} to accept it, and is {request.state}"
 
 
 @click.command()
 @click.option("--break-glass", is_flag=True, help="Put the file in force without those who would accept it.")
-@because("The reason; the audit holds its digest, the log says it.")
+@because("The reason; the log and the security channel say it, the audit holds its digest.")
 def accept(*, break_glass: bool, why: str) -> None:
     """Put a held policy in force that nobody can accept.
 
@@ -119,21 +120,27 @@ def _force(store: "Store", file: Path, because: str) -> None:
     say(f"the audit says who did it, and a running service tells {told}", err=True)
 
 
-def _beside(file: Path, digest: str) -> str:
+def _beside(file: Path, stored: "StoredPolicy") -> str:
     """How the file that the settings name stands to the policy in force."""
-    from approvals.policy.load import load  # noqa: PLC0415
+    from approvals.forcing import is_held  # noqa: PLC0415
+    from approvals.policy.load import accepted, load  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.reading.parse import digest_of  # noqa: PLC0415
     from bot.policy_file import contents  # noqa: PLC0415
 
     try:
         raw = contents(file)
-        if digest_of(raw) == digest:
+        if digest_of(raw) == stored.digest:
             return f"{file} is this one"
-        load(raw, source=str(file))
+        policy = load(raw, source=str(file))
     except OSError as error:
         return f"{file} cannot be read: {error.strerror}"
     except PolicyError as error:
         found = counted(errors=len(error.problems), warnings=0)
         return f"{file} is another one, and is refused: {found}; `countersign policy lint` says what"
+    with suppress(PolicyError):  # what cannot be compared is taken
+        if is_held(policy, accepted(stored.text, digest=stored.digest, source=stored.source).policy):
+            return (
+                f"{file} is another one, and looser: a running service that reads it holds it until it is accepted"
+            )
     return f"{file} is another one: a running service that reads it takes it within seconds"

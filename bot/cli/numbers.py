@@ -51,7 +51,7 @@ def _lines(found: "Numbers") -> Iterator[str]:
     yield f"Asked, and not heard: {silent or 'nobody'}"
     if found.unlisted:
         yield f"  not counted: the members of {', '.join(found.unlisted)}"
-    yield f"Never asked for: {', '.join(found.unused) or 'nothing'}"
+    yield f"Never asked for: {', '.join(each.name for each in found.unused) or 'nothing'}"
 
 
 def _line(taken: "Taken") -> str:

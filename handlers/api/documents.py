@@ -8,7 +8,7 @@ from approvals.emergencies import AfterReview
 from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, lives, undecided, usable, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.starting import later, scheduled
 from approvals.targets import accesses
@@ -223,10 +223,11 @@ def _you(faced: Faced, *, decides: bool) -> You:
 def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
-    finds: tuple[Can, ...] = ("after_review",) if decides and unreviewed(request) and not faced.holder else ()
+    finds: tuple[Can, ...] = ("after_review",) if decides and faced.finds else ()
     if lives(request) or usable(request):
         extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
-        return (*finds, *(("extend", "end") if extends else ("end",)))
+        ends: tuple[Can, ...] = ("end",) if faced.holder or faced.takes else ()
+        return (*finds, *(("extend", *ends) if extends else ends))
     if finds:
         return finds
     if not undecided(request):

@@ -8,7 +8,6 @@ key (RFC 8725). It is compared with the address that is set for this service: `H
 import hashlib
 import re
 import threading
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, final
@@ -17,7 +16,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Policy
 from approvals.policy.parties import Application
 from countersign_client.jwks import algorithm, key_id, verifying
-from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
+from countersign_client.jws import InvalidSignature, PublicKey, base64url, octets, require_signed
 from handlers.identity.keys import PublishedSet
 from handlers.identity.signed import LIFE, SKEW, Claims, Signed, Token, Untrusted, idempotency_key, token
 from handlers.seldom import Seldom
@@ -216,4 +215,4 @@ def _require_now(claims: Claims, *, now: datetime) -> None:
 
 
 def _hash(body: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(body).digest()).decode().rstrip("=")
+    return base64url(hashlib.sha256(body).digest())

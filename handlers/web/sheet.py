@@ -127,7 +127,7 @@ class Sheet:
     def _others(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
         """What is no vote: the requester withdraws, and whoever may, ends access."""
         offered = shown.actions.requester if faced.holder else shown.actions.approvers
-        found = [each for each in offered if each.kind in OTHERS and each.request == faced.card.request.id]
+        found = [each for each in offered if each.request == faced.card.request.id and _is_theirs(each, faced)]
         made = self._proofs.make
         return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
 
@@ -162,6 +162,15 @@ def _is_offered(action: Action, faced: Faced) -> bool:
         return faced.waits and not faced.holder and faced.card.frozen is None and "deny" not in faced.against
     verdict = VERDICTS.get(action.kind)
     return verdict is not None and faced.would_count(verdict)
+
+
+def _is_theirs(action: Action, faced: Faced) -> bool:
+    """What is no vote, and would not be refused to whoever looks: auditors only look."""
+    if action.kind in ("justified", "unjustified"):
+        return faced.finds
+    if action.kind == "end":
+        return faced.holder or faced.takes
+    return action.kind in OTHERS
 
 
 def _why_not(faced: Faced, barred: Refused | None) -> str:

@@ -136,11 +136,11 @@ class Site:
         return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request, body = Request(scope, receive), None
-        response = await self._aside(self._turned_away, request) if request.method == "POST" else None
+        request, body, sends = Request(scope, receive), None, scope["method"] == "POST"
+        response = await self._aside(self._turned_away, request) if sends else None
         if response is None:
             try:
-                body = await bounded(request, most=forms.LARGEST) if request.method == "POST" else b""
+                body = await bounded(request, most=forms.LARGEST) if sends else b""
             except ClientDisconnect:
                 return  # nobody is there to be answered
             response = await self._aside(self._answer, request, body)
@@ -194,16 +194,17 @@ class Site:
 
     def _answered(self, request: Request, body: bytes | None, account: Account, *, now: datetime) -> Response:
         first, _, rest = str(request.scope["path"]).removeprefix("/").partition("/")
-        if (first, rest) == ("assets", "pages.css") and request.method in ("GET", "HEAD"):
+        method = str(request.scope["method"])
+        if (first, rest) == ("assets", "pages.css") and method in ("GET", "HEAD"):
             # It too is for those alone whom the policy lets see pages.
             self._visitors.identify(account, purpose="request", now=now)
             return Response(_STYLE, media_type="text/css")
-        handler = self._handlers.get(("GET" if request.method == "HEAD" else request.method, first))
+        handler = self._handlers.get(("GET" if method == "HEAD" else method, first))
         if handler is None:
             raise NotFound("no page of ours")
         if first == "export":
             _require_wanted(request)
-        form = self._form(request, body) if request.method == "POST" else {}
+        form = self._form(request, body) if method == "POST" else {}
         query = dict(request.query_params) if request.scope["query_string"] else {}
         done = handler(Visit(account=account, rest=rest, form=form, query=query, now=now))
         if isinstance(done, Sent):

@@ -32,13 +32,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     all of them where the facts only count them, and `conditions` each with a title. `notes` are what else has to
     be known. `why` and `reason` are typed texts, cleaned, and the tickets in them; `reason_title` says who gave
     that reason. `effect` says what approving does, and is empty where nobody can approve. `over`: nothing is left
-    to decide or to end. `summary` is one line without typed text, for notifications, and `brief` are the facts on
-    a short one, for what is over. `actions` are what can be done about it.
+    to decide or to end. `brief` are the facts on a short line, for what is over. `actions` are what can be done
+    about it.
     """
 
+    request: str
     headline: str
     meaning: Line
-    summary: str
     facts: tuple[Fact, ...]
     lines: tuple[Fact, ...]
     brief: Line
@@ -56,6 +56,11 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     over: bool
     actions: Actions
 
+    @property
+    def summary(self) -> str:
+        """One line without typed text, for notifications."""
+        return f"{self.headline.partition(' ')[2]}: {plain(self.brief)} ({self.request})"
+
 
 def view(card: Card) -> View:
     """Say everything about a request as it stands."""
@@ -65,9 +70,9 @@ def view(card: Card) -> View:
     brief = brief_of(request, facts)
     over = not (undecided(request) or lives(request) or usable(request) or unreviewed(request))
     return View(
+        request=request.id,
         headline=f"{now.symbol} {now.words}",
         meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
-        summary=f"{now.words}: {plain(brief)} ({request.id})",
         facts=facts,
         lines=lines(card),
         brief=brief,

@@ -20,6 +20,7 @@ SERVED = (
     "cloudresourcemanager.v3",
     "cloudresourcemanager.v1",
     "cloudidentity.v1",
+    "admin.directory_v1",
     "iap.v1",
     "iam.v1",
     "iamcredentials.v1",
@@ -96,7 +97,8 @@ def _methods(document: Mapping[str, Any]) -> Iterator[Method]:
     schemas = Schemas(document["schemas"])
     for described in _walk(document):
         own = {name: each for name, each in described.get("parameters", {}).items() if each["location"] == "query"}
-        service, _, rest = described["id"].partition(".")
+        # Methods of the Directory API begin with `directory`, and its host with `admin`.
+        service, rest = document["name"], described["id"].partition(".")[2]
         yield Method(
             id=f"{service}.{document['version']}.{rest}",
             service=service,

@@ -145,6 +145,13 @@ def _page(held: list[dict[str, Any]], arguments: Arguments) -> dict[str, Any]:
     return {"memberships": held[start:following]} | more
 
 
+def get_user(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Describe a user of the directory, with the fields alone that are asked for."""
+    found = google.users.get(arguments.resource.partition("/")[2])
+    fields = [each for each in arguments.query.get("fields", "").split(",") if each]
+    return {name: value for name, value in found.items() if not fields or name in fields}
+
+
 def query_grantable_roles(google: Google, arguments: Arguments) -> dict[str, Any]:
     """List what can be granted on a project, folder or organization, a page at a time."""
     full = str(arguments.body.get("fullResourceName") or "")
@@ -229,6 +236,7 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    "admin.directory_v1.users.get": get_user,
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,

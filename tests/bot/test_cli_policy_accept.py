@@ -11,9 +11,13 @@ from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.bot.commands import run
+from tests.bot.test_policy_held import LOOSE as LOOSER
+from tests.bot.test_policy_held import Office, cloud, office, wire
 from tests.support.builders import NOW
 from tests.support.doubles import Clock
 from tests.support.running import POLICY
+
+__all__ = ["cloud", "office", "wire"]
 
 TIGHT = POLICY.replace("entitlements:", "change: {approvers: [bob@example.com]}\nentitlements:", 1)
 LOOSE = TIGHT.replace("change: {approvers: [bob@example.com]}\n", "")
@@ -119,3 +123,29 @@ def test_what_was_forced_once_and_accepted_later_is_not_called_forced(env: dict[
     for text in (TIGHT, LOOSE):
         store.keep(StoredPolicy(digest=digest_of(text), text=text, source="policy.yaml", loaded_at=NOW))
     assert "break-glass" not in run("policy", "show", env=env).stdout.partition("version:")[0]
+
+
+def test_show_says_how_the_file_stands_to_the_policy_in_force(env: dict[str, str], tmp_path: Path) -> None:
+    looser = "is another one, and looser: a running service that reads it holds it until it is accepted"
+    taken = "is another one: a running service that reads it takes it within seconds"
+    for text, said in ((LOOSE, looser), (TIGHT + "# a word\n", taken), (TIGHT, "is this one")):
+        (tmp_path / "policy.yaml").write_text(text)
+        shown = run("policy", "show", env=env).stdout
+        assert said in shown
+        assert "a looser policy is held" not in shown
+
+
+def test_show_says_what_is_held_and_whose_acceptance_it_waits_for(office: Office) -> None:
+    office.write(LOOSER)
+    asked = office.asked
+    env = {
+        "COUNTERSIGN_POLICY": str(office.path),
+        "COUNTERSIGN_STORE": f"sqlite:///{office.path.parent / 'store.db'}",
+    }
+
+    shown = run("policy", "show", env=env).stdout
+
+    assert f"# {asked.id} asks 2 of bob@example.com or carol@example.com to accept it, and is pending" in shown
+    done = run(*FORCED, env=env)
+    assert done.exit_code == 0
+    assert "a looser policy is held" not in run("policy", "show", env=env).stdout

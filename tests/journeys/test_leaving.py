@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.support.callers import Caller
 from tests.support.running import running
 
 
@@ -26,3 +27,24 @@ def test_what_they_have_is_taken_away_and_an_outage_takes_nothing(tmp_path: Path
         assert (office.grant(held), office.request(waits).state) == ("revoked", "withdrawn")
         assert office.grant(other) == "active"
         assert "the account of whoever asked is deactivated" in office.sees("deactivated", waits)
+
+
+def test_whom_the_directory_suspends_and_who_came_by_pages_alone_has_nothing_left(tmp_path: Path) -> None:
+    with running(tmp_path, iap_port=0, environ={"COUNTERSIGN_DIRECTORY_USERS": "1"}) as office:
+        users = office.box.google.users
+        users.readable = True
+        for person in ("frank@example.com", "dan@example.com"):
+            users.set(person)
+        waits, held = Caller(office, "frank@example.com").ask(), office.ask("dan", "logs")
+        office.granted(held)
+        office.ahead(seconds=61)
+        office.settled()
+        assert (office.request(waits).state, office.grant(held)) == ("pending", "active")
+
+        users.set("frank@example.com", suspended=True)
+        users.set("dan@example.com", archived=True)
+        office.ahead(seconds=61)
+        office.settled()
+        office.gone(held)
+
+        assert (office.request(waits).state, office.grant(held)) == ("withdrawn", "revoked")

@@ -21,7 +21,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Messenger
-from approvals.ports.people import Accounts
+from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
@@ -114,6 +114,7 @@ class World(Wishes):
         self.postman = Postman()
         self.has_lobby = self.has_mail = False
         self.receivers: Receivers | None = None
+        self.leaving: Leaving | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -129,6 +130,7 @@ class World(Wishes):
             pause=self.clock.advance,
             owner="test",
             receivers=self.receivers,
+            leaving=self.leaving,
         )
 
     def core(self, **parts: Any) -> Core:

@@ -30,10 +30,10 @@ def read(
     """
     try:
         key = find(_kid(token.partition(".")[0], algorithm))
-        claims = msgspec.json.decode(_payload(token, _This(key), algorithm))
+        claims = dict(_claims(token, _This(key), algorithm))
     except (ValueError, InvalidSignature, msgspec.MsgspecError, RecursionError):
         raise not_ours() from None
-    if not isinstance(claims, dict) or not purpose.fits(claims):
+    if not purpose.fits(claims):
         raise not_ours()
     return claims
 
@@ -61,15 +61,16 @@ class _This:
 
 
 @lru_cache(maxsize=256)
-def _payload(token: str, by: _This, algorithm: str) -> bytes:
-    """What a token says that this key signed; raises as `require_signed` does.
+def _claims(token: str, by: _This, algorithm: str) -> Mapping[str, Any]:
+    """What a token says that this key signed; raises as `require_signed` does, or for what are no claims.
 
     What held once holds: whoever decides on a page sends one token four times, and all approvers of a card press
     the same one. What does not hold raises each time, and is not remembered.
     """
     header, payload, signature = token.split(".")
     require_signed(f"{header}.{payload}".encode(), octets(signature), by.key, algorithm)
-    return octets(payload)
+    found: dict[str, Any] = msgspec.json.decode(octets(payload), type=dict[str, Any])
+    return found
 
 
 @lru_cache(maxsize=64)

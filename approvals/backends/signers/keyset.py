@@ -7,7 +7,6 @@ Each key carries what it is for, in the member `countersign_purpose`. Keys of 0.
 what they are used for, and get their mark when the set is written next.
 """
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +21,7 @@ from approvals.backends.signers.purposes import WEBHOOKS, Purpose
 from approvals.errors import CountersignError
 from approvals.times import rfc3339, whole_seconds
 from countersign_client.jwks import algorithm, key_id, public_jwk, verifying
-from countersign_client.jws import PublicKey, octets
+from countersign_client.jws import PublicKey, base64url, octets
 from countersign_client.keys import OCTETS, PURPOSE, private_key, public_key
 
 ALGORITHM = "ES256"
@@ -142,16 +141,12 @@ def _new(created: datetime, purpose: Purpose) -> dict[str, str]:
     else:
         made = ec.generate_private_key(ec.SECP256R1())
         public, secret = made.public_key(), made.private_numbers().private_value.to_bytes(OCTETS)
-    jwk = public_jwk(public) | {"d": _text(secret)}
+    jwk = public_jwk(public) | {"d": base64url(secret)}
     return jwk | _described(public, purpose) | {"created": rfc3339(created)}
 
 
 def _described(public: PublicKey, purpose: Purpose) -> dict[str, str]:
     return {"kid": key_id(public), "use": "sig", "alg": algorithm(public), PURPOSE: purpose.name}
-
-
-def _text(secret: bytes) -> str:
-    return base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
 def _retired(key: Key) -> dict[str, str]:

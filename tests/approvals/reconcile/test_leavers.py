@@ -16,17 +16,21 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.support.doubles import ref
 from tests.support.pages import Visitors
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World
 
 Scene = Callable[[World, pytest.MonkeyPatch], object]
 
 
+def fails_with(error: Exception) -> Callable[..., Any]:
+    def look_up(_: str, *, timeout: float) -> Any:
+        raise error
+
+    return look_up
+
+
 def fails(error: Exception) -> Scene:
     def scene(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        def account(_: str, *, timeout: float) -> Any:
-            raise error
-
-        monkeypatch.setattr(world.people, "account", account)
+        monkeypatch.setattr(world.people, "account", fails_with(error))
 
     return scene
 
@@ -91,20 +95,84 @@ def test_a_leaver_has_nothing_left_after_a_pass_and_people_read_why(world: World
     assert world.actions(held).count("grant.revoked") == 1
 
 
-def test_what_they_asked_for_on_a_page_goes_with_it_and_what_another_account_of_theirs_asked_for_stays(
-    world: World,
-) -> None:
+def test_what_they_asked_for_on_a_page_goes_with_it(world: World) -> None:
     chat, paged = world.file(ALICE, "pair"), world.file_by(Visitors(world).identity(ALICE), "admin")
-    world.people.join("a.smith@example.com")
-    second = world.file("a.smith@example.com", "logs")
-    world.pass_()
     leaves(world)
 
     looked_at(world)
 
-    assert (chat.requester, paged.requester, second.requester) == (ALICE, ALICE, ALICE)
     assert (world.read(chat).state, world.read(paged).state) == ("withdrawn", "withdrawn")
+
+
+@pytest.mark.parametrize("address", ["a.smith@example.com", ALICE])
+def test_of_whom_another_account_is_in_use_only_the_old_one_goes(world: World, address: str) -> None:
+    away(world, ALICE, CAROL)
+    chat, paged = world.file(ALICE, "pair"), world.file_by(Visitors(world).identity(ALICE), "admin")
+    leaves(world)
+    new = world.people.join("a.smith@example.com", email=address)
+    second = world.file_by(world.identity("a.smith@example.com", email=address), "logs")
+    world.pass_()
+
+    looked_at(world)
+
+    assert (chat.requester, paged.requester, second.requester, second.account) == (ALICE, ALICE, ALICE, new)
+    assert (world.read(chat).state, world.read(paged).state) == ("withdrawn", "pending")
     assert world.state(second) == "active"
+    assert [each.person for each in absences.read(world.store)[1]] == [ALICE]
+
+
+def test_while_nobody_knows_whether_they_have_another_account_nothing_is_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, paged = world.file(ALICE, "pair"), world.file_by(Visitors(world).identity(ALICE), "admin")
+    leaves(world)
+    monkeypatch.setattr(world.people, "by_email", fails_with(Unavailable("Slack wants fewer calls")))
+
+    looked_at(world)
+    assert (world.read(chat).state, world.read(paged).state) == ("pending", "pending")
+
+    monkeypatch.undo()
+    for _ in range(2):
+        world.clock.advance(60)
+        looked_at(world)
+    assert (world.read(chat).state, world.read(paged).state) == ("withdrawn", "withdrawn")
+
+
+def test_who_came_by_pages_alone_is_a_leaver_once_the_account_by_which_the_chat_knew_them_is_deactivated(
+    world: World,
+) -> None:
+    paged = world.file_by(Visitors(world).identity(ALICE), "admin")
+    looked_at(world)
+    assert world.read(paged).state == "pending"
+
+    leaves(world)
+    world.clock.advance(60)
+    looked_at(world)
+
+    assert world.read(paged).state == "withdrawn"
+
+
+def test_whom_the_chat_never_knew_is_no_leaver_for_that(world: World) -> None:
+    paged = world.file_by(Visitors(world).identity(ALICE), "admin")
+    del world.people.accounts[ref(ALICE)]
+
+    for _ in range(3):
+        looked_at(world)
+        world.clock.advance(60)
+
+    assert world.read(paged).state == "pending"
+
+
+def test_nobody_is_stood_in_for_by_a_leaver_who_has_nothing_open(world: World) -> None:
+    away(world, BOB, CAROL)
+    looked_at(world)
+    assert [each.delegate for each in absences.read(world.store)[1]] == [CAROL]
+
+    leaves(world, CAROL)
+    world.clock.advance(60)
+    looked_at(world)
+
+    assert absences.read(world.store)[1] == ()
 
 
 def away(world: World, person: str, delegate: str) -> None:
@@ -130,6 +198,67 @@ def test_nobody_stands_in_for_a_leaver(world: World, *, has_access: bool) -> Non
 
     assert absences.read(world.store)[1] == ()
     assert world.store.entries("")[-1].actor == "countersign"
+
+
+class Suspended:
+    """A directory that says of some people that they are suspended, and knows some not at all."""
+
+    def __init__(self, *gone: str, error: Exception | None = None) -> None:
+        self.gone, self.error = set(gone), error
+        self.asked: list[str] = []
+
+    def has_left(self, person: str, *, timeout: float) -> bool:
+        self.asked.append(person)
+        if self.error is not None:
+            raise self.error
+        return person in self.gone
+
+
+def asked_too(world: World, directory: Suspended) -> None:
+    """The next passes ask this directory as well."""
+    world.leaving = directory
+    world.restart()
+
+
+def test_whom_the_directory_suspends_has_nothing_left_whichever_way_they_came(world: World) -> None:
+    away(world, BOB, CAROL)
+    chat, paged = world.file(ALICE, "pair"), world.file_by(Visitors(world).identity(ALICE), "admin")
+    world.people.accounts.pop(ref(GWEN))
+    alone, other = world.file_by(Visitors(world).identity(GWEN), "logs"), world.file(DAN, "logs")
+    world.pass_()
+    asked_too(world, Suspended(ALICE, CAROL, GWEN))
+
+    looked_at(world)
+
+    assert (world.read(chat).state, world.read(paged).state) == ("withdrawn", "withdrawn")
+    assert (world.state(alone), world.state(other)) == ("revoked", "active")
+    assert absences.read(world.store)[1] == ()
+
+
+@pytest.mark.parametrize("error", [NotFound("the directory knows nobody"), Unavailable("no answer"), None])
+def test_a_directory_that_does_not_say_so_takes_nothing_and_holds_no_chat_up(
+    world: World, error: Exception | None
+) -> None:
+    first, second = world.file_by(Visitors(world).identity(ALICE), "admin"), world.file(GWEN, "pair")
+    leaves(world, GWEN)
+    directory = Suspended(*({ALICE} if error else ()), error=error)
+    asked_too(world, directory)
+
+    looked_at(world)
+
+    assert directory.asked
+    assert (world.read(first).state, world.read(second).state) == ("pending", "withdrawn")
+
+
+def test_a_directory_that_does_not_answer_is_asked_once_a_pass(world: World) -> None:
+    for person in (ALICE, BOB, GWEN):
+        world.file(person, "logs")
+    directory = Suspended(error=Unavailable("no answer"))
+    asked_too(world, directory)
+
+    looked_at(world)
+
+    assert len(directory.asked) == 1
 
 
 def test_a_pass_makes_so_many_calls_and_the_next_one_goes_on_from_there(world: World) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals import freezing
@@ -67,6 +68,21 @@ def find(
 
 
 # --- what is refused
+
+
+def test_whoever_only_looks_can_neither_review_nor_end_an_emergency(broken: World) -> None:
+    broken.policy = msgspec.structs.replace(broken.policy, auditors=(f"user:{GWEN}",))
+    request = break_(broken)
+    seen = {
+        who: broken.uses.facing.face(broken.identity(who), request.id, now=broken.clock())
+        for who in (ALICE, BOB, GWEN)
+    }
+
+    assert {who: (faced.finds, faced.takes) for who, faced in seen.items()} == {
+        ALICE: (False, False),
+        BOB: (True, True),
+        GWEN: (False, False),
+    }
 
 
 def test_nobody_breaks_the_glass_by_asking_once(broken: World) -> None:

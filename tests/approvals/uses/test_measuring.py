@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.errors import NotFound, Unavailable
-from approvals.numbers import OFTEN, Count, Numbers, Silent
+from approvals.numbers import OFTEN, Count, Numbers, Silent, Unasked
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision, Request
 from approvals.uses import measuring
@@ -76,7 +76,7 @@ def test_half_and_nine_of_ten_are_told_by_entitlement_and_by_week() -> None:
         (f"{monday:%Y-%m-%d}", 10, 330),
         (f"{monday + week:%Y-%m-%d}", 1, 7200),
     ]
-    assert found.unused == ("logs",)
+    assert found.unused == (Unasked(name="logs", title="Payments logs"),)
 
 
 def test_nobody_is_said_not_to_be_heard_who_voted_or_asked_or_had_little_or_nothing_to_answer() -> None:
@@ -146,7 +146,7 @@ def test_numbers_are_of_the_window_and_of_so_many_at_most_and_say_so(
         return world.uses.measuring.numbers(world.identity(GWEN), now=world.clock())
 
     assert old.terms.entitlement == "admin"
-    assert (numbers().read, numbers().whole, numbers().unused) == (3, True, ("admin",))
+    assert (numbers().read, numbers().whole, [each.name for each in numbers().unused]) == (3, True, ["admin"])
     monkeypatch.setattr(measuring, "_STEP", 1)
     monkeypatch.setattr(measuring, "MOST", 2)
     assert (numbers().read, numbers().whole, numbers().since) == (2, False, made[1].filed)

@@ -10,7 +10,7 @@ from tests.support.running import Running, running
 from tests.support.shop import POLICY
 from tests.support.visits import Browser, forms
 
-ADMINS = f'{POLICY}administrators: ["group:security"]\n'
+ADMINS = f'{POLICY}administrators: ["group:security"]\nauditors: ["user:bob@example.com"]\n'
 Way = Callable[[Running, str, str, str], bool]
 
 
@@ -58,3 +58,16 @@ def test_an_administrator_ends_what_only_its_holder_approved_with_a_reason_alone
     assert WAYS[way](office, CAROL, asked, "INC-9")
     assert office.grant(asked) == "revoked"
     office.gone(asked)
+
+
+def test_whoever_only_looks_is_offered_nothing_that_would_be_refused(office: Running) -> None:
+    own, approved = given(office), office.ask("alice", "admin")
+    office.approve("dan", approved)
+    office.granted(approved)
+
+    for asked, can in ((own, set()), (approved, {"end"})):
+        page = Browser(office, BOB).get(f"/request/{asked}")
+        assert page.status == 200
+        assert set(forms(page)) == can
+        assert set(Caller(office, BOB).get(f"/v1/requests/{asked}").json["you"]["can"]) == can
+        assert set(forms(Browser(office, CAROL).get(f"/request/{asked}"))) == {"end"}

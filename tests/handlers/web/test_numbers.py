@@ -45,6 +45,6 @@ def test_an_auditor_finds_and_reads_them(office: Running) -> None:
         "None waits for a review",
     ):
         assert said in page.words
-    assert 'href="/history?entitlement=logs"' in page.body
+    assert '<a href="/history?entitlement=logs">Read logs</a> <code>logs</code>' in page.body
     assert "style=" not in page.body
     assert '"outcomes":{"approved":2,"withdrawn":1}' in carol.get("/v1/numbers").body
