@@ -40,7 +40,8 @@ class Asking:
         due = letters.moments(*given) if self._router.letters else ()
         mails = [each for each in due if each > self._clock()]
         if unreviewed(self._case.request):
-            return mails
+            called = self._posts.turns.get(stage_key(self._case))
+            return [*mails, *([called.again] if called is not None and called.again is not None else [])]
         return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
     @property
@@ -54,12 +55,17 @@ class Asking:
     def _call_up(self) -> bool:
         """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
         stage = stage_key(self._case)
-        if not stage or stage in self._posts.turns or not self._posts.cards() or self._board.is_late():
+        known = self._posts.turns.get(stage)
+        if known is not None and (known.again is None or self._clock() < known.again):
+            return False
+        if not stage or not self._posts.cards() or self._board.is_late():
             return False
         called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
         if not room(self._case):
             told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
             called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
+        if known is not None:
+            called = msgspec.structs.replace(called, people=(*known.people, *called.people))
         self._board.save(self._posts.calling(stage, called))
         return True
 
