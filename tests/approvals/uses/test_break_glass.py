@@ -40,11 +40,13 @@ def broken(world: World) -> World:
     return world
 
 
-def ask(*, confirmed: bool = True, entitlement: str = "logs", minutes: int = 60) -> Ask:
+def ask(
+    *, confirmed: bool = True, entitlement: str = "logs", minutes: int = 60, why: str = "The site is down"
+) -> Ask:
     return Ask(
         entitlement=entitlement,
         duration=timedelta(minutes=minutes),
-        justification="The site is down",
+        justification=why,
         break_glass=confirmed,
     )
 
@@ -72,6 +74,14 @@ def find(
 def test_nobody_breaks_the_glass_by_asking_once(broken: World) -> None:
     with refused("break_glass"):
         break_(broken, confirmed=False)
+
+    assert broken.store.open_of(ALICE) == []
+
+
+@pytest.mark.parametrize("why", ["", " \u200b\n"])
+def test_nobody_breaks_the_glass_without_a_word(broken: World, why: str) -> None:
+    with refused("justification"):
+        break_(broken, why=why)
 
     assert broken.store.open_of(ALICE) == []
 
