@@ -5,7 +5,7 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.ports.messages import ToPerson, ToRoom
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
-from tests.approvals.reconcile.reminding import BOTH, TOP, escalate, lose, told
+from tests.approvals.reconcile.reminding import BOTH, TOP, escalate, lose, silence, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 
@@ -93,6 +93,24 @@ def test_who_votes_before_the_chat_takes_it_is_not_told_any_more(world: World) -
     world.passes(120)
 
     assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(GWEN)]
+
+
+def test_whom_the_directory_cannot_name_is_told_once_it_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.people.groups["leads@example.com"] = {GWEN, DAN}
+    world.policy = policy(escalate(f'{{after: 30m, to: ["group:leads@example.com", {DAN}], channel: "#oncall"}}'))
+    world.file()
+    world.passes(1700)
+    silence(world, monkeypatch)
+    world.passes(300)
+    assert [call.to for call in world.room.turns if call.step == "escalated"] == [ToRoom("#oncall"), ToPerson(DAN)]
+
+    monkeypatch.undo()
+    world.passes(70)
+    world.restart()
+    world.passes(600)
+    assert [call.to for call in world.room.turns if call.step == "escalated"][2:] == [ToPerson(GWEN)]
 
 
 def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
