@@ -16,6 +16,9 @@ from countersign_client.chain import Entry
 ABSENCES = "absences"
 """The guard's name."""
 
+SUBJECT = "absences:people"
+"""What reconcile works on when somebody leaves or is back: one process at a time does."""
+
 LEFT, CAME_BACK = "away", "back"
 """What the installation's chain calls the two moves."""
 

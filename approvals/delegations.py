@@ -11,7 +11,7 @@ from approvals.policy.model import Policy, Stage
 from approvals.policy.selectors import answer
 from approvals.policy.stages import may_approve, shares
 from approvals.reviews import Review
-from approvals.standins import StandIns
+from approvals.standins import Absence, StandIns
 
 
 class Delegations:
@@ -24,6 +24,15 @@ class Delegations:
         self._policy = policy
         self._memberships = memberships
         self._barred = barred
+
+    def lasting(self, stages: Iterable[Stage]) -> tuple[Absence, ...]:
+        """The absences of whoever may, as far as is known, be asked in one of these stages."""
+        asked = tuple(stages)
+        return tuple(
+            each
+            for each in self._standins.absences
+            if any(self.own(stage, each.person) != "no" for stage in asked)
+        )
 
     def own(self, stage: Stage, person: str) -> Answer:
         """Whether this person may approve in a stage by themselves."""

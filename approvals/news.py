@@ -28,7 +28,23 @@ class Forced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     people: tuple[str, ...]
 
 
-News = Forced
+class StandsIn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Whoever reads it stands in for a person until then, who is away and said so at `at`."""
+
+    person: str
+    until: datetime
+    at: datetime
+
+
+class StandsInNoMore(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """They do no more from `at` on, though the time that they were told is not over."""
+
+    person: str
+    until: datetime
+    at: datetime
+
+
+News = Forced | StandsIn | StandsInNoMore
 """Whatever is told in this way."""
 
 

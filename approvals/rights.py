@@ -45,6 +45,10 @@ class Rights:
         group = barring(self._policy, self._stages, person, asking=asking, memberships=groups)
         raise no_approver(self._stages, group, waits=votes_open(self._request))
 
+    def cannot(self, person: str) -> bool:
+        """Whether it is known that they are approver of no stage, by nobody's right."""
+        return self._answers(self._policy.identity.primary(person)) <= {"no"}
+
     def _answers(self, principal: str) -> frozenset[Answer]:
         """Whether they may approve in each of the stages. It is asked several times at one moment."""
         if principal not in self._known:

@@ -11,7 +11,7 @@ from approvals.reconcile.message_means import MessageMeans
 from approvals.reconcile.notices import chat, newly_asked, room
 from approvals.reconcile.pinboard import CALL, Pinboard
 from approvals.reconcile.posts import Posts
-from approvals.reconcile.rolls import addressed, open_turn, roll, stage_key
+from approvals.reconcile.rolls import Roll, addressed, away, open_turn, roll, stage_key
 from approvals.requests import unreviewed
 
 _SILENT = timedelta(minutes=1)
@@ -40,7 +40,8 @@ class Asking:
         due = letters.moments(*given) if self._router.letters else ()
         mails = [each for each in due if each > self._clock()]
         if unreviewed(self._case.request):
-            return mails
+            called = self._posts.turns.get(stage_key(self._case))
+            return [*mails, *([called.again] if called is not None and called.again is not None else [])]
         return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
     @property
@@ -52,16 +53,29 @@ class Asking:
         return chat(self._case, self._posts)
 
     def _call_up(self) -> bool:
-        """Work out, once for each stage, whose turn it is; who has got a card of their own was told by that."""
+        """Work out, once for each stage, whose turn it is, and who else is asked as others leave or are back."""
         stage = stage_key(self._case)
-        if not stage or stage in self._posts.turns or not self._posts.cards() or self._board.is_late():
+        if not stage or not self._posts.cards() or self._board.is_late():
             return False
-        called = roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL)
-        if not room(self._case):
-            told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
-            called = msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
+        before = self._posts.turns.get(stage)
+        answers = before is not None and before.again is not None and before.again <= self._clock()
+        if before is not None and before.away == away(self._case) and not answers:
+            return False
+        called = self._uncarded(roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL))
+        if before is not None:
+            if before.whole and not called.whole:
+                return False  # a directory does not answer: at the next look
+            further = (*before.further, *called.people)
+            called = msgspec.structs.replace(before, further=further, away=called.away, again=called.again)
         self._board.save(self._posts.calling(stage, called))
         return True
+
+    def _uncarded(self, called: Roll) -> Roll:
+        """Without those who get a card of their own as the stage opens, which tells them so."""
+        if room(self._case):
+            return called
+        told = {who for who in newly_asked(self._case) if f"card:{who}" in self._posts.posts}
+        return msgspec.structs.replace(called, people=tuple(who for who in called.people if who not in told))
 
     def _address(self) -> bool:
         """Work out, once their time has come, who gets letters of the open stage."""
@@ -69,11 +83,16 @@ class Asking:
         if not self._asks_by_letter() or not letters.due(self._case, self._posts, self._chat, now=now):
             return False
         known = self._posts.addressed.get(stage)
-        if known is not None and (known.again is None or now < known.again):
+        same = known is not None and known.away == away(self._case)
+        if known is not None and same and (known.again is None or now < known.again):
             return False
         if self._board.is_late():
             return True
         found = addressed(self._case, self._rolls, timeout=CALL, again=self._clock() + _SILENT)
+        if known is not None:
+            # Who got a letter has it, whoever left or is back since.
+            people = tuple(dict.fromkeys((*known.people, *found.people)))
+            found = msgspec.structs.replace(found, people=people)
         self._board.save(self._posts.addressing(stage, found))
         return True
 

@@ -96,6 +96,9 @@ class Drawing:
         """What ought to stand, and every card that stands although the policy now names another place."""
         every = wanted(self._case, self._board.posts, self._router, now=self._clock())
         notices = [n for n in every if (self._frozen is None or n.kind != "letter") and not self._goes_on(n)]
+        if self._case.request.erased is not None:
+            # What still stands is drawn once more without texts. Nobody is told anything new of it.
+            notices = [each for each in notices if self._board.posts.of(each.key).posted is not None]
         named = {notice.key for notice in notices}
         left = [
             key for key, post in self._board.posts.posts.items() if post.posted is not None and key not in named
@@ -116,20 +119,24 @@ class Drawing:
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._board.posts.of(notice.key)
         # Whoever may have been told of their turn is not told again.
-        if self._waits(post) or (soon.is_once(notice) and post.begun) or letters.is_over(notice, post):
+        if (
+            self._waits(post, self._shown_by(notice))
+            or (soon.is_once(notice) and post.begun)
+            or letters.is_over(notice, post)
+        ):
             return
         begun = post.begun
         try:
             if post.posted is None:
                 post = self._post(notice, post)
-            if soon.is_redrawn(notice) and self._stale(post):
+            if soon.is_redrawn(notice) and self._stale(post, self._shown_by(notice)):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error, begun=begun)
 
-    def _waits(self, post: Post) -> bool:
+    def _waits(self, post: Post, shown: str) -> bool:
         """Its time has not come. What only waits to be drawn once more is drawn sooner when there is news."""
-        news = post.drawn not in ("", self._version) and not post.tries
+        news = post.drawn not in ("", shown) and not post.tries
         return post.next is not None and self._clock() < post.next and not news
 
     def _post(self, notice: Notice, post: Post) -> Post:
@@ -149,9 +156,19 @@ class Drawing:
         if notice.kind == "status" and self._case.request.counter is not None and undecided(self._case.request):
             return self._tokens.mint(self._case.request, act="accept", now=self._clock())
         asks = notice.kind == "card" or notice.step == "call" or (notice.kind, notice.step) == ("letter", "remind")
-        if not asks or not votes_open(self._case.request):
+        if not asks or not votes_open(self._case.request) or self._is_barred(notice):
             return ""
         return self._tokens.mint(self._case.request, act="review", now=self._clock())
+
+    def _is_barred(self, notice: Notice) -> bool:
+        """It is the card of somebody who is asked no more and cannot decide, such as who stood in until now."""
+        own = notice.kind == "card" and notice.to is None and notice.key.startswith("card:")
+        person = notice.key.partition(":")[2].partition(" by ")[0]
+        return own and votes_open(self._case.request) and self._case.rights.cannot(person)
+
+    def _shown_by(self, notice: Notice) -> str:
+        """What a message shows once it is drawn as things stand."""
+        return f"{self._version}.barred" if self._is_barred(notice) else self._version
 
     def _redraw(self, notice: Notice, post: Post) -> None:
         token = self._minted(notice)
@@ -159,7 +176,9 @@ class Drawing:
         if post.posted is not None:
             self._router.redraw(post.posted, notice, self._card(token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
-        fresh = msgspec.structs.replace(post, drawn=self._version, expires=expires, tries=0, next=late, late=late)
+        fresh = msgspec.structs.replace(
+            post, drawn=self._shown_by(notice), expires=expires, tries=0, next=late, late=late
+        )
         self._board.keep(notice.key, fresh)
 
     def _lapsed(self) -> frozenset[str]:
@@ -170,8 +189,8 @@ class Drawing:
             token=token, before=self._before, kept=self._kept, frozen=self._frozen, unmailed=self._unmailed()
         )
 
-    def _stale(self, post: Post) -> bool:
-        if post.drawn != self._version or post.late is not None:
+    def _stale(self, post: Post, shown: str) -> bool:
+        if post.drawn != shown or post.late is not None:
             return True
         return post.expires is not None and self._refresh_at(post.expires) <= self._clock()
 
@@ -183,6 +202,10 @@ class Drawing:
         """`begun`: it may have been standing before this was tried."""
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
         post = self._board.posts.of(notice.key)
+        if self._case.request.erased is not None and isinstance(error, ChannelError):
+            # A message that is gone, or cannot be changed any more, is not posted anew for that.
+            self._board.keep(notice.key, Post(refused=True))
+            return
         self._board.keep(notice.key, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
 
     def _next(self) -> datetime | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from approvals import news
 from approvals.errors import Unavailable
-from approvals.news import News
+from approvals.news import Forced
 from approvals.ports.messages import ChannelError, Posted, Recipient, ToPerson, ToRoom
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.backoff import backoff
@@ -22,7 +22,7 @@ _REST = timedelta(seconds=10)
 
 _log = logging.getLogger(__name__)
 
-Source = Callable[[str], News | None]
+Source = Callable[[str], Forced | None]
 """Finds what is kept under a name; None where nothing is."""
 
 
@@ -84,14 +84,14 @@ class NewsWorker:
                 lease = self._store.save(lease, msgspec.json.encode(told))
         return self._next(found, told)
 
-    def _recipients(self, found: News, told: Told) -> list[Recipient]:
+    def _recipients(self, found: Forced, told: Told) -> list[Recipient]:
         """The rooms; where none takes a message, the people one by one."""
         rooms = [ToRoom(each) for each in found.rooms]
         if all(told.to(room).trouble for room in rooms):
             return [*rooms, *(ToPerson(each) for each in found.people)]
         return [*rooms]
 
-    def _brought(self, found: News, to: Recipient, sent: Sent) -> Sent:
+    def _brought(self, found: Forced, to: Recipient, sent: Sent) -> Sent:
         waits = sent.next is not None and sent.next > self._clock()
         if waits or sent.trouble or sent.posted is not None:
             return sent
@@ -106,7 +106,7 @@ class NewsWorker:
             _log.info("%s was not told yet: %s", to, error)
             return Sent(tries=tries, next=self._clock() + wait)
 
-    def _next(self, found: News, told: Told) -> datetime | None:
+    def _next(self, found: Forced, told: Told) -> datetime | None:
         sent = [told.to(each) for each in self._recipients(found, told)]
         undone = [each for each in sent if each.posted is None and not each.trouble]
         return min((each.next or self._clock() for each in undone), default=None)

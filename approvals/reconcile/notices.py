@@ -98,7 +98,10 @@ def _turns(case: Case, posts: Posts) -> Iterator[Notice]:
     if room(case) and (not roll.whole or (in_thread and roll.people)):
         to, mentioned = ToRoom(room(case)), roll.people if in_thread else ()
         yield Notice(key=key, kind="turn", to=to, people=mentioned, whole=roll.whole, about=about, threaded=True)
-    for person in () if in_thread else roll.people:
+    for person in roll.further if in_thread else ():
+        to = ToRoom(room(case))
+        yield Notice(key=f"{key}:{person}", kind="turn", to=to, people=(person,), about=about, threaded=True)
+    for person in () if in_thread else (*roll.people, *roll.further):
         own = posts.of(f"card:{person}").posted or about
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), people=(person,), about=own)
 
@@ -115,7 +118,7 @@ def _alarms(case: Case, posts: Posts) -> Iterator[Notice]:
         late = alarm == "overdue"
         to = ToRoom(where)
         yield Notice(key=key, kind="turn", to=to, step=alarm, whole=roll.whole, about=about, threaded=not late)
-    for person in roll.people:
+    for person in (*roll.people, *roll.further):
         own = posts.of(f"card:{person}").posted or about
         told = (person,)
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), step=alarm, people=told, about=own)
@@ -144,8 +147,9 @@ def newly_asked(case: Case) -> frozenset[str]:
 
 def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
     able = frozenset[str]().union(*(candidates(case.policy, stage, asking=case.rights.asking) for stage in stages))
-    name, asked = case.request.terms.entitlement, case.rights.delegations.instead(stages, able)
-    return frozenset(who for who in asked - case.rights.asking if not is_quiet(case.policy, name, who))
+    name = case.request.terms.entitlement
+    loud = (who for who in able if not is_quiet(case.policy, name, who))
+    return frozenset(case.rights.delegations.instead(stages, loud) - case.rights.asking)
 
 
 def _steps(request: Request) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -22,6 +23,9 @@ MOST = 20
 LISTED = 3
 """Directory groups that are listed for one stage."""
 
+_SILENT = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
+
 
 class Rolls(Protocol):
     """Lists directory groups, where that can be had."""
@@ -35,24 +39,33 @@ class Rolls(Protocol):
 
 
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is."""
+    """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is.
+
+    `further` are told since, for others have left or are back; `away` is what the function said at the last look.
+    `again`: of an emergency everybody is to hear, and the directory did not answer; it is asked once more then.
+    """
 
     stage: int
     people: tuple[str, ...]
     whole: bool
     revision: int = 1
+    further: tuple[str, ...] = ()
+    away: str = ""
+    again: datetime | None = None
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     """Who gets a letter of a stage, and the selectors among its approvers whose people could not be had.
 
     `more`: so many others have their turn as well. `again`: the directory did not answer, and is asked again then.
+    `away` as in a roll.
     """
 
     people: tuple[str, ...]
     unknown: tuple[str, ...] = ()
     more: int = 0
     again: datetime | None = None
+    away: str = ""
 
 
 class Turn(NamedTuple):
@@ -105,31 +118,51 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
     turn = open_turn(case)
     index = turn.place if turn is not None else 0
-    found, unknown, _ = _whose_turn(case, rolls, timeout)
+    found, unknown, silent = _whose_turn(case, rolls, timeout)
     revision = case.request.revision
     same = [each for each in told if (each.stage, each.revision) == (index, revision)]
-    before = {person for earlier in same for person in earlier.people}
-    chosen = tuple(sorted(found - before - left_out(case) - _quiet(case, found)))
+    before = {person for earlier in same for person in (*earlier.people, *earlier.further)}
+    chosen = tuple(sorted(found - before - left_out(case)))
     # Of an emergency everybody is told who can be listed.
-    named = len(chosen) <= MOST or case.request.after_review is not None
-    return Roll(stage=index, people=chosen if named else (), whole=not unknown and named, revision=revision)
+    emergency = case.request.after_review is not None
+    named = len(chosen) <= MOST or emergency
+    return Roll(
+        stage=index,
+        people=chosen if named else (),
+        whole=not unknown and named,
+        revision=revision,
+        away=away(case),
+        again=case.now + _SILENT if silent and emergency else None,
+    )
 
 
 def addressed(case: Case, rolls: Rolls, *, timeout: float, again: datetime) -> Addressed:
     """Work out who gets a letter of the open stage. `again` is when a directory that is silent is asked anew."""
     found, unknown, silent = _whose_turn(case, rolls, timeout)
-    chosen = tuple(sorted(found - left_out(case) - _quiet(case, found)))
+    chosen = tuple(sorted(found - left_out(case)))
     return Addressed(
-        people=chosen[:MOST], unknown=unknown, more=len(chosen[MOST:]), again=again if silent else None
+        people=chosen[:MOST],
+        unknown=unknown,
+        more=len(chosen[MOST:]),
+        again=again if silent else None,
+        away=away(case),
     )
+
+
+def away(case: Case) -> str:
+    """Name who of those that are asked is away, and who stands in; empty where nobody is."""
+    lasting = case.rights.delegations.lasting(asked_now(case))
+    said = "\n".join(sorted(f"{each.person} {each.delegate}" for each in lasting))
+    return hashlib.sha256(said.encode()).hexdigest()[:12] if said else ""
 
 
 def _whose_turn(case: Case, rolls: Rolls, timeout: float) -> tuple[set[str], tuple[str, ...], bool]:
     """The people of the open stages, each once, and the rest as `everybody` says it.
 
-    Whoever is away is not asked: who stands in is.
+    Whoever is away is not asked: who stands in is, though they would be asked for nothing themselves.
     """
     found, unknown, silent = everybody(case, approvers(asked_now(case)), rolls, timeout)
+    found -= _quiet(case, found)
     asked = case.rights.delegations.instead(asked_now(case), (who for who in found if may(case, who)))
     return asked, unknown, silent
 
@@ -145,6 +178,8 @@ def everybody(
         try:
             members = rolls.members(group.removeprefix("group:"), most=2 * MOST, timeout=timeout / LISTED)
         except (Unavailable, NotFound, Refused) as error:
+            if not isinstance(error, Refused):
+                _log.warning("%s: %s cannot be listed: %s", case.request.id, group, error)
             unknown.add(group)
             silent = silent or isinstance(error, Unavailable)
             continue
@@ -176,5 +211,6 @@ def left_out(case: Case) -> set[str]:
     primary = case.policy.identity.primary
     request = case.request
     barred = {primary(request.requester), *owners(request, case.policy.identity)}
-    voted = {who for review in request.reviews for who in (review.person, *review.beside)}
-    return {*barred, *map(primary, voted)}
+    voted = {primary(who) for review in request.reviews for who in (review.person, *review.beside)}
+    now = {who for review in request.reviews for who in case.rights.delegations.beside(primary(review.person))}
+    return {*barred, *voted, *now}

@@ -103,12 +103,22 @@ class MessageRouter:
         self._calling()[1].recall(posted, drill, person, timeout=timeout)
 
     def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted:
-        """Tell news to a room or a person, by the first channel that does. Raises as `post` does."""
+        """Tell news to a room by the first channel that does, to a person by the first one that reaches them.
+
+        Raises as `post` does.
+        """
+        refused: ChannelError | None = None
         for way in self._ways:
             if isinstance(way.messenger, Telling):
-                posted = way.messenger.tell(news, to, timeout=timeout)
+                try:
+                    posted = way.messenger.tell(news, to, timeout=timeout)
+                except ChannelError as error:
+                    if not isinstance(to, ToPerson):
+                        raise
+                    refused = refused or error
+                    continue
                 return msgspec.structs.replace(posted, channel=way.channel)
-        raise ChannelError("no channel tells news")
+        raise refused or ChannelError("no channel tells news")
 
     def _calling(self) -> tuple[str, Calling]:
         for way in self._ways:

@@ -22,7 +22,7 @@ LONGEST = timedelta(days=90)
 
 
 AT_ONCE = 50
-"""Requests that are looked at because somebody leaves or comes back: the oldest that wait. Others are in time."""
+"""Requests that are looked at before whoever leaves or comes back is answered: the oldest that wait."""
 
 
 class Stored(Guards, Reads, Work, Protocol):
@@ -117,8 +117,11 @@ class StandingIn:
         return ended
 
     def _look_again(self, now: datetime) -> None:
-        """Have others asked of what waits, or them again. Where this is broken off it happens later."""
-        subjects = [request_subject(each.id) for each in self._store.pending(limit=AT_ONCE)]
+        """Have others asked, or them again, and delegates told. What is broken off is done in a minute."""
+        subjects = [
+            absences.SUBJECT,
+            *(request_subject(each.id) for each in self._store.pending(limit=AT_ONCE)),
+        ]
         for subject in subjects:
             self._store.wake(subject, due=now)
         self._woken(subjects)

@@ -6,7 +6,7 @@ and invisible and direction-changing characters are taken out; no header holds a
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -32,7 +32,7 @@ WIDTH = 76
 """Columns of the text part: what a reader of plain text shows without breaking lines."""
 
 _POLICY = SMTP.clone(max_line_length=998)
-_NO_REPLY = "Replies to this mail decide nothing."
+NO_REPLY = "Replies to this mail decide nothing."
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,25 +52,36 @@ def message_id(settings: MailSettings, request: str, key: str) -> str:
 def letter(notice: Notice, card: Card, *, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
     """Compose the mail. `to` is one plain address."""
     request = card.request
-    made = EmailMessage(policy=_POLICY)
     again = "Re: " if notice.follows else ""
-    made["Subject"] = f"{again}{_subject(card)}"
-    made["From"] = Address(display_name=settings.sender_name, addr_spec=settings.sender)
-    made["To"] = Address(addr_spec=to)
-    made["Date"] = now.astimezone(UTC)
+    made = addressed(f"{again}{_subject(card)}", to=to, settings=settings, now=now)
     made["Message-ID"] = message_id(settings, request.id, notice.key)
     earlier = [message_id(settings, request.id, key) for key in notice.follows]
     if earlier:
         made["In-Reply-To"] = earlier[-1]
         made["References"] = " ".join(earlier)
+    filled(made, written(notice, card, settings=settings))
+    return made
+
+
+def addressed(subject: str, *, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
+    """A mail with the headers of every one of ours."""
+    made = EmailMessage(policy=_POLICY)
+    made["Subject"] = subject
+    made["From"] = Address(display_name=settings.sender_name, addr_spec=settings.sender)
+    made["To"] = Address(addr_spec=to)
+    made["Date"] = now.astimezone(UTC)
     # Nobody's absence note or robot answers it (RFC 3834, and Exchange's own word for that).
     made["Auto-Submitted"] = "auto-generated"
     made["X-Auto-Response-Suppress"] = "All"
     made["List-Id"] = f"Countersign <countersign.{settings.sender.partition('@')[2].lower()}>"
-    text, html = written(notice, card, settings=settings)
+    return made
+
+
+def filled(made: EmailMessage, both: tuple[str, str]) -> None:
+    """Give a mail its text and its HTML."""
+    text, html = both
     made.set_content(text, cte="quoted-printable")
     made.add_alternative(html, subtype="html", cte="quoted-printable")
-    return made
 
 
 def _subject(card: Card) -> str:
@@ -95,11 +106,16 @@ def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str,
         "said": shown.effect if link and shown.effect else shown.meaning,
         "facts": [(fact.label, fact.value) for fact in shown.lines or shown.facts],
         "id": card.request.id,
-        "no_reply": _NO_REPLY,
+        "no_reply": NO_REPLY,
     }
+    return drawn("letter", given, settings=settings)
+
+
+def drawn(template: str, given: Mapping[str, Any], *, settings: MailSettings) -> tuple[str, str]:
+    """The text and the HTML by templates of this name."""
     page = _environment(settings.timezone)
-    text = page.get_template("letter.txt").render(given)
-    return _tidy(text), page.get_template("letter.html").render(given)
+    text = page.get_template(f"{template}.txt").render(given)
+    return _tidy(text), page.get_template(f"{template}.html").render(given)
 
 
 def _words(notice: Notice, card: Card) -> Words:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from approvals.cards import Card
-from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson
+from approvals.news import News
+from approvals.ports.messages import ChannelError, Notice, Posted, Recipient, ToPerson
+from handlers.mail import news
 from handlers.mail.letters import letter
 from handlers.mail.server import Server
 from handlers.mail.settings import MailSettings
@@ -26,6 +28,15 @@ class MailMessenger:
         made = letter(notice, card, to=to, settings=self._settings, now=self._clock())
         self._server.send(to, made.as_bytes(), timeout=timeout)
         return Posted(place=to, ts=str(made["Message-ID"]))
+
+    def tell(self, found: News, to: Recipient, *, timeout: float) -> Posted:
+        """Implements `Telling`, for people alone. Raises as `post` does."""
+        if not isinstance(to, ToPerson):
+            raise ChannelError(f"no mail goes to {to}")
+        address = self._settings.mapping.address(to.address)
+        made = news.told(found, to=address, settings=self._settings, now=self._clock())
+        self._server.send(address, made.as_bytes(), timeout=timeout)
+        return Posted(place=address, ts=str(made["Message-ID"]))
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         """Raises `ChannelError`: nobody changes a mail that was sent."""

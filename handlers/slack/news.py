@@ -3,16 +3,16 @@
 from approvals.news import News
 from handlers.slack.cards import Message
 from handlers.slack.markup import escape, rich_facts, rich_line, rich_lines, sections
-from handlers.wording import news
-from handlers.wording.lines import Strong, plain
+from handlers.wording.lines import plain
+from handlers.wording.news import words
 
 
 def told(found: News) -> Message:
-    lead = plain(news.lead(found))
+    said = words(found)
     blocks = [
-        *sections([(Strong(lead),)]),
-        rich_facts(news.facts(found)),
-        rich_lines(news.differences(found)),
-        rich_line(news.advice(found)),
+        *sections([said.lead]),
+        *([rich_facts(said.facts)] if said.facts else []),
+        *([rich_lines(said.lines)] if said.lines else []),
+        rich_line(said.advice),
     ]
-    return Message(text=escape(lead), blocks=blocks)
+    return Message(text=escape(plain(said.lead)), blocks=blocks)

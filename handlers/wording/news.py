@@ -1,7 +1,9 @@
 """What people read of news that belong to no request."""
 
-from approvals.news import Forced
-from handlers.wording.lines import Code, Exact, Fact, Line, Quoted, names
+import msgspec
+
+from approvals.news import Forced, News, StandsIn, StandsInNoMore
+from handlers.wording.lines import Code, Exact, Fact, Line, Quoted, Strong, names
 from handlers.wording.typed import clip, one_line
 
 _MOST, _LONGEST = 20, 200
@@ -10,9 +12,34 @@ _MOST, _LONGEST = 20, 200
 _TEXT = 500
 
 
-def lead(found: Forced) -> Line:
-    """What has happened, in one sentence."""
-    return ("🚨 A looser policy was put in force by break-glass: nobody accepted it.",)
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """What has happened, in one sentence; what is known of it; what can be done about it, or what follows."""
+
+    lead: Line
+    facts: tuple[Fact, ...] = ()
+    lines: tuple[Line, ...] = ()
+    advice: Line
+
+
+def words(found: News) -> Words:
+    """All that is said of it."""
+    if isinstance(found, StandsIn):
+        until: Line = ("You stand in for ", names((found.person,)), " until ", found.until, ".")
+        return Words(lead=until, advice=(_STANDS_IN,))
+    if isinstance(found, StandsInNoMore):
+        return Words(lead=("You no longer stand in for ", names((found.person,)), "."), advice=(_NO_MORE,))
+    lead = (Strong("🚨 A looser policy was put in force by break-glass: nobody accepted it."),)
+    return Words(lead=lead, facts=facts(found), lines=differences(found), advice=advice(found))
+
+
+_STANDS_IN = (
+    "They are away and have named you. You can approve what they could, you are asked in their place, and you two"
+    " count as one person. If you cannot do it, tell them: they can name somebody else."
+)
+_NO_MORE = (
+    "Nothing is asked of you in their place any more. What you approved for them and is not decided yet needs"
+    " somebody else's approval."
+)
 
 
 def facts(found: Forced) -> tuple[Fact, ...]:

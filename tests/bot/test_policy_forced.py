@@ -36,7 +36,7 @@ def told(office: Office) -> list[tuple[str, Forced]]:
     office.start()
     office.world.clock.advance(3600)
     office.look()
-    return list(office.world.room.heard)
+    return [(to, each) for to, each in office.world.room.heard if isinstance(each, Forced)]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import msgspec
 
 from approvals.cards import Card
-from approvals.ports.messages import Notice, Posted
+from approvals.news import News
+from approvals.ports.messages import Notice, Posted, Recipient
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class Postman:
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
+        self.heard: list[tuple[str, News]] = []
         self.faults: list[Exception] = []
         self.refuses: dict[str, Exception] = {}
         self.down: Exception | None = None
@@ -42,6 +44,13 @@ class Postman:
         if self.lost:
             raise self.lost.pop(0)
         return Posted(place=str(notice.to), ts=notice.key)
+
+    def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted:
+        """News go to people alone."""
+        if str(to) in self.refuses:
+            raise self.refuses[str(to)]
+        self.heard.append((str(to), news))
+        return Posted(place=str(to), ts=f"news {len(self.heard)}")
 
     def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
         raise AssertionError("a letter cannot be redrawn")

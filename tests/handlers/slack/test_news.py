@@ -1,11 +1,12 @@
 """News in Slack: whatever was typed or stands in a policy, Slack takes the message and nothing of it is markup."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
 
-from approvals.news import Forced
+from approvals.news import Forced, StandsIn, StandsInNoMore
 from approvals.reviews import typed
 from handlers.slack.news import told
 from sandbox.slack.limits import POST_TEXT, message_problems, too_long
@@ -46,3 +47,15 @@ def test_who_did_it_why_and_which_policy_it_is_stand_in_the_message() -> None:
     said = view_words({"blocks": list(told(FORCED).blocks)})
     for part in ("an administrator (root)", "Bob has left", "aaaaaaaa", "bbbbbbbb", "logs: gives: x; was y"):
         assert part in said
+
+
+def test_who_stands_in_reads_for_whom_until_when_and_when_they_do_no_more() -> None:
+    until = NOW + timedelta(hours=8)
+    for news, words in (
+        (StandsIn(person="carol@example.com", until=until, at=NOW), "You stand in for carol@example.com until"),
+        (StandsInNoMore(person="carol@example.com", until=until, at=NOW), "You no longer stand in for carol@"),
+    ):
+        said = told(news)
+        assert message_problems(list(said.blocks)) == []
+        assert said.text.startswith(words)
+        assert words in view_words({"blocks": list(said.blocks)})
