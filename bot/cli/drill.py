@@ -45,8 +45,8 @@ def drill(
 ) -> None:
     """Call approvers to a drill: nobody gets anything by it.
 
-    Everybody who decides on ENTITLEMENT, or each ADDRESS, gets a direct message in Slack with one button; whom Slack
-    does not reach gets a mail that leads to a page with it. The service has to run; this waits until all have
+    Everybody who decides on ENTITLEMENT, or each ADDRESS, gets a direct message in Slack with one button; whoever
+    that does not reach gets a mail that leads to a page with it. The service has to run; this waits until all have
     answered or the time is over, and says then which approvals could not be had if those who did not answer were
     away: with any, or with somebody who could not be called, the exit code is 1. Ctrl-C stops the waiting, not the
     drill: --last says how it went.
