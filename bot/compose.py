@@ -25,6 +25,7 @@ from approvals.policy.load import load
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
+from approvals.reconcile.erasing import Erasing
 from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
@@ -210,6 +211,9 @@ class Service:
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             sweeps=Sweeping(store=self.store, clock=clock),
+            erases=Erasing(
+                store=self.store, policy=self.policy.current, freeze=self.freeze, clock=clock, owner=owner
+            ),
             clock=clock,
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,

@@ -9,7 +9,7 @@ import yaml
 from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.reading.automatic import AUTO_KIND, auto
-from approvals.policy.reading.document import Reader
+from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
 from approvals.policy.reading.extending import extend
 from approvals.policy.reading.grants import WrittenGrant, grants
@@ -88,6 +88,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     requirement = _voting(reader, fields.get("approve_when"), requirement, scope)
     guests = _guests(reader, fields.get("guests"))
+    _given_by(reader, fields.get("grant"))
     mails = email(reader, fields.get("email"), "email")
     longer = extend(reader, fields.get("extend"), lasting)
     when = rule(reader, fields["when"], "when", scope) if "when" in fields else ""
@@ -134,6 +135,20 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         retention=kept,
     )
     return msgspec.structs.replace(written, entitlement=entitlement)
+
+
+_LATER = ("group", "none")
+
+
+def _given_by(reader: Reader, node: yaml.Node | None) -> None:
+    """How access is given: by an IAM binding, which is all that this version does."""
+    value = reader.string(node, "grant") if node is not None else "iam"
+    if node is None or value in {None, "iam"}:
+        return
+    if value in _LATER:
+        reader.refuse(node, "not-in-this-version", f"grant: {shown(str(value))} is not in this version")
+    else:
+        reader.refuse(node, "bad-value", "grant is iam, or left out: access is given by an IAM binding")
 
 
 def _guests(reader: Reader, node: yaml.Node | None) -> Literal["", "self"]:

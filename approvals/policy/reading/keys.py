@@ -96,9 +96,9 @@ ENTITLEMENT = Keys(
         "break_glass",
         "auto",
         "retention",
+        "grant",
     ),
     required=("id", "title", "requesters", "approval"),
-    later=("grant",),
 )
 AUTO = Keys(known=("when", "oncall"))
 ON_CALL = Keys(known=("group", "ical"))

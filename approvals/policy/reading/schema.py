@@ -145,6 +145,7 @@ def _entitlement() -> dict[str, Any]:
         "break_glass": _break_glass(),
         "auto": _auto(),
         "retention": DURATION,
+        "grant": {"const": "iam"},
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
     one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}

@@ -28,7 +28,10 @@ def test_a_guard_and_the_answers_beside_it_are_kept_together_or_not_at_all(
     store: Store, value: int, version: int
 ) -> None:
     def moved(value: int, version: int) -> None:
-        guard, answers = Guard(name="epoch", value=value), Beside(account="a", version=version, body=b"said")
+        guard, answers = (
+            Guard(name="epoch", value=value),
+            Beside(account="a", version=version, body=b"said", until=NOW),
+        )
         store.advance(guard, body=b"", at=NOW, actor="os:root", action="moved", detail={}, beside=answers)
 
     with pytest.raises(Conflict):

@@ -118,15 +118,9 @@ def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(
     assert parse(text, source="policy.yaml").channel == f"#{unicodedata.normalize('NFC', name)}"
 
 
-LATER_KEYS = [
-    ("version: 1", "sources: {}"),
-    ("    title: Read logs", "    grant: none"),
-]
-
-
-@pytest.mark.parametrize(("beside", "key"), LATER_KEYS)
-def test_a_key_of_a_later_version_is_refused_by_name(beside: str, key: str) -> None:
-    text = changed((beside, f"{beside}\n{key}"))
+def test_a_key_of_a_later_version_is_refused_by_name() -> None:
+    key = "sources: {}"
+    text = changed(("version: 1", f"version: 1\n{key}"))
     with pytest.raises(PolicyError) as refused:
         parse(text, source="policy.yaml")
     (problem,) = refused.value.problems
@@ -134,6 +128,19 @@ def test_a_key_of_a_later_version_is_refused_by_name(beside: str, key: str) -> N
     assert problem.code == "not-in-this-version"
     assert (problem.line, problem.col) == whereabouts(text, key.strip())
     assert f"“{name}” is not in this version" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("none", "not-in-this-version"), ("group", "not-in-this-version"), ("x", "bad-value")]
+)
+def test_access_is_given_by_a_binding_and_by_nothing_else(value: str, code: str) -> None:
+    title = "    title: Read logs"
+    with pytest.raises(PolicyError) as refused:
+        parse(changed((title, f"{title}\n    grant: {value}")), source="policy.yaml")
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.col) == (code, 12)
+    said = parse(changed((title, f"{title}\n    grant: iam")), source="policy.yaml")
+    assert said.entitlements == parse(changed(), source="policy.yaml").entitlements
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_known_one() -> None:
