@@ -117,11 +117,10 @@ class MessageRouter:
             lambda messenger: (
                 messenger.tell(news, to, timeout=timeout) if isinstance(messenger, Telling) else None
             ),
-            none="no channel tells news",
             only=not isinstance(to, ToPerson),
         )
 
-    def _first(self, send: Callable[[Messenger], Posted | None], *, none: str, only: bool = False) -> Posted:
+    def _first(self, send: Callable[[Messenger], Posted | None], *, only: bool = False) -> Posted:
         """Send by the first channel that can and is not refused for good; `only`: by the first that can.
 
         Raises what the first one said where all are refused.
@@ -137,7 +136,7 @@ class MessageRouter:
                 continue
             if posted is not None:
                 return msgspec.structs.replace(posted, channel=way.channel)
-        raise refused or ChannelError(none)
+        raise refused or ChannelError("no channel does that")
 
     def _channels(self, to: Recipient | None) -> Sequence[str]:
         if isinstance(to, ToAccount):
