@@ -99,7 +99,6 @@ class MessageRouter:
             lambda messenger: (
                 messenger.call(drill, person, timeout=timeout) if isinstance(messenger, Calling) else None
             ),
-            none="no channel calls people",
         )
 
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
