@@ -78,7 +78,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`.
 
     `counter` is what an approver offers instead, while that is not accepted; `former` are the revisions before
-    this one, whose reviews count no more.
+    this one, whose reviews count no more. What was typed is there until it is `erased`.
     """
 
     v: int = 2
@@ -104,6 +104,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     after_review: AfterReview | None = None
     counter: Counter | None = None
     former: tuple[Former, ...] = ()
+    erased: datetime | None = None
     version: int = 1
     seq: int = 0
     head: str = START
@@ -198,6 +199,15 @@ def usable(request: Request) -> bool:
 def unreviewed(request: Request) -> bool:
     """It gave access in an emergency, and nobody has reviewed that yet."""
     return request.after_review is not None and request.after_review.finding is None
+
+
+def settled(request: Request) -> bool:
+    """Nothing can happen to it any more, as far as its record says: it was decided and nothing of it is left over.
+
+    Its access is seen to be gone, its action was used or lapsed, its emergency was reviewed.
+    """
+    left = usable(request) or unreviewed(request) or any(not grant.removed for grant in request.grants)
+    return not undecided(request) and not left
 
 
 def under_freeze(request: Request) -> bool:

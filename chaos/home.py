@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import time
 from collections.abc import Collection
 
 from chaos.chat import Chat
@@ -15,6 +16,7 @@ from sandbox.app import Sandbox
 from sandbox.slack.records import Json
 
 HOME = frozenset({"home", "export"})
+_MOMENT = 0.5
 _KINDS = {"approve": "approve", "withdraw": "withdrawn", "end": "over"}
 
 
@@ -29,12 +31,14 @@ class Home:
         getattr(self, f"_{act.verb}")(act)
 
     def _home(self, act: Act) -> None:
-        """Somebody opens the tab, and presses what stood there before that."""
+        """Somebody opens the tab, and presses what stands there, or stood there before."""
         who = act.who if act.which % 2 else self._somebody(act)
+        before = self._box.slack.home(who)
         self._ledger.count(f"Home opened: {'unanswered' if self._box.slack.open_home(who).error else 'answered'}")
-        home = self._box.slack.home(who)
+        home = self._drawn(who, before) if act.which % 3 else before
         buttons = [each for each in _buttons(home) if each["action_id"] in _KINDS] if home else []
         if not buttons:
+            self._ledger.count("Home opened: nothing to press")
             return
         button = buttons[act.which % len(buttons)]
         name, verb = _request(button["value"]), button["action_id"]
@@ -46,6 +50,13 @@ class Home:
             self._ledger.acknowledged(_KINDS[verb], name, address(who), by="Home")
         else:
             self._ledger.count(f"{verb} on Home, {'unanswered' if outcome.error else 'refused'}")
+
+    def _drawn(self, who: str, before: Json | None) -> Json | None:
+        """The tab as it is drawn within a moment, if it is."""
+        deadline = time.monotonic() + _MOMENT
+        while (home := self._box.slack.home(who)) == before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return home
 
     def _somebody(self, act: Act) -> str:
         """Somebody who has asked for something lately."""

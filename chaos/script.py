@@ -104,7 +104,7 @@ _VERBS = {
     "return": 1,
     "stand_in": 4,
     "remark": 4,
-    "home": 6,
+    "home": 8,
     "export": 1,
 }
 """What people do, and how often beside the rest."""

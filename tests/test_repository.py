@@ -176,13 +176,25 @@ def test_every_invariant_has_a_row() -> None:
     assert sorted(invariants()) == list(range(1, 15))
 
 
+def named(told: str) -> list[tuple[str, str]]:
+    """The tests that a text names, each by its file and its name."""
+    return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", told)
+
+
 @pytest.mark.parametrize("number", range(1, 15))
 def test_an_invariant_names_tests_that_exist(number: int) -> None:
     cell = invariants()[number]
-    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cell)
 
-    assert named or "not in this version" in cell.lower()
-    assert [f"{path}::{name}" for path, name in named if name not in functions(path)] == []
+    assert named(cell) or "not in this version" in cell.lower()
+    assert [f"{path}::{name}" for path, name in named(cell) if name not in functions(path)] == []
+
+
+def test_every_failure_of_others_names_tests_that_exist() -> None:
+    rows = re.findall(r"^\| (?!What |---)[^|]+ \| ([^|]+) \|$", text("docs/failures.md"), re.MULTILINE)
+
+    assert len(rows) > 25
+    assert [row for row in rows if not named(row)] == []
+    assert [f"{path}::{name}" for row in rows for path, name in named(row) if name not in functions(path)] == []
 
 
 def functions(path: str) -> set[str]:

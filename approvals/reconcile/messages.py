@@ -96,6 +96,9 @@ class Drawing:
         """What ought to stand, and every card that stands although the policy now names another place."""
         every = wanted(self._case, self._board.posts, self._router, now=self._clock())
         notices = [n for n in every if (self._frozen is None or n.kind != "letter") and not self._goes_on(n)]
+        if self._case.request.erased is not None:
+            # What still stands is drawn once more without texts. Nobody is told anything new of it.
+            notices = [each for each in notices if self._board.posts.of(each.key).posted is not None]
         named = {notice.key for notice in notices}
         left = [
             key for key, post in self._board.posts.posts.items() if post.posted is not None and key not in named
@@ -199,6 +202,10 @@ class Drawing:
         """`begun`: it may have been standing before this was tried."""
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
         post = self._board.posts.of(notice.key)
+        if self._case.request.erased is not None and isinstance(error, ChannelError):
+            # A message that is gone, or cannot be changed any more, is not posted anew for that.
+            self._board.keep(notice.key, Post(refused=True))
+            return
         self._board.keep(notice.key, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
 
     def _next(self) -> datetime | None:

@@ -95,13 +95,21 @@ def test_a_duration_is_said(minutes: int, said: str) -> None:
     assert in_words(timedelta(minutes=minutes)) == said
 
 
+OBJECT = "projects/_/buckets/acme-orders-aaa/objects/data_lake/orders/order_date=2019-11-03/aef87g87ae0876"
+
+
 @pytest.mark.parametrize(
     ("text", "template", "found"),
     [
         ("test", "t{x}t", "es"),
-        ("/orders/order_date=2019-11-03/1", "/order_date={date}/", "2019-11-03"),
-        ("/orders/order_date=2019-11-03/1", "{all}", "/orders/order_date=2019-11-03/1"),
-        ("/orders/order_date=2019-11-03/1", "/orders/{none}/order_date=", ""),
+        (OBJECT, "/order_date={date}/", "2019-11-03"),
+        (OBJECT, "buckets/{name}/", "acme-orders-aaa"),
+        (OBJECT, "/orders/{empty}order_date", ""),
+        (OBJECT, "{start}/objects/data_lake", "projects/_/buckets/acme-orders-aaa"),
+        (OBJECT, "orders/{end}", "order_date=2019-11-03/aef87g87ae0876"),
+        (OBJECT, "{all}", OBJECT),
+        (OBJECT, "/orders/{none}/order_date=", ""),
+        (OBJECT, "/orders/order_date={date}/{no}", ""),
     ],
 )
 def test_a_part_of_a_name_is_taken_out(text: str, template: str, found: str) -> None:

@@ -1,5 +1,7 @@
 """How other systems failed at who may decide: by the first group that is not empty, by names that look alike."""
 
+from collections.abc import Callable
+
 import pytest
 
 from approvals.errors import Refused
@@ -7,6 +9,8 @@ from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.selectors import answer
 from approvals.principals import is_service_account
+from sandbox.google import Google
+from tests.approvals.reconcile.clouds import bindings
 from tests.support.builders import NOW
 from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World, policy, refused
 
@@ -33,6 +37,35 @@ def test_what_nobody_else_could_ever_approve_is_refused_when_it_is_asked_for() -
     assert evaluate(lonely, ask, requester=BOB, memberships=NOTHING_KNOWN, begins=NOW).offer().requester == BOB
     with pytest.raises(Refused):
         evaluate(lonely, ask, requester=ALICE, memberships=NOTHING_KNOWN, begins=NOW).offer()
+
+
+TITLE = "    title: Payments administration\n"
+SINCE: dict[str, Callable[[World], object]] = {
+    "its reason no longer fits": lambda world: setattr(
+        world, "policy", policy((TITLE, f"{TITLE}    justification: {{pattern: 'b/\\d+'}}\n"))
+    ),
+    "whoever asked may not any more": lambda world: setattr(
+        world, "policy", policy(("requesters: [alice@example.com, bob@", "requesters: [bob@"))
+    ),
+    "whoever presses is no approver any more": lambda world: world.people.groups[APPROVERS].clear(),
+}
+
+
+@pytest.mark.parametrize("what", SINCE)
+def test_what_was_in_order_when_it_was_asked_for_is_looked_at_again_at_the_approval(
+    world: World, cloud: Google, what: str
+) -> None:
+    request = world.file(ALICE)
+    SINCE[what](world)
+    world.clock.advance(61)
+
+    with pytest.raises(Refused):
+        world.press(BOB, request)
+    world.passes(30)
+
+    assert world.read(request).state != "approved"
+    assert world.read(request).reviews == ()
+    assert bindings(cloud) == []
 
 
 LOOK_ALIKES = [
