@@ -128,7 +128,7 @@ class Service:
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
-        core = self._core(calling(directory))
+        core = self._core(calling(directory), directory)
         self.policy.join(core.changing)
         self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
         # The first look at a store out there loads Google's client: the first answer would come late.
@@ -161,7 +161,7 @@ class Service:
             if channel.name in settings.channels
         }
 
-    def _core(self, directory: Directory) -> Core:
+    def _core(self, directory: Directory, lists: CloudIdentity) -> Core:
         return Core(
             store=self.store,
             signer=self.keys.tokens,
@@ -170,6 +170,7 @@ class Service:
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
             receipts=self.keys.receipts,
+            lists=lists,
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,

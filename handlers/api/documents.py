@@ -273,6 +273,7 @@ def _shown(found: View) -> Shown:
         approvals=tuple(map(plain, found.approvals)),
         reviews=tuple(map(plain, found.reviews)),
         reason=plain(found.reason),
+        reason_title=found.reason_title if found.reason else "",
         footer=plain(found.footer),
     )
 

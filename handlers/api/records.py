@@ -163,6 +163,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[str, ...]
     reviews: tuple[str, ...]
     reason: str
+    reason_title: str
     footer: str
 
 

@@ -28,6 +28,8 @@ _MARK = "\ufeff"
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One request, as it stands. Moments are RFC 3339 in UTC, `duration` is in seconds.
 
+    `extends` is the request whose access it lets last longer: what both give overlaps.
+
     Of a record that cannot be read there is its id and when it was filed, and `state` is `unreadable`.
     """
 
@@ -54,6 +56,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str = ""
     closed_why: str = ""
     break_glass: str = ""
+    extends: str = ""
 
 
 COLUMNS = Row.__struct_fields__
@@ -105,6 +108,7 @@ def _row(request: Request) -> Row:
         approved_by=tuple(vote.person for vote in votes if vote.verdict == "approve"),
         denied_by=tuple(vote.person for vote in votes if vote.verdict == "deny"),
         break_glass=_found(request.after_review),
+        extends=terms.extends,
         **_decided(request),
         **_access(request),
     )
