@@ -117,7 +117,9 @@ class Answering:
             raise Answered(found)
         answer = Answer(key=call.key, digest=call.digest, body=body, at=now)
         newest = Answers(kept=(*answers.kept, answer)[-MOST:])
-        return Beside(account=call.account, version=stored.version, body=msgspec.json.encode(newest))
+        return Beside(
+            account=call.account, version=stored.version, body=msgspec.json.encode(newest), until=now + LIFE
+        )
 
 
 class Marking:

@@ -57,11 +57,15 @@ class Marked(Conflict):
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account's record of answers becomes, from the version that was read; zero where there was none."""
+    """What an account's record of answers becomes, from the version that was read; zero where there was none.
+
+    Nobody needs it after `until`: then its body is emptied.
+    """
 
     account: str
     version: int
     body: bytes
+    until: datetime
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -199,4 +199,5 @@ Code = Literal[
     "unlisted",
     "unlisted.inside",
     "unused",
+    "erased",
 ]

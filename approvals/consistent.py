@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from approvals.requests import Request, every_review
-from approvals.reviews import Typed
-from approvals.revisions import Counter, Former, typed_in
+from approvals.requests import Request
+from approvals.revisions import Counter, Former
 from approvals.terms.covered import CoveredError, read
 from approvals.terms.records import Asked, without_text
 from approvals.terms.windows import window
+from approvals.texts import every_text, has_texts, signed
 from countersign_client.canonical import digest_of, text_digest
 
 
@@ -26,8 +26,7 @@ def inconsistencies(record: Request) -> Iterator[str]:
         yield "a secret in it has no salt, or something else has one"
     if record.used and (record.action is None or record.used.by != record.action.application):
         yield "it was used by another application than asked for it"
-    if any(text_digest(typed.salt, typed.text) != typed.digest for typed in _typed(record)):
-        yield "a text in it is not the one that its digest covers"
+    yield from _typed(record)
 
 
 def _is_emergency(record: Request) -> bool:
@@ -53,7 +52,9 @@ def _revisions(record: Request) -> tuple[Request | Former | Counter, ...]:
 
 
 def _covers(record: Request, of: Request | Former | Counter) -> Iterator[str]:
-    if digest_of(of.covered.encode()) != of.digest:
+    # Of an action whose texts are erased that object is gone; its chain tells the digest of what is left of it.
+    left = record.erased is not None and record.action is not None
+    if not left and digest_of(of.covered.encode()) != of.digest:
         yield "its digest is not that of the object that is kept with it"
     said = Asked(request=record.id, revision=of.revision, requester=record.requester, terms=of.terms)
     try:
@@ -63,16 +64,10 @@ def _covers(record: Request, of: Request | Former | Counter) -> Iterator[str]:
         yield f"the object that its digest covers cannot be read: {error}"
 
 
-def _typed(record: Request) -> Iterator[Typed]:
-    yield from (each.terms.justification for each in _revisions(record))
-    comments = [review.comment for review in every_review(record)]
-    comments += [record.decision.comment] if record.decision else []
-    comments += [grant.why for grant in record.grants]
-    comments += [record.lapsed.why] if record.lapsed else []
-    found = record.after_review.finding if record.after_review else None
-    comments += [found.why] if found else []
-    yield from filter(None, comments)
-    yield from filter(None, typed_in(record.former, record.counter))
-    for review in every_review(record):
-        if signed := review.attestation:
-            yield from filter(None, (signed.printed_name, signed.meaning, signed.account_name))
+def _typed(record: Request) -> Iterator[str]:
+    """Every text is the one that its digest covers, or was erased with all others."""
+    if record.erased is not None and has_texts(record):
+        yield "a text in it is still there, although all of them were erased"
+    texts = [] if record.erased is not None else [each for _, each in every_text(record)]
+    if any(text_digest(typed.salt, typed.text) != typed.digest for typed in (*texts, *signed(record))):
+        yield "a text in it is not the one that its digest covers"

@@ -43,7 +43,7 @@ from approvals.uses.facing import Facing
 from approvals.uses.freezing import Freezing
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
-from approvals.uses.measuring import Measuring
+from approvals.uses.measuring import Lists, Measuring
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -64,6 +64,7 @@ class Core:
         directory: Directory,
         executor: Executor,
         receipts: Signer | None = None,
+        lists: Lists | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -72,9 +73,10 @@ class Core:
 
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
-        subjects a commit made due; it must not raise or block. `receipts` signs those of what was used.
+        subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
+        lists directory groups, for numbers.
         """
-        self._store, self._has_pages, self._receipts = store, has_pages, receipts
+        self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
@@ -106,7 +108,7 @@ class Core:
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             freezing=Freezing(store=store, cases=cases),
             history=History(store=store, cases=cases, seeing=seeing),
-            measuring=Measuring(store=store, cases=cases, seeing=seeing),
+            measuring=Measuring(store=store, cases=cases, seeing=seeing, lists=self._lists),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
             receipting=Receipting(store=store, signer=self._receipts),

@@ -1,15 +1,17 @@
 """What administrators want to know of many requests: how long decisions take, what nobody uses or answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from statistics import median
 
 import msgspec
 
-from approvals.policy.model import Policy, Requirement
+from approvals.policy.model import Policy, Requirement, Stage
+from approvals.policy.notified import Members
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import step_of
+from approvals.principals import ours
 from approvals.requests import Request, every_review
 
 OFTEN = 5
@@ -31,7 +33,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Silent(msgspec.Struct, frozen=True, kw_only=True):
-    """On how many decided requests a person was asked, by name of the policy, who voted on none."""
+    """On how many decided requests a person was asked who voted on none."""
 
     person: str
     asked: int
@@ -48,8 +50,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     """Of the requests that were filed from `since` on. `read` is how many those are; `whole`: none was left out.
 
     `outcomes` counts them by what was decided, or `pending`. `weeks` are named by their first days in UTC, and
-    begin on Mondays. `silent` were asked `OFTEN` times or more and voted on nothing. `unused`: what the policy
-    offers and nobody asked for. `emergencies` is the number of breaks of the glass, `unreviewed` how many of all
+    begin on Mondays. `silent` were asked `OFTEN` times or more and voted on nothing; nobody is counted of whom
+    only selectors tell that are `unlisted`. `unused`: what the policy offers and nobody asked for.
+    `emergencies` is the number of breaks of the glass, `unreviewed` how many of all
     emergencies, however long ago, nobody has reviewed.
     """
 
@@ -61,6 +64,7 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     entitlements: tuple[Taken, ...]
     weeks: tuple[Taken, ...]
     silent: tuple[Silent, ...]
+    unlisted: tuple[str, ...]
     unused: tuple[Unasked, ...]
     emergencies: int
     unreviewed: int
@@ -69,8 +73,11 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
 class Count:
     """Adds requests up, one at a time, and keeps none of them."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, *, members: Members = lambda _: None) -> None:
+        """`members` lists directory groups; those of whom it says nothing are `unlisted`."""
         self._policy = policy
+        self._members = members
+        self._unlisted: set[str] = set()
         self._read = self._emergencies = 0
         self._outcomes: Counter[str] = Counter()
         self._titles: dict[str, str] = {each.id: each.title for each in policy.offered}
@@ -104,14 +111,24 @@ class Count:
         self._called.update(asked - {primary(request.requester)} - voted)
 
     def _named(self, entitlement: str, requirement: Requirement, *, whole: bool) -> frozenset[str]:
-        """Whom the policy itself names as approvers: of all steps, or of the first, and nobody who is quiet."""
+        """Who approves by the policy of now: in all steps, or in the first, and nobody who is quiet."""
         key = (entitlement, requirement, whole)
         if key not in self._approvers:
             stages = requirement.stages
             open_ = stages if whole or not stages else [stages[place] for place in step_of(stages, 0)]
-            named = {who for stage in open_ for who in people(self._policy, stage.approvers).known}
+            named = {who for stage in open_ for who in self._everybody(stage)}
             self._approvers[key] = frozenset(who for who in named if not is_quiet(self._policy, entitlement, who))
         return self._approvers[key]
+
+    def _everybody(self, stage: Stage) -> Iterator[str]:
+        named = people(self._policy, stage.approvers)
+        yield from named.known
+        for selector in named.others:
+            group = selector.removeprefix("group:")
+            listed = self._members(group) if group != selector else None
+            if listed is None:
+                self._unlisted.add(selector)
+            yield from ours(listed or (), self._policy.identity)
 
     def numbers(self, *, since: datetime, until: datetime, whole: bool, unreviewed: int) -> Numbers:
         """What all of them come to."""
@@ -128,6 +145,7 @@ class Count:
                 for who, count in sorted(self._called.items(), key=lambda each: (-each[1], each[0]))
                 if count >= OFTEN and who not in self._voted
             ),
+            unlisted=tuple(sorted(self._unlisted)),
             unused=tuple(
                 Unasked(name=each.id, title=each.title)
                 for each in self._policy.offered

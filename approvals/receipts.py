@@ -25,8 +25,8 @@ def issue(request: Request, *, because: str = "", held: Held, signer: Signer, no
     `because` says in words why it expired, for whoever reads a receipt has no table of codes; else the code does.
 
     Raises `Refused` with code `broken` where its audit chain, `held`, does not bear it out, with `undecided` while
-    there is no decision, with `unused` of an approved action until it is used, and `Unavailable` when the signer
-    does.
+    there is no decision, with `unused` of an approved action until it is used, with `erased` of one of which
+    the object that its digest covers is not kept any more, and `Unavailable` when the signer does.
     """
     if held.faults or request.head not in held.hashes:
         fault = held.faults[0] if held.faults else ""
@@ -35,9 +35,11 @@ def issue(request: Request, *, because: str = "", held: Held, signer: Signer, no
 
 
 def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: datetime) -> Mapping[str, Any]:
-    """What a receipt of this request says. Raises `Refused` with code `undecided` or `unused`."""
+    """What a receipt of this request says. Raises `Refused` with code `undecided`, `unused` or `erased`."""
     if request.use_by is not None and request.used is None:
         raise Refused("unused", request=request.id)
+    if request.erased is not None and request.action is not None:
+        raise Refused("erased", request=request.id)
     return msgspec.to_builtins(  # type: ignore[no-any-return]
         Claims(
             v=1,

@@ -10,6 +10,7 @@ from approvals.requests import Lapse, Request, Use
 from approvals.reviews import authenticated
 from approvals.revisions import facts as counter_facts
 from approvals.revisions import former_facts, review_facts
+from approvals.texts import left
 from approvals.times import rfc3339
 
 Facts = dict[str, Any]
@@ -50,6 +51,7 @@ def facts(record: Request) -> Facts:
         "lapsed": _lapse(record.lapsed),
         "after_review": _after_review(record.after_review),
         "grants": [_grant(grant) for grant in record.grants],
+        "erased": _erased(record),
     }
 
 
@@ -86,6 +88,12 @@ def _after_review(found: AfterReview | None) -> Facts | None:
     finding = found.finding
     done = finding and {"by": finding.by, "at": rfc3339(finding.at), "how": {}} | on_record(finding)
     return said_of(found) | {"finding": done}
+
+
+def _erased(record: Request) -> Facts | None:
+    if record.erased is None:
+        return None
+    return {"at": rfc3339(record.erased)} | left(record)
 
 
 def _grant(grant: Grant) -> Facts:

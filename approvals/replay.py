@@ -5,10 +5,12 @@ the grants that it names, it may follow, and what it changes. A chain with anoth
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
 from approvals.consistent import inconsistencies
+from approvals.policy.model import SHORTEST_RETENTION
 from approvals.recorded import Facts, facts
 from approvals.requests import Request
 from countersign_client.chain import Entry
@@ -63,6 +65,7 @@ def _filed(told: Facts, entry: Entry) -> None:
         "after_review": None,
         "counter": None,
         "former": [],
+        "erased": None,
     }
 
 
@@ -154,6 +157,23 @@ def _found(told: Facts, entry: Entry) -> None:
     told["after_review"]["finding"] = {"by": entry.actor, "at": entry.at, "how": {}} | dict(entry.detail)
 
 
+def _erased(told: Facts, entry: Entry) -> None:
+    """All of it is over, and was so for as long as the texts were to be kept."""
+    last, kept = entry.detail["last"], timedelta(seconds=entry.detail["retention"])
+    if (told["state"] == "approved" and told["use_by"] is not None) or not all(map(_is_gone, told["grants"])):
+        raise ReplayError(f"entry {entry.seq} erases the texts of what is not over")
+    if told["after_review"] is not None and told["after_review"]["finding"] is None:
+        raise ReplayError(f"entry {entry.seq} erases the texts of an emergency that nobody reviewed")
+    due = datetime.fromisoformat(last) + kept
+    if last != told["updated"] or datetime.fromisoformat(entry.at) < due or kept < SHORTEST_RETENTION:
+        raise ReplayError(f"entry {entry.seq} erases texts before their time")
+    told["erased"] = {"at": entry.at} | {name: entry.detail[name] for name in ("texts", "covered")}
+
+
+def _is_gone(grant: Facts) -> bool:
+    return bool(grant["removed"])
+
+
 def _went_on(grant: Facts, _entry: Entry) -> None:
     grant |= {"trouble": "", "told": []}
 
@@ -188,6 +208,7 @@ class _Action(NamedTuple):
 
 _LIVE = ("scheduled", "activating", "active")
 _CLOSED = ("ended", "revoked", "failed")
+_FINAL = ("approved", "denied", "withdrawn", "expired", "used", "lapsed")
 _REQUEST = {
     "request.filed": _Action(("",), "pending", _filed),
     "review.approve": _Action(("pending",), "", _reviewed),
@@ -203,6 +224,7 @@ _REQUEST = {
     "request.reviewed": _Action(("approved",), "", _found),
     "request.used": _Action(("approved",), "used", _used),
     "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
+    "request.erased": _Action(_FINAL, "", _erased),
 }
 _GRANT = {
     "grant.begun": _Action(("scheduled",), "activating", _went_on),
@@ -219,6 +241,8 @@ def _follow(told: Facts, entry: Entry) -> None:
     action = _REQUEST.get(entry.action) or _GRANT.get(entry.action)
     if action is None:
         raise ReplayError(f"entry {entry.seq} says {entry.action!r}, which this release does not know")
+    if told.get("erased") is not None:
+        raise ReplayError(f"entry {entry.seq} says {entry.action!r} of what was over and is erased")
     try:
         about = [told] if entry.action in _REQUEST else _named(told["grants"], entry)
         if any(each["state"] not in action.after for each in about) or not about or entry.at < told["updated"]:
@@ -226,7 +250,7 @@ def _follow(told: Facts, entry: Entry) -> None:
         for each in about:
             action.change(each, entry)
             each["state"] = action.to or each["state"]
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise ReplayError(f"entry {entry.seq} does not say what {entry.action!r} has to say") from error
     told["updated"] = entry.at
 

@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     request: str
     reason: str | None
     break_glass: str = ""
+    erased: datetime | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +85,7 @@ def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now
         approved_by=decision.by if decision and terms.requirement.kind != "self" else (),
         request=request.id,
         reason=terms.justification.text if reasons else None,
+        erased=request.erased,
         break_glass=_reviewed(request.after_review),
     )
 
@@ -110,6 +112,7 @@ def _used(request: Request, call: ActionCall, use: Use, *, reasons: bool) -> Row
         approved_by=request.decision.by if request.decision else (),
         request=request.id,
         reason=request.terms.justification.text if reasons else None,
+        erased=request.erased,
     )
 
 

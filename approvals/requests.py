@@ -78,7 +78,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`.
 
     `counter` is what an approver offers instead, while that is not accepted; `former` are the revisions before
-    this one, whose reviews count no more.
+    this one, whose reviews count no more. What was typed is there until it is `erased`.
     """
 
     v: int = 2
@@ -104,6 +104,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     after_review: AfterReview | None = None
     counter: Counter | None = None
     former: tuple[Former, ...] = ()
+    erased: datetime | None = None
     version: int = 1
     seq: int = 0
     head: str = START
@@ -200,19 +201,29 @@ def unreviewed(request: Request) -> bool:
     return request.after_review is not None and request.after_review.finding is None
 
 
+def settled(request: Request) -> bool:
+    """Nothing can happen to it any more, as far as its record says: it was decided and nothing of it is left over.
+
+    Its access is seen to be gone, its action was used or lapsed, its emergency was reviewed.
+    """
+    left = usable(request) or unreviewed(request) or any(not grant.removed for grant in request.grants)
+    return not undecided(request) and not left
+
+
 def under_freeze(request: Request) -> bool:
-    """A freeze does not hold its access up."""
+    """A freeze of everything does not hold its access up."""
     return request.after_review is not None and request.after_review.under_freeze
 
 
 def held_up(request: Request, *, now: datetime) -> bool:
     """What a freeze holds up: it waits for its decision, or its access was to begin by now and is not there.
 
-    Nothing is held up of what begins later, and nobody looks at it before.
+    Nothing is held up of what begins later, and nobody looks at it before. Access in an emergency that is exempt
+    (`under_freeze`) is held up by a freeze of its own or its holder's alone.
     """
     grant = request.grant
     begins = grant is not None and grant.state in ("scheduled", "activating") and grant.window.start <= now
-    return undecided(request) or (begins and not under_freeze(request))
+    return undecided(request) or begins
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:

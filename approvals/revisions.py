@@ -1,6 +1,5 @@
 """Revisions of a request: what an approver offers in place of what was asked, and what was asked before."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -121,9 +120,3 @@ def review_facts(review: Review, of: Any) -> dict[str, Any]:
     """A vote on a revision (whatever has its number and digest) in the values that a chain holds."""
     said = {"person": review.person, "verdict": review.verdict}
     return said | {"digest": of.digest, "revision": of.revision} | on_record(review)
-
-
-def typed_in(former: tuple[Former, ...], counter: Counter | None) -> Iterator[Typed | None]:
-    """What people typed with offers."""
-    yield from (each.offer.why for each in former)
-    yield counter.why if counter is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from approvals.grants import GrantState
-from approvals.requests import Request, State
+from approvals.requests import Request, State, settled
 
 REQUEST: Mapping[State, tuple[State, ...]] = {
     "pending": ("approved", "denied", "withdrawn", "expired"),
@@ -30,6 +30,8 @@ def require_step(before: Request, after: Request) -> None:
 
     That is a mistake of ours, which must not be kept.
     """
+    if before.erased is not None or (after.erased is not None and not settled(after)):
+        raise ValueError("texts are erased last of all")
     _require(REQUEST, [(before.state, after.state)])
     if after.action is None and after.state in ("used", "lapsed"):
         raise ValueError("only an action is used")

@@ -9,7 +9,7 @@ import msgspec
 from approvals import replay
 from approvals.requests import Request, every_review
 from approvals.reviews import Review, Typed
-from approvals.revisions import typed_in
+from approvals.texts import every_text
 from countersign_client import chain
 from countersign_client.chain import ChainError, Entry
 
@@ -57,12 +57,4 @@ def _happenings(request: Request, entries: Sequence[Entry]) -> Iterator[Happenin
 
 def _reasons(request: Request) -> Iterator[Typed]:
     """Why somebody denied, withdrew or ended it."""
-    yield from (vote.comment for vote in every_review(request) if vote.comment is not None)
-    yield from filter(None, typed_in(request.former, request.counter))
-    if request.decision is not None and request.decision.comment is not None:
-        yield request.decision.comment
-    yield from (grant.why for grant in request.grants if grant.why is not None)
-    if request.after_review is not None and request.after_review.finding is not None:
-        yield request.after_review.finding.why
-    if request.lapsed is not None and request.lapsed.why is not None:
-        yield request.lapsed.why
+    return (each for name, each in every_text(request) if name != "reason")

@@ -59,6 +59,7 @@ class Background:
         *,
         anchors: Callable[[], bool],
         sweeps: Callable[[], bool] = lambda: False,
+        erases: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime],
         hold: float = 0.0,
         sweep: float = SWEEP,
@@ -67,14 +68,15 @@ class Background:
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer; each says
-        whether there is more. `frozen_or_thawed` says whether that happened since it was asked last. Where it does
-        not work, another process does what is due, and this one only follows the policy file. `sweep` is in
-        seconds. `leave` is called when it stops: what is under way and can be done again is waited for no longer.
+        """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer, `erases`
+        what was typed; each says whether there is more. `frozen_or_thawed` says whether that happened since it was
+        asked last. Where it does not work, another process does what is due, and this one only follows the policy
+        file. `sweep` is in seconds. `leave` is called when it stops: what is under way and can be done again is
+        waited for no longer.
         """
         self._reconciler = reconciler
         self._policy = policy
-        self._chores = (anchors, sweeps)
+        self._chores = (anchors, sweeps, erases)
         self._clock = clock
         self._hold = hold
         self._sweep = sweep
@@ -214,7 +216,7 @@ class Background:
         self._begun.wait(self._hold)
         pause = 0.0
         while not self._stopping.wait(pause):
-            # Each is begun whatever became of the other.
+            # Each is begun whatever became of the others.
             more = [self._chore(chore) for chore in self._chores]
             pause = 0.0 if any(more) else CHORES * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
 
@@ -222,9 +224,9 @@ class Background:
         try:
             return chore()
         except Unavailable as error:
-            _log.warning("anchoring and sweeping wait for the store: %s", error)
+            _log.warning("anchoring, sweeping and erasing wait for the store: %s", error)
         except Exception:  # noqa: BLE001
-            _log.exception("anchoring or sweeping failed")
+            _log.exception("anchoring, sweeping or erasing failed")
         return False
 
     def _follow(self) -> None:

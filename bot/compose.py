@@ -25,6 +25,7 @@ from approvals.policy.load import load
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
+from approvals.reconcile.erasing import Erasing
 from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
@@ -127,7 +128,7 @@ class Service:
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
-        core = self._core(calling(directory))
+        core = self._core(calling(directory), directory)
         self.policy.join(core.changing)
         self.accounts, self.freeze, self.tokens = core.accounts, core.freeze, core.tokens
         # The first look at a store out there loads Google's client: the first answer would come late.
@@ -160,7 +161,7 @@ class Service:
             if channel.name in settings.channels
         }
 
-    def _core(self, directory: Directory) -> Core:
+    def _core(self, directory: Directory, lists: CloudIdentity) -> Core:
         return Core(
             store=self.store,
             signer=self.keys.tokens,
@@ -169,6 +170,7 @@ class Service:
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
             receipts=self.keys.receipts,
+            lists=lists,
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
@@ -210,6 +212,9 @@ class Service:
             self.policy,
             anchors=Anchors(store=self.store, clock=clock, owner=owner),
             sweeps=Sweeping(store=self.store, clock=clock),
+            erases=Erasing(
+                store=self.store, policy=self.policy.current, freeze=self.freeze, clock=clock, owner=owner
+            ),
             clock=clock,
             hold=hold,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,

@@ -128,6 +128,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[str, ...] = ()
     reviews: tuple[str, ...] = ()
     reason: str = ""
+    reason_title: str = ""
     footer: str = ""
 
 
@@ -159,6 +160,7 @@ class Request(Brief, frozen=True, kw_only=True):
     """A request as the caller sees it."""
 
     card: Card
+    targets: tuple[Place, ...] = ()
     you: You = You()
     offer: Offer | None = None
 

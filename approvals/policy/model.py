@@ -38,6 +38,13 @@ def approvers(stages: Sequence[Stage]) -> tuple[str, ...]:
 
 AT_ONCE = timedelta(0)
 
+SHORTEST_RETENTION = timedelta(days=30)
+"""How long typed text is kept at least once all is over.
+
+By then every message is sent or given up, every webhook taken or dead and every answer of a call forgotten; and
+whoever finds something odd in last month's access can still read why it was given.
+"""
+
 
 class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
     """When those whose turn it is are reached by mail: `after` so long without a decision; None: never.

@@ -12,6 +12,7 @@ from approvals.changes import Beside, Change
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
+from approvals.ports.texts import Texts
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -206,6 +207,9 @@ class Guards(Protocol):
     def guarded(self, name: str) -> Guarded:
         """A guard as it is now."""
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        """Several guards as they are at one moment, in the order of their names here."""
+
     def advance(
         self,
         guard: Guard,
@@ -233,7 +237,10 @@ class Marks(Protocol):
         """What came of it; None where there is no such mark, or none any more."""
 
     def sweep(self, *, before: datetime, limit: int) -> int:
-        """Forget marks that were to be kept until then at most, so many at a time; return how many it were."""
+        """Forget marks that were to be kept until then at most, so many at a time, and as many accounts' answers.
+
+        Return how many of both it were.
+        """
 
 
 class Memory(Protocol):
@@ -257,7 +264,19 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(
-    Requests, Reads, Filings, Audit, Chains, Work, Policies, Guards, Memory, Marks, AnswersStore, Protocol
+    Requests,
+    Reads,
+    Filings,
+    Audit,
+    Chains,
+    Work,
+    Policies,
+    Guards,
+    Memory,
+    Marks,
+    AnswersStore,
+    Texts,
+    Protocol,
 ):
     """All of a store, for the composition root. Uses take the parts they need."""
 

@@ -40,7 +40,8 @@ class Asking:
         due = letters.moments(*given) if self._router.letters else ()
         mails = [each for each in due if each > self._clock()]
         if unreviewed(self._case.request):
-            return mails
+            called = self._posts.turns.get(stage_key(self._case))
+            return [*mails, *([called.again] if called is not None and called.again is not None else [])]
         return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
 
     @property
@@ -57,14 +58,15 @@ class Asking:
         if not stage or not self._posts.cards() or self._board.is_late():
             return False
         before = self._posts.turns.get(stage)
-        if before is not None and before.away == away(self._case):
+        answers = before is not None and before.again is not None and before.again <= self._clock()
+        if before is not None and before.away == away(self._case) and not answers:
             return False
         called = self._uncarded(roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL))
         if before is not None:
             if before.whole and not called.whole:
                 return False  # a directory does not answer: at the next look
             further = (*before.further, *called.people)
-            called = msgspec.structs.replace(before, further=further, away=called.away)
+            called = msgspec.structs.replace(before, further=further, away=called.away, again=called.again)
         self._board.save(self._posts.calling(stage, called))
         return True
 

@@ -4,7 +4,9 @@ It widens nothing. Who is told and is an approver of the stage may approve; the 
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
 
 from approvals.case import Case
 from approvals.memberships import NOTHING_KNOWN
@@ -19,24 +21,41 @@ from approvals.reconcile.rounds import Escalated
 TOLD, ABLE = "escalated", "escalated:able"
 """The steps of its messages: to who can only ask somebody, and to who may approve."""
 
+_SILENT = timedelta(minutes=1)
+
 
 def moments(case: Case, posts: Posts, chat: Chat) -> Iterator[datetime]:
     """When it is time to tell others, past or to come; nothing once they were."""
     after = case.policy.escalate_for(case.request.terms.entitlement).after
-    if after is not None and chat.stage and chat.stage not in posts.escalated:
+    if after is None or not chat.stage:
+        return
+    before = posts.escalated.get(chat.stage)
+    if before is None:
         yield posts.opened[chat.stage] + after
+    elif before.again is not None:
+        yield before.again
 
 
 def decided(case: Case, posts: Posts, chat: Chat, rolls: Rolls, *, timeout: float, now: datetime) -> Posts | None:
-    """The record with whom it is escalated to, once that is due; None before, and afterwards."""
+    """The record with whom it is escalated to, once that is due; None before, and afterwards.
+
+    Whom the directory cannot name now is told once it does.
+    """
     if not any(moment <= now for moment in moments(case, posts, chat)):
         return None
     rule, asked = case.policy.escalate_for(case.request.terms.entitlement), approvers(asked_now(case))
-    found, _, _ = everybody(case, rule.to, rolls, timeout / 2)
-    people = tuple(sorted(found - left_out(case) - set(_told(posts, chat))))[:MOST]
+    before = posts.escalated.get(chat.stage, Escalated(at=now, room=rule.channel))
+    found, _, silent = everybody(case, rule.to, rolls, timeout / 2)
+    told = {*before.people, *_told(posts, chat)}
+    people = tuple(sorted(found - left_out(case) - told))[: MOST - len(before.people)]
     members = everybody(case, asked, rolls, timeout / 2)[0] if people else set()
     able = [who for who in people if (who in members or _is_named(case, asked, who)) and may(case, who)]
-    made = Escalated(at=now, room=rule.channel, people=people, able=tuple(able))
+    made = msgspec.structs.replace(
+        before,
+        people=(*before.people, *people),
+        able=(*before.able, *able),
+        again=now + _SILENT if silent else None,
+    )
     return posts.escalating(chat.stage, made)
 
 

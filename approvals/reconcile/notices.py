@@ -118,7 +118,7 @@ def _alarms(case: Case, posts: Posts) -> Iterator[Notice]:
         late = alarm == "overdue"
         to = ToRoom(where)
         yield Notice(key=key, kind="turn", to=to, step=alarm, whole=roll.whole, about=about, threaded=not late)
-    for person in roll.people:
+    for person in (*roll.people, *roll.further):
         own = posts.of(f"card:{person}").posted or about
         told = (person,)
         yield Notice(key=f"{key}:{person}", kind="turn", to=ToPerson(person), step=alarm, people=told, about=own)

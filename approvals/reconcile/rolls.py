@@ -1,8 +1,9 @@
 """Whose turn it is: worked out when a stage opens, kept, and told once."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -22,6 +23,9 @@ MOST = 20
 LISTED = 3
 """Directory groups that are listed for one stage."""
 
+_SILENT = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
+
 
 class Rolls(Protocol):
     """Lists directory groups, where that can be had."""
@@ -38,6 +42,7 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is.
 
     `further` are told since, for others have left or are back; `away` is what the function said at the last look.
+    `again`: of an emergency everybody is to hear, and the directory did not answer; it is asked once more then.
     """
 
     stage: int
@@ -46,6 +51,7 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 1
     further: tuple[str, ...] = ()
     away: str = ""
+    again: datetime | None = None
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,19 +118,21 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
     """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
     turn = open_turn(case)
     index = turn.place if turn is not None else 0
-    found, unknown, _ = _whose_turn(case, rolls, timeout)
+    found, unknown, silent = _whose_turn(case, rolls, timeout)
     revision = case.request.revision
     same = [each for each in told if (each.stage, each.revision) == (index, revision)]
     before = {person for earlier in same for person in (*earlier.people, *earlier.further)}
     chosen = tuple(sorted(found - before - left_out(case)))
     # Of an emergency everybody is told who can be listed.
-    named = len(chosen) <= MOST or case.request.after_review is not None
+    emergency = case.request.after_review is not None
+    named = len(chosen) <= MOST or emergency
     return Roll(
         stage=index,
         people=chosen if named else (),
         whole=not unknown and named,
         revision=revision,
         away=away(case),
+        again=case.now + _SILENT if silent and emergency else None,
     )
 
 
@@ -170,6 +178,8 @@ def everybody(
         try:
             members = rolls.members(group.removeprefix("group:"), most=2 * MOST, timeout=timeout / LISTED)
         except (Unavailable, NotFound, Refused) as error:
+            if not isinstance(error, Refused):
+                _log.warning("%s: %s cannot be listed: %s", case.request.id, group, error)
             unknown.add(group)
             silent = silent or isinstance(error, Unavailable)
             continue

@@ -34,9 +34,13 @@ class Reminded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Escalated(msgspec.Struct, frozen=True, kw_only=True):
-    """Who else was told that nobody has decided: the room, and people. `able` are those who may approve."""
+    """Who else was told that nobody has decided: the room, and people. `able` are those who may approve.
+
+    `again`: the directory did not answer, and is asked for the others then.
+    """
 
     at: datetime
     room: str = ""
     people: tuple[str, ...] = ()
     able: tuple[str, ...] = ()
+    again: datetime | None = None

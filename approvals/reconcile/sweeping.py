@@ -1,4 +1,4 @@
-"""Marks whose time is over are forgotten, some at a time: what they stand for cannot happen again by itself."""
+"""Marks and answers whose time is over are forgotten, some at a time: nobody sends what they are of again."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ MARGIN = timedelta(minutes=10)
 
 
 class Sweeping:
-    """Forgets marks. Any number of processes may be at it."""
+    """Forgets marks and answers. Any number of processes may be at it."""
 
     def __init__(self, *, store: Marks, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -21,4 +21,4 @@ class Sweeping:
 
     def __call__(self) -> bool:
         """Forget a batch; say whether there may be more. Raises what the store does."""
-        return self._store.sweep(before=self._clock() - MARGIN, limit=BATCH) == BATCH
+        return self._store.sweep(before=self._clock() - MARGIN, limit=BATCH) >= BATCH

@@ -6,11 +6,13 @@
 4. A grant leaves `scheduled`, `activating` and `active` once, and is `removed` once. All grants of a request live,
    or none.
 5. Access in an emergency begins with a review awaited, which is done once and undone never.
-6. Time never runs backwards: what is recorded is never before the last recorded time.
+6. What was typed is erased once nothing can happen any more, and nothing happens to a request after that.
+7. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 
 from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, take_back_unused, use
 from approvals.transitions.emergencies import find
+from approvals.transitions.erasing import due, erase
 from approvals.transitions.grants import (
     activated,
     begin,
@@ -38,7 +40,9 @@ __all__ = [
     "confirm",
     "counter",
     "deny",
+    "due",
     "end",
+    "erase",
     "expire",
     "failed",
     "file",

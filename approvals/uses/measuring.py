@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from approvals.cases import Cases
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.numbers import Count, Numbers
+from approvals.policy.model import Policy, approvers
+from approvals.policy.notified import Members
+from approvals.policy.selectors import directory_groups
 from approvals.ports.store import UNREVIEWED, OnResource, Sought, Span, Stretch
 from approvals.uses.seeing import Seeing
 
@@ -19,6 +22,14 @@ MOST = 5_000
 
 _STEP = 500
 
+_GROUPS = 10
+"""Directory groups that are listed for one look at most."""
+
+_LISTING = 4.0
+"""Seconds that listing them takes at most."""
+
+_LARGEST = 200
+
 
 class MeasuringStore(Protocol):
     """The part of a store that measuring needs."""
@@ -28,13 +39,21 @@ class MeasuringStore(Protocol):
     def on(self, resource: str) -> OnResource: ...
 
 
-class Measuring:
-    """Numbers for whoever may look at every request."""
+class Lists(Protocol):
+    """Lists directory groups."""
 
-    def __init__(self, *, store: MeasuringStore, cases: Cases, seeing: Seeing) -> None:
+    def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
+        """Raises `Unavailable`, `NotFound` or `Refused`."""
+
+
+class Measuring:
+    """Numbers for whoever may look at every request. `lists`: None where no group can be listed."""
+
+    def __init__(self, *, store: MeasuringStore, cases: Cases, seeing: Seeing, lists: Lists | None) -> None:
         self._store = store
         self._cases = cases
         self._seeing = seeing
+        self._lists = lists
 
     def numbers(self, identity: Identity, *, now: datetime) -> Numbers:
         """Of the last `WINDOW`. Raises `NotFound` for everybody else, `Unavailable` where that is not known."""
@@ -43,7 +62,26 @@ class Measuring:
             raise Unavailable("a group of administrators or auditors could not be checked in time")
         if known == "no":
             raise NotFound("a page of administrators and auditors")
-        return measured(self._store, Count(self._cases.policy()), since=now - WINDOW, until=now, most=MOST)
+        policy = self._cases.policy()
+        counting = Count(policy, members=listed(policy, self._lists))
+        return measured(self._store, counting, since=now - WINDOW, until=now, most=MOST)
+
+
+def listed(policy: Policy, lists: Lists | None) -> Members:
+    """What lists the directory groups of the approvers, each asked once; nothing of more than can be asked."""
+    stages = [stage for each in policy.offered for stage in each.requirement.stages]
+    groups = sorted(each for each in directory_groups(policy, approvers(stages)) if "://" not in each)
+    known: dict[str, frozenset[str] | None] = {}
+    if lists is not None and len(groups) <= _GROUPS:
+        known = {group: _members(lists, group, timeout=_LISTING / len(groups)) for group in groups}
+    return known.get
+
+
+def _members(lists: Lists, group: str, *, timeout: float) -> frozenset[str] | None:
+    try:
+        return lists.members(group, most=_LARGEST, timeout=timeout)
+    except (Unavailable, NotFound, Refused):
+        return None
 
 
 def measured(store: MeasuringStore, count: Count, *, since: datetime, until: datetime, most: int) -> Numbers:

@@ -48,7 +48,9 @@ def _lines(found: "Numbers") -> Iterator[str]:
         yield from (_line(each) for each in taken)
     yield f"Emergencies: {found.emergencies}, of all {found.unreviewed} not reviewed"
     silent = ", ".join(f"{each.person} ({each.asked})" for each in found.silent)
-    yield f"Asked, by name, and not heard: {silent or 'nobody'}"
+    yield f"Asked, and not heard: {silent or 'nobody'}"
+    if found.unlisted:
+        yield f"  not counted: the members of {', '.join(found.unlisted)}"
     yield f"Never asked for: {', '.join(each.name for each in found.unused) or 'nothing'}"
 
 

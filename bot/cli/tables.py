@@ -6,11 +6,12 @@ from datetime import datetime
 from approvals.report import Row
 from approvals.times import rfc3339
 from handlers.wording.cells import line
+from handlers.wording.erased import erased_on
 
 
 def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:
     """The columns of a row as JSON has them: moments as RFC 3339, roles and approvers as lists."""
-    found = {name: getattr(row, name) for name in columns}
+    found = {name: _reason(row) if name == "reason" else getattr(row, name) for name in columns}
     return {name: rfc3339(value) if isinstance(value, datetime) else value for name, value in found.items()}
 
 
@@ -30,5 +31,9 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
             f"  {row.state}{ended}, {by} ({row.request})"
         )
         if row.reason is not None:
-            yield f"    {row.reason}"
+            yield f"    {_reason(row)}"
     yield f"{len(rows)} access{'' if len(rows) == 1 else 'es'}"
+
+
+def _reason(row: Row) -> str | None:
+    return row.reason if row.reason is None or row.erased is None else erased_on(row.erased)

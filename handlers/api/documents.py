@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from approvals.cards import AnyFreeze
-from approvals.emergencies import AfterReview
 from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.principals import is_service_account
@@ -34,6 +32,7 @@ from handlers.api.records import (
     You,
 )
 from handlers.wire.written import PATH
+from handlers.wording.erased import text_of
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, past, waiting
@@ -70,7 +69,8 @@ class Writer:
         shown = view(card)
         return Whole(
             **self._brief(request, own(request, kept=card.kept) if faced.holder else waiting(request)),
-            justification=clean(request.terms.justification.text),
+            justification=text_of(request, request.terms.justification),
+            erased=rfc3339(request.erased) if request.erased is not None else None,
             targets=_parts(request),
             window=_window(request),
             decision=_outcome(request),
@@ -78,8 +78,8 @@ class Writer:
             missing=card.tally.missing,
             reviews=tuple(_vote(request, place) for place in range(len(request.reviews))),
             offer=_offered(request),
-            frozen=_frozen(card.frozen),
-            break_glass=_emergency(request.after_review),
+            frozen=frozen_in_words(card.frozen, card.reader) or None,
+            break_glass=_emergency(request),
             you=_you(faced, decides=decides),
             card=_shown(shown),
         )
@@ -114,10 +114,6 @@ def kind_of(principal: str) -> Kind:
     return "service_account" if is_service_account(principal) else "person"
 
 
-def _frozen(freeze: AnyFreeze | None) -> str | None:
-    return frozen_in_words(freeze) or None
-
-
 def _parts(request: Request) -> tuple[Part, ...]:
     found = accesses(request.terms.targets)
     states: list[str | None] = [grant.state for grant in request.grants]
@@ -140,9 +136,8 @@ def _outcome(request: Request) -> Outcome | None:
     if found is None:
         return None
     reason = "" if found.reason in ("", "time") else worded(found.reason)
-    return Outcome(
-        outcome=found.outcome, at=rfc3339(found.at), by=found.by, reason=reason, comment=_text(found.comment)
-    )
+    comment = text_of(request, found.comment)
+    return Outcome(outcome=found.outcome, at=rfc3339(found.at), by=found.by, reason=reason, comment=comment)
 
 
 def _stages(faced: Faced) -> tuple[Step, ...]:
@@ -161,7 +156,8 @@ def _stages(faced: Faced) -> tuple[Step, ...]:
     )
 
 
-def _emergency(found: AfterReview | None) -> Emergency | None:
+def _emergency(request: Request) -> Emergency | None:
+    found = request.after_review
     if found is None:
         return None
     finding = found.finding
@@ -171,7 +167,7 @@ def _emergency(found: AfterReview | None) -> Emergency | None:
         justified=finding.justified if finding else None,
         by=finding.by if finding else "",
         at=rfc3339(finding.at) if finding else None,
-        reason=_text(finding.why) if finding else "",
+        reason=text_of(request, finding.why) if finding else "",
     )
 
 
@@ -183,7 +179,7 @@ def _vote(request: Request, place: int) -> Vote:
         verdict=review.verdict,
         at=rfc3339(review.at),
         channel=review.channel,
-        comment=_text(review.comment),
+        comment=text_of(request, review.comment),
         printed_name=_text(signed.printed_name if signed else None),
         meaning=_text(signed.meaning if signed else None),
     )
@@ -203,7 +199,7 @@ def _offered(request: Request) -> Offered | None:
             Part(resource=each.resource, roles=each.roles, condition=each.condition, state=None)
             for each in accesses(found.terms.targets)
         ),
-        comment=_text(found.why),
+        comment=text_of(request, found.why),
         line=plain(offer(request)),
     )
 
@@ -272,6 +268,7 @@ def _shown(found: View) -> Shown:
         approvals=tuple(map(plain, found.approvals)),
         reviews=tuple(map(plain, found.reviews)),
         reason=plain(found.reason),
+        reason_title=found.reason_title if found.reason else "",
         footer=plain(found.footer),
     )
 

@@ -163,13 +163,15 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[str, ...]
     reviews: tuple[str, ...]
     reason: str
+    reason_title: str
     footer: str
 
 
 class Whole(Brief, frozen=True, kw_only=True):
-    """All of a request that the caller may see."""
+    """All of a request that the caller may see. What was typed is there until it is `erased`."""
 
     justification: str
+    erased: str | None
     targets: tuple[Part, ...]
     window: Span | None
     decision: Outcome | None

@@ -7,10 +7,10 @@ from approvals.times import rfc3339
 from countersign_client.shown import SECRET
 from handlers.applications.records import ActionRequest, Outcome, Person, Shown
 from handlers.wire.written import PATH
+from handlers.wording.erased import text_of
 from handlers.wording.lines import plain
 from handlers.wording.listing import own
 from handlers.wording.refusals import worded
-from handlers.wording.typed import clean
 
 
 class Writer:
@@ -43,6 +43,7 @@ class Writer:
             decision=_outcome(request),
             needs=plain(own(request)),
             shown=shown(request),
+            erased=rfc3339(request.erased) if request.erased is not None else None,
         )
 
 
@@ -66,5 +67,5 @@ def _outcome(request: Request) -> Outcome | None:
         at=rfc3339(found.at),
         by=found.by,
         reason="" if found.reason in ("", "time") else worded(found.reason),
-        comment=clean(found.comment.text) if found.comment is not None else "",
+        comment=text_of(request, found.comment),
     )

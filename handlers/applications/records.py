@@ -66,7 +66,8 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for one use of an action. `page` is where people see it, empty where there are no pages.
 
     `approval` says who approves: people, or nobody, because a guardrail allows it. `needs` says in words what it
-    waits for, and `shown` are the lines, label and text, that people decide by.
+    waits for, and `shown` are the lines, label and text, that people decide by. Once texts are
+    `erased`, what it was done with is there no more.
     """
 
     id: str
@@ -88,6 +89,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     decision: Outcome | None
     needs: str
     shown: tuple[tuple[str, str], ...]
+    erased: str | None
 
 
 class Filed(ActionRequest, frozen=True, kw_only=True):

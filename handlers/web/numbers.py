@@ -72,8 +72,8 @@ def _bars(taken: Iterable[Taken]) -> list[Bar]:
             title=each.title,
             asked=each.asked,
             decided=each.decided,
-            median=_said(each.median),
-            ninth=_said(each.ninth),
+            median=said(each.median),
+            ninth=said(each.ninth),
             length=_length(each.median, longest),
         )
         for each in rows
@@ -90,8 +90,10 @@ def _length(value: int | None, longest: int) -> int:
     return 0 if not value else max(1, round(LENGTH * value / longest))
 
 
-def _said(seconds: int | None) -> str:
+def said(seconds: int | None) -> str:
     """In words, no finer than its reader needs: seconds below a minute, else minutes."""
     if seconds is None:
         return "–"
+    if seconds == 0:
+        return "under 1 second"
     return in_words(timedelta(seconds=seconds if seconds < 60 else round(seconds / 60) * 60))

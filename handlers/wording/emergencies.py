@@ -7,9 +7,10 @@ from approvals.policy.words import selectors_in_words
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.times import in_words
+from handlers.wording.erased import erased, text_of
 from handlers.wording.lines import Code, Line, Quoted, names
 from handlers.wording.targets import what, where
-from handlers.wording.typed import clean, clip, quotable
+from handlers.wording.typed import clip, quotable
 
 WARNING = (
     "Nobody approves this. Access begins at once, everybody who reviews it and the security channel are told, and"
@@ -57,7 +58,7 @@ def lead(request: Request) -> Line:
 def reason_found(request: Request) -> str:
     """Why it was found justified or not, as it was typed, cleaned and cut; else empty."""
     finding = request.after_review.finding if request.after_review is not None else None
-    return clip(clean(finding.why.text), TYPED_LENGTH) if finding is not None else ""
+    return clip(text_of(request, finding.why), TYPED_LENGTH) if finding is not None else ""
 
 
 def finding_said(request: Request) -> tuple[Line, ...]:
@@ -66,6 +67,8 @@ def finding_said(request: Request) -> tuple[Line, ...]:
     if finding is None:
         return ()
     said = f"{finding.by} found it {found(justified=finding.justified)} "
+    if gone := erased(request):
+        return ((said, finding.at, f": {gone}"),)
     return ((said, finding.at, ": “", Quoted(clip(quotable(finding.why.text), _QUOTED)), "”"),)
 
 

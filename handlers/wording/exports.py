@@ -11,10 +11,11 @@ import msgspec
 from approvals.emergencies import AfterReview
 from approvals.ports.store import Stretch
 from approvals.requests import Request
-from approvals.reviews import standing
+from approvals.reviews import Typed, standing
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
 from handlers.wording.cells import line
+from handlers.wording.erased import erased
 
 Form = Literal["csv", "jsonl"]
 FORMS: tuple[str, ...] = get_args(Form)
@@ -26,6 +27,8 @@ _MARK = "\ufeff"
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One request, as it stands. Moments are RFC 3339 in UTC, `duration` is in seconds.
+
+    `extends` is the request whose access it lets last longer: what both give overlaps.
 
     Of a record that cannot be read there is its id and when it was filed, and `state` is `unreadable`.
     """
@@ -53,6 +56,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str = ""
     closed_why: str = ""
     break_glass: str = ""
+    extends: str = ""
 
 
 COLUMNS = Row.__struct_fields__
@@ -99,11 +103,12 @@ def _row(request: Request) -> Row:
         resources=resources(terms.targets),
         roles=all_roles(terms.targets),
         duration=int(terms.duration.total_seconds()),
-        reason=terms.justification.text,
+        reason=_text(request, terms.justification),
         state=request.state,
         approved_by=tuple(vote.person for vote in votes if vote.verdict == "approve"),
         denied_by=tuple(vote.person for vote in votes if vote.verdict == "deny"),
         break_glass=_found(request.after_review),
+        extends=terms.extends,
         **_decided(request),
         **_access(request),
     )
@@ -113,8 +118,12 @@ def _decided(request: Request) -> dict[str, Any]:
     decision = request.decision
     if decision is None:
         return {}
-    why = decision.comment.text if decision.comment is not None else ""
+    why = _text(request, decision.comment)
     return {"decided": rfc3339(decision.at), "decided_by": decision.by, "decided_why": why}
+
+
+def _text(request: Request, typed: Typed | None) -> str:
+    return "" if typed is None else erased(request) or typed.text
 
 
 def _access(request: Request) -> dict[str, Any]:
@@ -127,7 +136,7 @@ def _access(request: Request) -> dict[str, Any]:
         "end": rfc3339(grant.window.end),
         "closed": rfc3339(grant.closed_at) if grant.closed_at is not None else "",
         "closed_by": grant.closed_by,
-        "closed_why": grant.why.text if grant.why is not None else "",
+        "closed_why": _text(request, grant.why),
     }
 
 

@@ -269,4 +269,5 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unlisted": sentences.unlisted,
     "unlisted.inside": "A group inside the group cannot be looked into.",
     "unused": sentences.unused,
+    "erased": sentences.no_receipt,
 }

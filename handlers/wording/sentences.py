@@ -117,6 +117,13 @@ def unused(*, request: str) -> str:
     return f"Request {request} was approved and not used: its application gets the receipt when it uses it."
 
 
+def no_receipt(*, request: str) -> str:
+    return (
+        f"What request {request} was for is erased, as the policy has it, and a receipt of an action shows all of"
+        " that: there is none any more. One that was issued before is as good as ever."
+    )
+
+
 def unfit_parameters(names: tuple[str, ...]) -> str:
     return f"These parameters do not fit the action as the policy has it now: {', '.join(names)}."
 

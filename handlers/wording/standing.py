@@ -10,10 +10,11 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording.emergencies import broken, review_stands
+from handlers.wording.erased import text_of
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
-from handlers.wording.typed import clean, clip
+from handlers.wording.typed import clip
 
 _MOST_KEPT = 3
 """Other requests that one message names."""
@@ -134,7 +135,7 @@ def reason_in_words(request: Request) -> str:
 
 def reason_given(request: Request) -> str:
     """Why somebody denied, withdrew or ended it, or offers less, as they typed it, cleaned and cut; else empty."""
-    return next((clip(clean(typed.text), TYPED_LENGTH) for _, typed in _reasons(request)), "")
+    return next((clip(text_of(request, typed), TYPED_LENGTH) for _, typed in _reasons(request)), "")
 
 
 def reason_title(request: Request) -> str:

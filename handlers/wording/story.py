@@ -16,14 +16,14 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.emergencies import found
+from handlers.wording.erased import linked_text, text_of
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
 from handlers.wording.refusals import worded
 from handlers.wording.standing import WITHHELD
 from handlers.wording.targets import where
-from handlers.wording.tickets import linked
-from handlers.wording.typed import clean, clip
+from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
 
 
@@ -41,7 +41,8 @@ def moment(request: Request, happening: Happening, tickets: Tickets | None) -> M
     typed = happening.typed
     # A denial by a vote has its reason there.
     said = typed is not None and happening.action != "request.denied"
-    quote = linked(clip(clean(typed.text), TYPED_LENGTH), tickets) if typed is not None and said else ()
+    text = clip(text_of(request, typed), TYPED_LENGTH) if said else ""
+    quote = linked_text(request, text, tickets) if text else ()
     return Moment(at=happening.at, sentence=words(request, happening), quote=quote)
 
 
@@ -114,6 +115,11 @@ def _approved(_: Request, happening: Happening) -> Line:
 
 def _time(detail: Mapping[str, Any], name: str) -> datetime:
     return datetime.fromisoformat(detail[name])
+
+
+def _erased(_: Request, happening: Happening) -> Line:
+    kept = in_words(timedelta(seconds=happening.detail.get("retention", 0)))
+    return (f"What was typed was erased: the policy has it kept for {kept} once all is over.",)
 
 
 def _denied(_: Request, happening: Happening) -> Line:
@@ -249,6 +255,7 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.accepted": _accepted,
     "request.used": _used,
     "request.lapsed": _lapsed,
+    "request.erased": _erased,
     "grant.begun": _begun,
     "grant.active": _active,
     "grant.ended": _ended,

@@ -13,13 +13,12 @@ from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.emergencies import finding_said
+from handlers.wording.erased import linked_text, text_of
 from handlers.wording.facts import brief_of, earlier, facts_of
 from handlers.wording.freeze import held_up
 from handlers.wording.lines import Code, Fact, Line, names, plain
 from handlers.wording.standing import Standing, reason_given, reason_title, standing
 from handlers.wording.targets import conditions, role_lines
-from handlers.wording.tickets import linked
-from handlers.wording.typed import clean
 from handlers.wording.votes import serves, vote
 
 
@@ -80,14 +79,14 @@ def view(card: Card) -> View:
         conditions=conditions(terms.targets),
         before=earlier(card),
         notes=(*notes(card), *offers.notes(card)),
-        why=linked(clean(terms.justification.text), card.tickets),
+        why=linked_text(request, text_of(request, terms.justification), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),
         reviews=(
             *((*vote(card, review), *serves(card, review)) for review in request.reviews),
             *finding_said(request),
         ),
-        reason=linked(reason_given(request), card.tickets),
+        reason=linked_text(request, reason_given(request), card.tickets),
         reason_title=reason_title(request),
         footer=_footer(request),
         over=over,
@@ -101,7 +100,7 @@ def _now(card: Card) -> Standing:
     words = missing(card.tally) if votes_open(card.request) else now.words
     if card.frozen is None:
         return msgspec.structs.replace(now, words=words)
-    held = held_up(card.frozen, waits=votes_open(card.request))
+    held = held_up(card.frozen, waits=votes_open(card.request), reader=card.reader)
     return Standing(symbol="🧊", words=f"{words} (frozen)", meaning=(*now.meaning, held))
 
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from approvals.accounts import How
 from approvals.cards import Card
+from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH, Attestation, Review
 from approvals.times import in_words
+from handlers.wording.erased import erased
 from handlers.wording.lines import Line, Quoted
 from handlers.wording.persons import person
 from handlers.wording.typed import clip, quotable
@@ -19,13 +21,15 @@ def vote(card: Card, review: Review) -> Line:
     verb = "approved" if review.verdict == "approve" else "denied"
     signed = signature(review.attestation) if review.attestation is not None else ()
     how = f" signed and {verb} " if signed else f" {verb} "
-    return (*who, how, review.at, *signed, *signed_in(review.how), *_comment(review))
+    return (*who, how, review.at, *signed, *signed_in(review.how), *_comment(card.request, review))
 
 
-def _comment(review: Review) -> Line:
+def _comment(request: Request, review: Review) -> Line:
     """What an approver added; why somebody denied stands by itself."""
     if review.comment is None or review.verdict != "approve":
         return ()
+    if gone := erased(request):
+        return (f", comment: {gone}",)
     return (", comment: “", Quoted(quotable(clip(review.comment.text, TYPED_LENGTH))), "”")
 
 

@@ -56,7 +56,7 @@ def test_no_answer_is_no_and_asked_again(cloud: GoogleLook, google: Google, meth
     applied = Applied(cloud)
     google.faults.set(Fault(method=method, status=503))
 
-    assert [applied.holds([LOGS]) for _ in range(2)] == [False, True]
+    assert [(applied.holds([LOGS]), bool(applied.trouble)) for _ in range(2)] == [(False, True), (True, False)]
 
 
 @pytest.mark.parametrize("found", [OWN, target("roles/logging.viewer", condition="resource.type == 'x'")])

@@ -81,6 +81,7 @@ def test_a_line_form_page_or_call_extends_and_one_that_cannot_be_says_why(
     office.granted(later)
     assert len(office.bindings(later)) == 1
     assert Caller(office, "alice@example.com").get(f"/v1/requests/{later}").json["extends"] == granted
+    assert f'"extends":"{granted}"' in Browser(office, "alice@example.com").get(f"/v1/export?what={later}").body
 
 
 @pytest.mark.parametrize("way", ["command", "call"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from approvals import transitions
 from approvals.absences import back, leave
 from approvals.audits import anchor
 from approvals.freezing import freeze, thaw
@@ -29,7 +30,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     """Let everything happen that can, and anchor all but the last; return the requests by what became of them."""
     _load(world)
     world.policy = policy((ONCE, ONCE.replace("}", ", sign: typed}")))
-    found = {"signed": world.file()}
+    found = _erased(world) | {"signed": world.file()}
     world.press(BOB, found["signed"], printed_name="Bob Builder", meaning="I approve")
     world.pass_()
     found["denied"] = world.file(GWEN)
@@ -75,6 +76,31 @@ def _acted(world: World) -> dict[str, Request]:
     lapsed, approved = till.approved(), till.approved()
     world.end(CAROL, lapsed, why="The customer called")
     return {"used": till.confirmed_and_used(), "lapsed": lapsed, "approved": approved}
+
+
+RETENTION = timedelta(days=30)
+
+
+def _erased(world: World) -> dict[str, Request]:
+    """What was over long ago, and has no text any more: with offers, comments and parameters before."""
+    less, used = world.file(GWEN, "pair"), _paid(world)
+    world.offer(BOB, less, minutes=30, why="Half an hour is enough")
+    world.accept(GWEN, less)
+    world.press(CAROL, world.read(less), "deny", comment="Not even that")
+    world.clock.advance(RETENTION.total_seconds())
+    for each in (less, used):
+        world.store.commit(transitions.erase(world.read(each), retention=RETENTION, now=world.clock()))
+    return {"less erased": less, "used erased": used}
+
+
+def _paid(world: World) -> Request:
+    """A refund that was done."""
+    before, till = world.policy, Till(world)
+    refund = till.ask(key="long ago")
+    world.press(BOB, refund)
+    done = till.consume(refund, key="done long ago")
+    world.policy = before
+    return done
 
 
 def _load(world: World) -> None:
@@ -148,6 +174,7 @@ _TERMS = {
     "policy": "sha256:" + "0" * 64,
 }
 MISSING: dict[str, Any] = {
+    "erased": "2026-12-25T10:00:00Z",
     "comment": _TYPED,
     "account_name": _TYPED,
     "attestation": {"printed_name": _TYPED, "meaning": _TYPED},

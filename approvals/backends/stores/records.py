@@ -21,7 +21,8 @@ from approvals.ports.store import (
     StoredPolicy,
     Stretch,
 )
-from approvals.requests import Request, given, unreviewed, usable
+from approvals.ports.texts import Retained
+from approvals.requests import Request, given, settled, unreviewed, usable
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +56,7 @@ class RequestRow(NamedTuple):
     holds: tuple[str, ...]
     seq: int
     head: str
+    retained: str
     body: bytes
 
     @property
@@ -132,8 +134,27 @@ def request_row(record: Request) -> RequestRow:
         holds=holds(record),
         seq=record.seq,
         head=record.head,
+        retained=_retained(record),
         body=_encode(record),
     )
+
+
+def _retained(record: Request) -> str:
+    """Where it stands among what is over and still has its texts."""
+    if record.erased is not None or not settled(record):
+        return ""
+    return _place(record.terms.entitlement, record.updated, record.id)
+
+
+def _place(entitlement: str, last: datetime, request_id: str) -> str:
+    """No two are alike. Names have no blank, so that those of one entitlement stand together, the oldest first."""
+    return f"{entitlement} {max(0, micros(last)):020} {request_id}"
+
+
+def retained(place: str) -> Retained:
+    """Read such a place."""
+    entitlement, last, request_id = place.rsplit(" ", 2)
+    return Retained(entitlement=entitlement, last=moment(int(last)), request=request_id, place=place)
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -143,6 +164,8 @@ class _Named(msgspec.Struct, frozen=True):
 class _Asked(msgspec.Struct):
     account: str = ""
     terms: _Named = _Named()
+    updated: datetime | None = None
+    id: str = ""
 
 
 _asked = msgspec.json.Decoder(_Asked)
@@ -162,6 +185,15 @@ def entitlement_of(body: bytes) -> str:
         return _asked.decode(body).terms.entitlement
     except SPOILT:
         return ""
+
+
+def retained_of(body: bytes) -> str:
+    """Where a request stands that is over, out of its body as 0.1.0 wrote it; as `account_of`."""
+    try:
+        found = _asked.decode(body)
+    except SPOILT:
+        return ""
+    return _place(found.terms.entitlement, found.updated, found.id) if found.updated else ""
 
 
 def entry_row(entry: Entry) -> EntryRow:

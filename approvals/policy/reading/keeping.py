@@ -4,15 +4,10 @@ from datetime import timedelta
 
 import yaml
 
+from approvals.policy.model import SHORTEST_RETENTION
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.values import duration
 from approvals.times import in_words
-
-SHORTEST = timedelta(days=30)
-"""By then every message is sent or given up, every webhook taken or dead and every answer of a call forgotten.
-
-And whoever finds something odd in last month's access can still read why it was given.
-"""
 
 LONGEST = timedelta(days=36_500)
 
@@ -22,9 +17,10 @@ def retention(reader: Reader, node: yaml.Node | None, what: str) -> timedelta | 
     if node is None:
         return None
     found = duration(reader, node, what, longest=LONGEST)
-    if found is not None and found < SHORTEST:
+    if found is not None and found < SHORTEST_RETENTION:
+        shortest = in_words(SHORTEST_RETENTION)
         text = (
-            f"{what} is {in_words(SHORTEST)} at least: until then texts are still needed, by messages that are"
+            f"{what} is {shortest} at least: until then texts are still needed, by messages that are"
             " tried again and by whoever looks into what happened"
         )
         reader.refuse(node, "bad-retention", text)

@@ -34,6 +34,8 @@ class Applied:
         self._cloud = cloud
         self._permissions = tuple(permissions)
         self._chosen: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.trouble = ""
+        """Why the last question that was no had no answer; empty where Google said no."""
 
     def holds(self, targets: Sequence[Mapping[str, Any]]) -> bool:
         """Whether Google says yes for all of these. No answer is no.
@@ -41,12 +43,14 @@ class Applied:
         Raises `NotFound` where a permission that the caller named is none, and `Unasked` where Google tells of
         no target what could be asked.
         """
+        self.trouble = ""
         if self._permissions:
             return all(self._held(str(each["resource"]), self._permissions) for each in targets)
         asked = [(str(each["resource"]), str(role)) for each in _plain(targets) for role in each["roles"]]
         try:
             chosen = {each: self._of(*each) for each in asked}
-        except Unavailable:
+        except Unavailable as error:
+            self.trouble = str(error)
             return False
         if not any(chosen.values()):
             raise Unasked("Google does not say which permissions it could be asked about")
@@ -55,12 +59,11 @@ class Applied:
     def _held(self, resource: str, permissions: Sequence[str]) -> bool:
         try:
             return set(permissions) <= set(self._cloud.held(resource, permissions, timeout=_ANSWER))
-        except Unavailable:
-            return False
-        except NotFound as error:
+        except (Unavailable, NotFound) as error:
             # Who may not even see a resource yet is told this as well; only a name that is none stays one.
             if _is_wrong(error):
                 raise
+            self.trouble = str(error)
             return False
 
     def _of(self, resource: str, role: str) -> tuple[str, ...]:
@@ -101,5 +104,5 @@ def _service(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _is_wrong(error: NotFound) -> bool:
+def _is_wrong(error: Exception) -> bool:
     return bool(getattr(error.__cause__, "code", 0) == HTTPStatus.BAD_REQUEST)

@@ -99,9 +99,9 @@ def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
     "--only",
     "keep",
     multiple=True,
-    type=click.IntRange(0, 99),
+    type=click.IntRange(1, 100),
     metavar="NUMBER",
-    help="A part that stays, from 0.",
+    help="A part of a bundle that stays, by the number that `countersign status` gives it; repeatable.",
 )
 @because("The reason, which the requester reads.")
 @yes
@@ -112,7 +112,7 @@ def offer(*, request: str, duration: str, keep: tuple[int, ...], why: str, yes: 
         shown = client.request(request)
         _show(shown, as_json=as_json)
         _confirm("Offer less of this?", yes=yes)
-        done = client.offer(shown, duration=duration, keep=keep or None, comment=why)
+        done = client.offer(shown, duration=duration, keep=tuple(each - 1 for each in keep) or None, comment=why)
         put(done.told) if as_json else show(in_short(done))
 
 

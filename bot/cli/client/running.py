@@ -98,7 +98,10 @@ def _await(client: "Client", request: str, limit: float, applied: "Applied | Non
         say(f"countersign: the access is made. {_UNASKED}: there are no application-default credentials", err=True)
         return
     say("countersign: the access is made, waiting for Google to apply it", err=True)
+    said = ""
     while not _holds(applied, found):
+        if applied.trouble != said and (said := applied.trouble):
+            say(f"countersign: not yet: {said}", err=True)
         if time.monotonic() >= limit:
             say("countersign: Google does not say yes in time, so nothing was run", err=True)
             sys.exit(2)

@@ -47,6 +47,7 @@ def in_short(request: "Summary") -> Iterator[str]:
 def in_full(request: "Request") -> Iterator[str]:
     """A request as the card shows it, and what a vote is for: its revision and digest."""
     yield from _card(request.card)
+    yield from _parts(request)
     yield ""
     yield from _field("State", standing(request))
     yield from _field("Request", f"{request.id}, revision {request.revision}")
@@ -97,12 +98,21 @@ def _card(card: "Card") -> Iterator[str]:
             yield from _field(label if not number else "", text)
     for condition in card.conditions:
         yield from _field("Condition", f"{condition.label}: {condition.text}")
-    for label, text in (("Reason", card.reason), ("Why", card.why), ("Before", card.before)):
+    for label, text in (("Why", card.why), ("Before", card.before)):
         yield from _field(label, text)
+    if card.reason:
+        yield from _wrapped(f"{card.reason_title or 'Reason given'}:")
+        yield from _wrapped(card.reason, indent=2)
     for note in card.notes:
         yield from _wrapped(note)
     yield from _wrapped(card.effect)
     yield from _wrapped(card.footer)
+
+
+def _parts(request: "Request") -> Iterator[str]:
+    """What a bundle consists of, by the numbers by which `offer --only` names it."""
+    for number, part in enumerate(request.targets if len(request.targets) > 1 else (), start=1):
+        yield from _field(f"Part {number}", f"{', '.join(part.roles)} on {part.resource}")
 
 
 def _field(label: str, text: str) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """What tests of reminders and of escalation share: rules, who was told, and a chat that loses somebody."""
 
+import pytest
+
 from approvals.cards import Card
+from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson
 from tests.support.world import BOB, CAROL, World
 
@@ -20,6 +23,15 @@ def escalate(text: str) -> tuple[str, str]:
 def told(world: World, step: str = "remind") -> list[tuple[str, ...]]:
     """The people of each call of a kind, one after the other."""
     return [call.people for call in world.room.turns if call.step == step]
+
+
+def silence(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the directory list nothing for now."""
+
+    def silent(_group: str, *, most: int, timeout: float) -> frozenset[str]:
+        raise Unavailable("the directory does not answer")
+
+    monkeypatch.setattr(world.people, "members", silent)
 
 
 def lose(world: World, person: str) -> None:

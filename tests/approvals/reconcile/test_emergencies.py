@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from approvals.ports.messages import ToPerson, ToRoom
+from tests.approvals.reconcile.reminding import silence
 from tests.approvals.uses.test_break_glass import break_, find, glass
 from tests.support.world import APPROVERS, BOB, CAROL, DAN, World
 
@@ -53,6 +54,21 @@ def test_of_reviewers_whom_nobody_can_list_the_channel_is_told_at_once(loud: Wor
     loud.pass_()
 
     assert told(loud) == [(SECURITY, "begun")]
+
+
+def test_whom_the_directory_cannot_name_at_first_is_told_once_it_does(
+    loud: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(loud, monkeypatch)
+    break_(loud)
+    loud.passes(300)
+    assert told(loud) == [(SECURITY, "begun")]
+
+    monkeypatch.undo()
+    loud.passes(70)
+    loud.restart()
+    loud.passes(600)
+    assert told(loud)[1:] == [(who, "begun") for who in (BOB, CAROL, DAN)]
 
 
 def test_nobody_is_told_of_one_thing_twice(loud: World) -> None:

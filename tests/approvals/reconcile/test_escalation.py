@@ -2,9 +2,10 @@
 
 import pytest
 
+from approvals.errors import Unavailable
 from approvals.ports.messages import ToPerson, ToRoom
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
-from tests.approvals.reconcile.reminding import BOTH, TOP, escalate, lose, told
+from tests.approvals.reconcile.reminding import BOTH, TOP, escalate, lose, silence, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 
@@ -80,6 +81,38 @@ def test_an_escalation_counts_as_a_reminder(world: World) -> None:
     assert told(world) == [BOTH, (DAN,)]
 
 
+def test_who_votes_before_the_chat_takes_it_is_not_told_any_more(world: World) -> None:
+    world.policy = policy(
+        escalate(f"{{after: 30m, to: [{BOB}, {GWEN}]}}"), (ONE, f"{ONE.replace('1', '2')}\n    quiet: [{BOB}]")
+    )
+    request = world.file()
+    world.passes(1790)
+    world.room.faults = [Unavailable("no answer", retry_after=60.0) for _ in range(2)]
+    world.passes(30)
+    world.press(BOB, request)
+    world.passes(120)
+
+    assert [call.to for call in world.room.turns if call.step.startswith("escalated")] == [ToPerson(GWEN)]
+
+
+def test_whom_the_directory_cannot_name_is_told_once_it_does(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.people.groups["leads@example.com"] = {GWEN, DAN}
+    world.policy = policy(escalate(f'{{after: 30m, to: ["group:leads@example.com", {DAN}], channel: "#oncall"}}'))
+    world.file()
+    world.passes(1700)
+    silence(world, monkeypatch)
+    world.passes(300)
+    assert [call.to for call in world.room.turns if call.step == "escalated"] == [ToRoom("#oncall"), ToPerson(DAN)]
+
+    monkeypatch.undo()
+    world.passes(70)
+    world.restart()
+    world.passes(600)
+    assert [call.to for call in world.room.turns if call.step == "escalated"][2:] == [ToPerson(GWEN)]
+
+
 def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
     quiet = (ONE, f"{ONE}\n    quiet: [{BOB}]")
     world.policy = policy(escalate(f"{{after: 30m, to: [{BOB}, {GWEN}]}}"), quiet)
@@ -92,6 +125,16 @@ def test_it_gives_nobody_a_right_and_says_who_has_it(world: World) -> None:
     ]
     assert request.id not in world.waiting_for(GWEN)
     assert request.id in world.waiting_for(BOB)
+
+
+def test_whom_the_stage_keeps_apart_is_not_told_that_they_may(world: World) -> None:
+    team = ("identity:\n", f"groups:\n  team: [{ALICE}, {DAN}]\nidentity:\n")
+    apart = (ONE, f'- {{approvers: ["group:approvers@example.com", {DAN}], not_same: "group:team"}}')
+    world.policy = policy(team, apart, escalate(f"{{after: 30m, to: [{DAN}]}}"))
+    world.file()
+    world.passes(1900)
+
+    assert [call.step for call in world.room.turns if call.to == ToPerson(DAN)] == ["escalated"]
 
 
 def test_where_each_has_a_card_of_their_own_a_quiet_approver_gets_one_by_it(world: World) -> None:

@@ -26,7 +26,9 @@ def test_nobody_hears_that_what_was_decided_expires(world: World, cloud: Google)
 
 def test_nobody_hears_that_what_was_approved_expires(world: World, cloud: Google) -> None:
     request = world.granted(minutes=240)
-    world.passes(3500)
+    world.passes(3000)
+    world.end(ALICE, request)
+    world.passes(600)
 
     assert steps(world, request) == ["active"]
 

@@ -48,6 +48,22 @@ def test_a_group_that_is_not_there_lets_nobody_through_by_being_empty(world: Wor
         world.file(ALICE, entitlement="logs")
 
 
+@pytest.mark.parametrize(("later", "served"), [(30, True), (90, False)])
+def test_who_was_on_call_is_so_for_a_minute_without_being_read_again(
+    world: World, later: int, served: bool
+) -> None:
+    world.policy = policy(ICAL)
+    world.people.groups[CALENDAR] = {ALICE}
+    world.file(ALICE, entitlement="logs")
+    world.people.down = True
+    world.clock.advance(later)
+    if served:
+        assert world.file(ALICE, entitlement="logs", key="again").state == "approved"
+        return
+    with refused("auto.unknown"):
+        world.file(ALICE, entitlement="logs", key="again")
+
+
 def test_a_rule_that_fails_is_no(world: World) -> None:
     zoned = ("version: 1\n", "version: 1\ntimezone: UTC\n")
     world.policy = policy(auto("when: '1 / (request.hour - 10) > 0'"), zoned)

@@ -41,11 +41,13 @@ def broken(world: World) -> World:
     return world
 
 
-def ask(*, confirmed: bool = True, entitlement: str = "logs", minutes: int = 60) -> Ask:
+def ask(
+    *, confirmed: bool = True, entitlement: str = "logs", minutes: int = 60, why: str = "The site is down"
+) -> Ask:
     return Ask(
         entitlement=entitlement,
         duration=timedelta(minutes=minutes),
-        justification="The site is down",
+        justification=why,
         break_glass=confirmed,
     )
 
@@ -88,6 +90,14 @@ def test_whoever_only_looks_can_neither_review_nor_end_an_emergency(broken: Worl
 def test_nobody_breaks_the_glass_by_asking_once(broken: World) -> None:
     with refused("break_glass"):
         break_(broken, confirmed=False)
+
+    assert broken.store.open_of(ALICE) == []
+
+
+@pytest.mark.parametrize("why", ["", " \u200b\n"])
+def test_nobody_breaks_the_glass_without_a_word(broken: World, why: str) -> None:
+    with refused("justification"):
+        break_(broken, why=why)
 
     assert broken.store.open_of(ALICE) == []
 

@@ -11,10 +11,11 @@ from approvals.numbers import OFTEN, Count, Numbers, Silent, Unasked
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision, Request
 from approvals.uses import measuring
+from approvals.uses.measuring import Lists, listed
 from tests.approvals.uses.test_seeing import looked_at_by
 from tests.support.builders import NOW, filed, review, terms
 from tests.support.damage import spoil
-from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 STAGES = Requirement(
     kind="stages",
@@ -90,6 +91,36 @@ def test_nobody_is_said_not_to_be_heard_who_voted_or_asked_or_had_little_or_noth
     assert (once_less.silent, withdrawn.silent) == ((), ())
     assert denied.silent == (Silent(person=CAROL, asked=OFTEN),)
     assert approved.silent == (Silent(person=CAROL, asked=OFTEN), Silent(person=DAN, asked=OFTEN))
+
+
+def test_members_of_directory_groups_are_heard_or_not_as_well_where_somebody_lists_them(world: World) -> None:
+    looked_at_by(world, f"user:{GWEN}")
+    group = Requirement(kind="stages", stages=(Stage(approvers=(f"group:{APPROVERS}",)),))
+    world.people.groups[APPROVERS] = {BOB, CAROL, "eve@elsewhere.example"}
+    votes = [decided("denied", reviews=(review(BOB),), requirement=group) for _ in range(OFTEN)]
+
+    def numbers(lists: Lists | None) -> Numbers:
+        count = Count(world.policy, members=listed(world.policy, lists))
+        for each in votes:
+            count.add(each)
+        return count.numbers(since=NOW, until=NOW, whole=True, unreviewed=0)
+
+    assert numbers(world.people).silent == (Silent(person=CAROL, asked=OFTEN),)
+    assert numbers(world.people).unlisted == ()
+    asked = [question for question in world.people.asked if question == ("members", APPROVERS)]
+    assert len(asked) == 2, "once for each look"
+    assert (numbers(None).silent, numbers(None).unlisted) == ((), (f"group:{APPROVERS}",))
+    world.people.down = True
+    assert numbers(world.people).unlisted == (f"group:{APPROVERS}",)
+
+
+def test_who_is_quiet_is_not_said_not_to_be_heard() -> None:
+    quiet = msgspec.structs.replace(policy().entitlements["admin"], quiet=(f"user:{CAROL}",))
+    count = Count(msgspec.structs.replace(policy(), entitlements={"admin": quiet}))
+    for _ in range(OFTEN):
+        count.add(decided("denied", reviews=(review(BOB),)))
+
+    assert count.numbers(since=NOW, until=NOW, whole=True, unreviewed=0).silent == ()
 
 
 @pytest.mark.parametrize("who", [ALICE, BOB, GWEN])

@@ -71,7 +71,7 @@ def test_a_key_that_has_its_answer_puts_nothing_beside_another_change(store: Sto
 @pytest.mark.parametrize("version", [0, 2])
 def test_a_change_beside_answers_that_are_others_by_now_is_not_kept(store: Store, version: int) -> None:
     record = store.create(answered(store, filed(), call()), key="k")
-    beside = Beside(account=ALICE, version=version, body=b"{}")
+    beside = Beside(account=ALICE, version=version, body=b"{}", until=NOW + LIFE)
     changes: list[Any] = [
         partial(store.commit, msgspec.structs.replace(following(record), beside=beside)),
         partial(store.create, msgspec.structs.replace(filed("r-1111111111"), beside=beside), key="other"),
@@ -102,7 +102,7 @@ def test_of_an_account_the_newest_answers_are_kept_for_a_day(store: Store) -> No
     """The record is written as it would be after so many calls, and once more."""
     record = store.create(filed(), key="k")
     many = [{"key": f"k{n}", "digest": "d", "body": "b", "at": NOW} for n in range(MOST)]
-    full = Beside(account=ALICE, version=0, body=msgspec.json.encode({"v": 1, "kept": many}))
+    full = Beside(account=ALICE, version=0, body=msgspec.json.encode({"v": 1, "kept": many}), until=NOW)
     change = msgspec.structs.replace(following(record), beside=full)
     store.commit(change)
 
@@ -116,7 +116,9 @@ def test_of_an_account_the_newest_answers_are_kept_for_a_day(store: Store) -> No
 
 def test_what_somebody_spoilt_is_forgotten_and_written_anew(store: Store) -> None:
     record = store.create(filed(), key="k")
-    spoilt = msgspec.structs.replace(following(record), beside=Beside(account=ALICE, version=0, body=b"\xff{"))
+    spoilt = msgspec.structs.replace(
+        following(record), beside=Beside(account=ALICE, version=0, body=b"\xff{", until=NOW)
+    )
     store.commit(spoilt)
     assert earlier(store, call()) is None
 

@@ -28,7 +28,10 @@ def test_a_guard_and_the_answers_beside_it_are_kept_together_or_not_at_all(
     store: Store, value: int, version: int
 ) -> None:
     def moved(value: int, version: int) -> None:
-        guard, answers = Guard(name="epoch", value=value), Beside(account="a", version=version, body=b"said")
+        guard, answers = (
+            Guard(name="epoch", value=value),
+            Beside(account="a", version=version, body=b"said", until=NOW),
+        )
         store.advance(guard, body=b"", at=NOW, actor="os:root", action="moved", detail={}, beside=answers)
 
     with pytest.raises(Conflict):
@@ -170,6 +173,12 @@ def test_a_guard_stands_over_reopening_and_its_moves_are_told_in_the_chain(place
     ]
     assert verify(again.entries(""), request="", head=again.head("")) == 2
     again.close()
+
+
+def test_several_guards_are_read_together_in_the_order_in_which_they_are_asked_for(store: Store) -> None:
+    advance(store, body=b"one")
+    assert store.guarded_together("epoch", "nothing") == (Guarded(value=1, body=b"one"), Guarded())
+    assert store.guarded_together("nothing", "epoch") == (Guarded(), Guarded(value=1, body=b"one"))
 
 
 @pytest.mark.parametrize("value", [0, 2])

@@ -35,6 +35,7 @@ EXEMPT = {
     "answers.account": "what a call was answered: it repeats what was said, and gives nothing",
     "answers.version": "counts the answers, so that none overwrites another",
     "answers.body": "what a call was answered",
+    "answers.until": "when an answer is forgotten: as its body",
     "marks.name": "a mark only refuses what was done already; whoever writes the store can do it without",
     "marks.until": "when a mark is forgotten: as its name",
     "marks.body": "what a call of an application was answered",
@@ -63,7 +64,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
         world.store.remember("channel:#access", "C0ACCESS")
     with closing(sqlite3.connect(folder / "store.db")) as connection:
         connection.execute(
-            "INSERT INTO answers (account, version, body) VALUES ('iap:1/a@example.com', 1, x'7b7d')"
+            "INSERT INTO answers (account, version, body, until) VALUES ('iap:1/a@example.com', 1, x'7b7d', 1)"
         )
         connection.execute("INSERT INTO marks (name, until, body) VALUES ('jti:shop:1', 1, x'7b7d')")
         connection.execute("INSERT INTO filers (filer, filed, request) VALUES ('application:shop', 1, 'r-1')")

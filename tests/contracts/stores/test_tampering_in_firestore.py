@@ -42,7 +42,9 @@ def store(database: Database, tmp_path: Path, wire: Wire) -> FirestoreStore:
     made = FirestoreStore(database, now=NOW)
     live(World(tmp_path, granter=wire, store=made), wire)
     made.remember("channel:#access", "C0ACCESS")
-    database.commit([create("answers/1", {"account": "iap:1/a@example.com", "version": 1, "body": b"{}"})])
+    database.commit(
+        [create("answers/1", {"account": "iap:1/a@example.com", "version": 1, "body": b"{}", "until": 1})]
+    )
     database.commit([create("marks/1", {"name": "jti:shop:1", "until": 1, "body": b"{}"})])
     return made
 

@@ -149,6 +149,22 @@ def test_who_may_not_review_it_is_told_so(glass: Bed, card: Message, who: str, s
     assert finding(glass) is None
 
 
+def test_a_guest_among_the_reviewers_reviews_nothing(glass: Bed, card: Message) -> None:
+    chosen = glass.policy.entitlements[GLASS]
+    assert chosen.break_glass is not None
+    rule = msgspec.structs.replace(chosen.break_glass, by=(*chosen.break_glass.by, "user:gwen@example.com"))
+    chosen = msgspec.structs.replace(chosen, break_glass=rule)
+    guests = msgspec.structs.replace(glass.policy.identity, guests="request")
+    glass.policy = msgspec.structs.replace(
+        glass.policy, identity=guests, entitlements={**glass.policy.entitlements, GLASS: chosen}
+    )
+    glass.box.slack.change_person("gwen", email="gwen@example.com")
+    glass.press("gwen", "justified", card)
+
+    assert "uests" in glass.whispers("gwen")[-1]
+    assert finding(glass) is None
+
+
 def test_a_review_says_why(glass: Bed, card: Message) -> None:
     glass.press("bob", "unjustified", card)
     outcome = glass.box.slack.submit("bob", {"reason": " "})

@@ -148,7 +148,7 @@ def test_it_says_why_it_comes(bed: Bed, step: str, says: str, tells: bool) -> No
     assert ("Please tell whoever can" in message.text) == tells
 
 
-def test_access_that_ends_soon_has_a_button_until_it_has_ended(bed: Bed) -> None:
+def test_access_that_ends_soon_has_its_buttons_until_it_has_ended(bed: Bed) -> None:
     request = bed.file("alice")
     bed.press("bob", "approve", bed.draw(request))
     request = bed.store.request(request.id)
@@ -157,7 +157,8 @@ def test_access_that_ends_soon_has_a_button_until_it_has_ended(bed: Bed) -> None
     assert "action_id" not in json.dumps(bed.message(posted).blocks)
 
     bed.messenger.redraw(posted, notice, bed.card(request, token=""), timeout=WAIT)
-    assert '"action_id": "end"' in json.dumps(bed.message(posted).blocks)
+    for what in ("extend", "end"):
+        assert f'"action_id": "{what}"' in json.dumps(bed.message(posted).blocks)
     assert "Your access ends" in bed.message(posted).text
 
 

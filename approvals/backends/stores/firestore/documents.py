@@ -16,6 +16,7 @@ from approvals.backends.stores.records import (
     micros,
     moment,
     read_all,
+    retained_of,
 )
 from approvals.changes import Mark, ReviewKey
 from approvals.ledgers.folding import is_old
@@ -67,6 +68,7 @@ def brought_up(data: dict[str, Any]) -> dict[str, Any]:
         "holds": [data["resource"]] if data["holding"] else [],
         "account": account_of(data["body"]),
         "entitlement": entitlement_of(data["body"]),
+        "retained": "" if data["holding"] or data["state"] == "pending" else retained_of(data["body"]),
         "anchored": False,
     }
 

@@ -106,8 +106,17 @@ def swept(before: int, limit: int) -> Query:
     return Query("marks", (("until", "<", before),), order="until", limit=limit, fields=("until",))
 
 
+def emptied(before: int, limit: int) -> Query:
+    return Query("answers", (("until", "<", before),), order="until", limit=limit, fields=("version",))
+
+
 def unanchored(limit: int) -> Query:
     return Query("requests", (("anchored", "==", False),), limit=limit, fields=("id", "seq", "head"))
+
+
+def retained(after: str, limit: int) -> Query:
+    where = (("retained", ">", after),)
+    return Query("requests", where, order="retained", limit=limit, fields=("retained",))
 
 
 def first_entries() -> Query:

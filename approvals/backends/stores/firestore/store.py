@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from approvals.answers import Stored
+from approvals.backends.stores import records
 from approvals.backends.stores.firestore import (
     answers,
     audit,
@@ -31,7 +32,17 @@ from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
+from approvals.ports.store import (
+    Damaged,
+    Installation,
+    Lease,
+    OnResource,
+    Sought,
+    Span,
+    StoredPolicy,
+    Stretch,
+)
+from approvals.ports.texts import Retained
 from approvals.requests import Request, is_for_the_same
 from countersign_client.chain import Entry
 
@@ -123,6 +134,13 @@ class FirestoreStore:
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
         return history.history(self._ready(), sought, span, limit)
 
+    def retained(self, *, after: str, limit: int) -> Sequence[Retained]:
+        found = self._ready().select(queries.retained(after, limit))
+        return [records.retained(each.data["retained"]) for each in found]
+
+    def scrub(self) -> bool:
+        return True
+
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return requests.requesters(self._ready(), request_ids)
 
@@ -192,6 +210,9 @@ class FirestoreStore:
     def guarded(self, name: str) -> Guarded:
         return guards.guarded(self._ready(), name)
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        return guards.together(self._ready(), names)
+
     def advance(
         self,
         guard: Guard,
@@ -225,7 +246,8 @@ class FirestoreStore:
         return marks.body(self._ready(), name)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
-        return marks.sweep(self._ready(), micros(before), limit)
+        moment = micros(before)
+        return marks.sweep(self._ready(), moment, limit) + answers.empty(self._ready(), moment, limit)
 
     # --- memory
 

@@ -3,6 +3,7 @@
 import sqlite3
 
 from approvals.answers import Stored
+from approvals.backends.stores.records import micros
 from approvals.changes import Beside
 from approvals.errors import Conflict
 
@@ -17,6 +18,15 @@ def write(connection: sqlite3.Connection, beside: Beside) -> None:
     if answered(connection, beside.account).version != beside.version:
         raise Conflict(f"another call of {beside.account} was answered meanwhile")
     connection.execute(
-        "INSERT OR REPLACE INTO answers (account, version, body) VALUES (?, ?, ?)",
-        (beside.account, beside.version + 1, beside.body),
+        "INSERT OR REPLACE INTO answers (account, version, body, until) VALUES (?, ?, ?, ?)",
+        (beside.account, beside.version + 1, beside.body, micros(beside.until)),
     )
+
+
+EMPTIED = "SELECT account FROM answers WHERE until < ? ORDER BY until LIMIT ?"
+
+
+def empty(connection: sqlite3.Connection, before: int, limit: int) -> int:
+    """Forget what was answered to calls that nobody sends again. Its number goes on, as with every change."""
+    emptied = f"UPDATE answers SET body = x'', version = version + 1, until = NULL WHERE account IN ({EMPTIED})"  # noqa: S608
+    return connection.execute(emptied, (before, limit)).rowcount

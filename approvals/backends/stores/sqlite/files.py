@@ -4,7 +4,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -29,11 +29,25 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What is overwritten or removed is made zeros, so that no text is left in pages that nothing uses.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def scrub(path: Path) -> bool:
+    """Empty the log, where pages stand as they were before; say whether nobody's reading kept it from that.
+
+    (https://sqlite.org/pragma.html#pragma_wal_checkpoint)
+    """
+    with told(path), closing(connect(path)) as connection:
+        # It would keep writers waiting for as long as it waits itself.
+        connection.execute("PRAGMA busy_timeout = 0")
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchone()
+    return not busy
 
 
 def resolved(path: Path) -> Path:

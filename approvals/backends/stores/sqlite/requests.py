@@ -6,24 +6,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from approvals.backends.stores import records
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request, require_seen
 from approvals.backends.stores.sqlite import answers, guards, marks, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed, OnResource
+from approvals.ports.texts import Retained
 from approvals.requests import Request
 from countersign_client.chain import START
 
 _INSERT = """INSERT INTO requests
-    (id, version, state, requester, entitlement, filed, holding, seq, head, body, account, open)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_STORED = """SELECT version, seq, head, state, requester, filed, holding, account, open, anchored
+    (id, version, state, requester, entitlement, filed, holding, seq, head, retained, body, account, open)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_STORED = """SELECT version, seq, head, state, requester, filed, holding, account, open, anchored, retained
     FROM requests WHERE id = ?"""
-_FOUND_BY = ("state", "requester", "filed", "holding", "account", "open", "anchored")
+_FOUND_BY = ("state", "requester", "filed", "holding", "account", "open", "anchored", "retained")
 ROW = """id, version, state, requester, entitlement, filed, holding,
     (SELECT json_group_array(resource) FROM holdings AS held
     WHERE (held.request, held.requester, held.filed) = (requests.id, requests.requester, requests.filed)),
-    seq, head, body"""
+    seq, head, retained, body"""
 """The columns of `read_row`."""
 
 
@@ -109,7 +111,7 @@ def _stored(connection: sqlite3.Connection, request_id: str) -> tuple[Any, ...] 
 def _changed(change: Prepared, stored: Sequence[Any]) -> Mapping[str, Any]:
     """What a request is found by, as far as it changes: whatever is set is moved in each of its indexes."""
     row = change.row
-    found_by = (row.state, row.requester, row.filed, row.holding, change.account, row.open, 0)
+    found_by = (row.state, row.requester, row.filed, row.holding, change.account, row.open, 0, row.retained)
     return {name: now for name, now, old in zip(_FOUND_BY, found_by, stored, strict=True) if now != old}
 
 
@@ -156,6 +158,8 @@ BESIDE = f"""{READ} requests WHERE requester = ? AND open = 1 AND entitlement = 
     ORDER BY filed DESC, rowid DESC"""
 OPEN_BY = f"{READ} requests WHERE account = ? AND open = 1 ORDER BY filed DESC, rowid DESC"
 ACCOUNTS = "SELECT DISTINCT account FROM requests WHERE open = 1 AND account > ? ORDER BY account LIMIT ?"
+RETAINED = """SELECT retained FROM requests WHERE retained != '' AND retained > ?
+    ORDER BY retained LIMIT ?"""
 PENDING = f"{READ} requests WHERE state = 'pending' ORDER BY filed, rowid LIMIT ?"
 HOLDINGS = f"""{READ} holdings JOIN requests ON requests.id = holdings.request
     WHERE holdings.resource = ? ORDER BY holdings.filed, holdings.request"""
@@ -177,6 +181,11 @@ def select(connection: sqlite3.Connection, query: str, *values: str | int) -> On
 def accounts(connection: sqlite3.Connection, after: str, limit: int) -> Sequence[str]:
     """By which accounts something is open."""
     return [account for (account,) in connection.execute(ACCOUNTS, (after, limit))]
+
+
+def retained(connection: sqlite3.Connection, after: str, limit: int) -> Sequence[Retained]:
+    """What is over and still has its texts, behind a place."""
+    return [records.retained(place) for (place,) in connection.execute(RETAINED, (after, limit))]
 
 
 def requesters(connection: sqlite3.Connection, request_ids: Iterable[str]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.first_release import brought_up
-from approvals.backends.stores.records import account_of, entitlement_of, micros
+from approvals.backends.stores.records import account_of, entitlement_of, micros, retained_of
 from approvals.ledgers.folding import folded, resource_subject
 from approvals.ledgers.ledger import Ledger, encoded
 from countersign_client.chain import START
@@ -26,6 +26,7 @@ _FILED = "CREATE INDEX requests_filed ON requests (requester, filed, id)"
 _ENTITLEMENTS = "CREATE INDEX requests_entitlement ON requests (entitlement, filed, id)"
 _EVERYBODY = "CREATE INDEX requests_everybody ON requests (filed, id)"
 _ACCOUNTS = "CREATE INDEX requests_account ON requests (account, filed) WHERE open = 1"
+_RETAINED = "CREATE INDEX requests_retained ON requests (retained) WHERE retained != ''"
 _MEMORY = "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
 _HOLDINGS = (
@@ -48,7 +49,12 @@ _SPREAD_HOLDINGS = (
 
 _GUARDS = "CREATE TABLE guards (name TEXT PRIMARY KEY, value INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
 
-_ANSWERS = "CREATE TABLE answers (account TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL)"
+_ANSWERS = (
+    """CREATE TABLE answers (
+        account TEXT PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL, until INTEGER)""",
+    "CREATE INDEX answers_until ON answers (until) WHERE until IS NOT NULL",
+)
+"""What calls were answered; `until` when that is to be kept, none where nothing is."""
 
 _MARKS = (
     "CREATE TABLE marks (name TEXT PRIMARY KEY, until INTEGER NOT NULL, body BLOB NOT NULL)",
@@ -109,7 +115,7 @@ _TABLES = (
         filed INTEGER NOT NULL, holding INTEGER NOT NULL,
         seq INTEGER NOT NULL, head TEXT NOT NULL, body BLOB NOT NULL, account TEXT NOT NULL DEFAULT '',
         open INTEGER NOT NULL DEFAULT 0, anchored INTEGER NOT NULL DEFAULT 0,
-        entitlement TEXT NOT NULL DEFAULT '')""",
+        entitlement TEXT NOT NULL DEFAULT '', retained TEXT NOT NULL DEFAULT '')""",
     _OPEN,
     "CREATE INDEX requests_pending ON requests (filed) WHERE state = 'pending'",
     *_HOLDINGS,
@@ -126,10 +132,11 @@ _TABLES = (
     _DUE,
     _MEMORY,
     _GUARDS,
-    _ANSWERS,
+    *_ANSWERS,
     *_MARKS,
     _FILERS,
     _UNANCHORED,
+    _RETAINED,
 )
 
 _ADDED = (
@@ -137,11 +144,13 @@ _ADDED = (
     "ALTER TABLE requests ADD COLUMN open INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE requests ADD COLUMN anchored INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE requests ADD COLUMN entitlement TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE requests ADD COLUMN retained TEXT NOT NULL DEFAULT ''",
     "UPDATE requests SET open = 1 WHERE state = 'pending' OR holding = 1",
     "DROP INDEX requests_open",
     _OPEN,
 )
-_PAGE = "SELECT id, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
+_PAGE = "SELECT id, open, body FROM requests WHERE id > ? ORDER BY id LIMIT 500"
+_BROUGHT = "UPDATE requests SET body = ?, account = ?, entitlement = ?, retained = ? WHERE id = ?"
 
 
 Migration = str | Callable[[sqlite3.Connection], None]
@@ -152,10 +161,16 @@ def _bring_up(connection: sqlite3.Connection) -> None:
     page = connection.execute(_PAGE, ("",)).fetchall()
     while page:
         brought = [
-            (brought_up(request_id, body), account_of(body), entitlement_of(body), request_id)
-            for request_id, body in page
+            (
+                brought_up(request_id, body),
+                account_of(body),
+                entitlement_of(body),
+                "" if is_open else retained_of(body),
+                request_id,
+            )
+            for request_id, is_open, body in page
         ]
-        connection.executemany("UPDATE requests SET body = ?, account = ?, entitlement = ? WHERE id = ?", brought)
+        connection.executemany(_BROUGHT, brought)
         page = connection.execute(_PAGE, (page[-1][0],)).fetchall()
 
 
@@ -190,11 +205,12 @@ _MIGRATIONS: dict[int, tuple[Migration, ...]] = {
         _ENTITLEMENTS,
         _EVERYBODY,
         _UNANCHORED,
+        _RETAINED,
         *_NUMBERED_REVIEWS,
         *_AUDIT_IN_ORDER,
         _MEMORY,
         _GUARDS,
-        _ANSWERS,
+        *_ANSWERS,
         *_MARKS,
         _FILERS,
         *_SHARED_SUBJECTS,
@@ -243,6 +259,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
     if old == SCHEMA:
         return
     _log.warning("%s is brought from schema %d to %d, which no older release reads", path, old, SCHEMA)
+    # 0.1.0 left texts in pages that it used no more.
+    connection.execute("VACUUM")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Read again: another process may have migrated while this one waited for the lock.

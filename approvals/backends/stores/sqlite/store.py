@@ -31,7 +31,17 @@ from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
+from approvals.ports.store import (
+    Damaged,
+    Installation,
+    Lease,
+    OnResource,
+    Sought,
+    Span,
+    StoredPolicy,
+    Stretch,
+)
+from approvals.ports.texts import Retained
 from approvals.requests import Request
 from countersign_client.chain import Entry
 
@@ -55,6 +65,7 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path, *, time_left: TimeLeft = for_good) -> None:
+        self._path = path
         with files.told(path):
             self._writer = Writer(path, time_left=time_left)
         self._readers = Readers(path)
@@ -112,6 +123,12 @@ class SqliteStore:
 
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
         return self._read(history.history, sought, span, limit)
+
+    def retained(self, *, after: str, limit: int) -> Sequence[Retained]:
+        return self._read(requests.retained, after, limit)
+
+    def scrub(self) -> bool:
+        return files.scrub(self._path)
 
     def requesters(self, request_ids: Collection[str]) -> Mapping[str, str]:
         return self._read(requests.requesters, request_ids)
@@ -188,6 +205,9 @@ class SqliteStore:
     def guarded(self, name: str) -> Guarded:
         return self._read(guards.guarded, name)
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        return self._read(guards.together, names)
+
     def advance(
         self,
         guard: Guard,
@@ -220,7 +240,11 @@ class SqliteStore:
         return self._read(marks.body, name)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
-        return self._writer.run(lambda connection: marks.sweep(connection, micros(before), limit))
+        def swept(connection: sqlite3.Connection) -> int:
+            found = marks.sweep(connection, micros(before), limit)
+            return found + answers.empty(connection, micros(before), limit)
+
+        return self._writer.run(swept)
 
     # --- memory
 

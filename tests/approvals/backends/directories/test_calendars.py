@@ -16,9 +16,10 @@ from tests.support.doubles import Clock, People
 from tests.support.servers import serve
 from tests.support.world import ALICE, APPROVERS, BOB, policy
 
+OTHERS = ("bob@elsewhere.example", "b\u00f3b@example.com")
 ANSWERS = {
     "sre": Response(feed(f"{SHIFT}\n{WHO}", f"{SHIFT}\nATTENDEE:mailto:a.smith@example.com")),
-    "others": Response(feed(f"{SHIFT}\nATTENDEE:mailto:bob@elsewhere.example\nATTENDEE:mailto:b..b@example.com")),
+    "others": Response(feed(*(f"{SHIFT}\nATTENDEE:mailto:{who}" for who in OTHERS))),
     "gone": Response(feed(f"{SHIFT}\n{WHO}"), status_code=404),
     "moved": Response(status_code=302, headers={"location": "/sre"}),
     "huge": Response(feed(f"{SHIFT}\n{WHO}") + b" " * LARGEST),

@@ -17,7 +17,7 @@ import pytest
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import LONGEST
-from approvals.backends.stores.sqlite import SqliteStore, files, history, open_sqlite, requests, work
+from approvals.backends.stores.sqlite import SqliteStore, answers, files, history, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.errors import Conflict
 from approvals.ports.store import StoredPolicy
@@ -152,6 +152,8 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
         requests.HOLDINGS: ("r",),
         requests.HOLDINGS_OF: ("r", "a"),
         requests.FILED: ("k",),
+        requests.RETAINED: ("e", 1),
+        answers.EMPTIED: (1, 1),
         history.BY: ("a", *span),
         history.FOR: ("e", *span),
         history.ALL: span,

@@ -1,0 +1,183 @@
+"""Erasing what was typed once the policy's retention is over: some in each pass, and only by a sound clock.
+
+A clock that is ahead would make everything due at once, and nobody brings back what is erased. So nothing is
+erased before the clock was watched for a day in which it ran on as it should; nor in the first day of a retention,
+so that a slip in the policy can be mended.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from approvals import transitions, webhooks
+from approvals.errors import Conflict, Refused, Unavailable
+from approvals.freezing import Freeze
+from approvals.ids import request_subject, webhook_subject
+from approvals.policy.model import Policy
+from approvals.ports.store import Memory, Reads, Requests, Work
+from approvals.ports.texts import Texts
+from approvals.reconcile.posts import Posts
+from approvals.reconcile.runner import LEASE
+from approvals.requests import Request
+from countersign_client.canonical import canonical, digest_of
+
+SUBJECT = "erase:texts"
+BATCH = 20
+"""Requests whose texts are erased in one pass; a pass begins about every minute.
+
+Slack takes some fifty redraws a minute, and cards of what waits are drawn by the same calls.
+"""
+
+WATCHED = timedelta(days=1)
+"""How long the clock is watched, and a retention is in force, before anything is erased."""
+
+JUMP = timedelta(hours=1)
+"""Two looks that are further apart are a jump of the clock, or nobody was there to see that it is none."""
+
+BACK = timedelta(minutes=5)
+"""So much earlier a look may be: clocks of several machines differ."""
+
+_NOTED = timedelta(minutes=10)
+_REST = timedelta(seconds=10)
+_KEY = "erasing"
+_log = logging.getLogger(__name__)
+
+
+class ErasingStore(Requests, Reads, Work, Memory, Texts, Protocol):
+    """The part of a store that erasing needs."""
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """Since when these rules hold and the clock runs on as it should, and what it said last."""
+
+    since: datetime
+    seen: datetime
+    rules: str
+
+
+class Erasing:
+    """Erases what is due, unless another process is at it. `owner` names this process uniquely."""
+
+    def __init__(
+        self,
+        *,
+        store: ErasingStore,
+        policy: Callable[[], Policy],
+        freeze: Freeze,
+        clock: Callable[[], datetime],
+        owner: str,
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._freeze = freeze
+        self._clock = clock
+        self._owner = owner
+        # Whoever did it before may have died before it was done.
+        self._scrubbed = False
+
+    def __call__(self) -> bool:
+        """Do a pass; there is never so much to do that the next one comes sooner. Raises what the store does."""
+        policy, now = self._policy(), self._clock()
+        if not policy.erases:
+            return False
+        lease = self._store.lease(SUBJECT, owner=self._owner, now=now, until=now + LEASE)
+        if lease is None:
+            return False
+        try:
+            if self._watched(policy, now):
+                self._pass(policy, until=lease.until - _REST)
+        finally:
+            self._store.release(lease, due=None)
+        self._scrubbed = self._scrubbed or self._store.scrub()
+        return False
+
+    def _watched(self, policy: Policy, now: datetime) -> bool:
+        """Note what the clock says; say whether it was sound for long enough."""
+        known, rules = self._recalled(), _rules(policy)
+        sound = known is not None and known.rules == rules and known.seen - BACK <= now <= known.seen + JUMP
+        since = known.since if known is not None and sound else now
+        if known is None or not sound or now >= known.seen + _NOTED:
+            watch = Watch(since=since, seen=now, rules=rules)
+            self._store.remember(_KEY, msgspec.json.encode(watch).decode())
+        return now >= since + WATCHED
+
+    def _recalled(self) -> Watch | None:
+        found = self._store.recall(_KEY)
+        try:
+            return None if found is None else msgspec.json.decode(found, type=Watch)
+        except msgspec.MsgspecError:
+            return None
+
+    def _pass(self, policy: Policy, *, until: datetime) -> None:
+        """Look at what was over first of each entitlement, and further only while that is due."""
+        place, limit, erased = "", 1, 0
+        while erased < BATCH and self._clock() < until:
+            found = self._store.retained(after=place, limit=min(limit, BATCH - erased))
+            if not found:
+                return
+            for each in found:
+                kept = policy.retention_for(each.entitlement)
+                if kept is None or self._clock() < each.last + kept:
+                    place, limit = each.beyond, 1
+                    break
+                erased += self._tried(each.request, kept)
+                place, limit = each.place, BATCH
+
+    def _tried(self, request_id: str, retention: timedelta) -> bool:
+        """One that cannot be erased keeps none of the others from it, and is tried again."""
+        try:
+            return self._erase(self._store.request(request_id), retention)
+        except Unavailable:
+            raise
+        except (Conflict, Refused) as error:
+            _log.warning("the texts of %s are not erased yet: %s", request_id, error)
+        except Exception:  # noqa: BLE001
+            _log.exception("the texts of %s cannot be erased", request_id)
+        return False
+
+    def _erase(self, request: Request, retention: timedelta) -> bool:
+        now, of = self._clock(), (request.terms.entitlement, request.requester)
+        due = transitions.due(request, retention)
+        # In a freeze somebody looks into what happened.
+        if due is None or now < due or self._freeze.against(*of) is not None or self._is_owed(request):
+            return False
+        change = transitions.erase(request, retention=retention, now=now)
+        shown = change.wake if self._posts(request).posts else ()
+        self._store.commit(msgspec.structs.replace(change, wake=shown, guards=self._freeze.guards(*of)))
+        self._scrubbed = False
+        return True
+
+    def _is_owed(self, request: Request) -> bool:
+        """Somebody is still to be told of it, or access goes on that extends it."""
+        # What is still to be sent is tried again and again; whatever was so long ago is waited for by nobody.
+        since = self._clock() - WATCHED
+        if any(post.next is not None and post.next > since for post in self._posts(request).posts.values()):
+            return True
+        if request.action is not None:
+            told = self._store.recorded(webhook_subject(request.action.application, request.id))
+            return bool(webhooks.decoded(told).open)
+        return any(self._extends(each, request.id) for each in self._store.beside(request))
+
+    def _posts(self, request: Request) -> Posts:
+        body = self._store.recorded(request_subject(request.id))
+        return msgspec.json.decode(body, type=Posts) if body else Posts()
+
+    def _extends(self, request: Request, first: str) -> bool:
+        seen = {request.id}
+        while (before := request.terms.extends) and before not in seen:
+            if before == first:
+                return True
+            seen.add(before)
+            request = self._store.request(before)
+        return False
+
+
+def _rules(policy: Policy) -> str:
+    """What tells the retentions of one policy from those of another."""
+    own = {each.id: each.retention for each in policy.offered} | {"": policy.retention}
+    return digest_of(
+        canonical({name: int(each.total_seconds()) for name, each in own.items() if each is not None})
+    )
