@@ -76,13 +76,15 @@ JUMPS = {"for an hour": _ahead_for(1), "for most of a day": _ahead_for(23), "aga
 
 @pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS.keys())
 def test_a_clock_that_is_wrong_for_a_while_erases_nothing(
-    world: World, service: Service, jump: Callable[[Service], None]
+    world: World, service: Service, jump: Callable[[Service], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     request = denied(world)
     service.runs(timedelta(days=2))
+    caplog.clear()
     jump(service)
 
     assert not service.erased(request)
+    assert "no text is erased for a day" in caplog.text
 
 
 def test_a_clock_that_two_processes_do_not_agree_on_erases_nothing(world: World, service: Service) -> None:
