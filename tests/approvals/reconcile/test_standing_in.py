@@ -306,6 +306,7 @@ def test_who_was_called_because_somebody_left_is_not_told_again_that_nobody_deci
     shared.passes(600)
 
     assert called(shared) == [BOB, DAN]
+    assert [turn.to for turn in shared.room.turns if turn.step.startswith("escalated")] == []
 
 
 def test_a_directory_that_does_not_answer_is_asked_again_who_is_called(world: World) -> None:
