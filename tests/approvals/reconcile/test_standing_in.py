@@ -80,6 +80,14 @@ def test_whom_nothing_reaches_is_tried_no_more_and_keeps_nobody_else_from_being_
     assert heard(world) == [(ALICE, "stands in")]
 
 
+def test_what_is_over_when_the_chat_is_there_again_is_told_to_nobody(world: World) -> None:
+    leave(world, hours=0.05)
+    world.room.faults = [Unavailable("away", retry_after=200)]
+    world.passes(400)
+
+    assert heard(world) == []
+
+
 # --- who is told
 
 
@@ -215,6 +223,14 @@ def test_what_waits_is_asked_of_who_is_back_at_once_and_of_who_stood_in_no_more(
     assert carded(world, request) == {BOB}
 
 
+def test_the_end_is_looked_at_when_it_comes_and_not_only_within_a_minute(world: World) -> None:
+    leave(world, hours=0.025)
+    world.passes(75)
+    world.clock.advance(15)
+
+    assert absences.SUBJECT in world.reconciler.due(kind="absences")
+
+
 def called(world: World) -> list[str]:
     """Who was told that it is their turn, by name, in order."""
     return [person for turn in world.room.turns for person in turn.people]
@@ -267,6 +283,47 @@ def test_an_approver_who_decided_hears_nothing_of_it_and_nor_does_who_stands_in_
 
     assert shared.read(request).state == "pending"
     assert called(shared) == [BOB, GWEN]
+
+
+def test_who_counts_as_one_with_who_decided_is_not_asked_in_a_later_stage_either(shared: World) -> None:
+    stages = f"[{BOB}], needed: 1}}\n      - {{approvers: [{GWEN}, {DAN}], needed: 1}}"
+    shared.policy = policy(DELEGATES, ('["group:approvers@example.com"], needed: 1}', stages))
+    leave(shared)
+    request = shared.file()
+    shared.press(BOB, request)
+    back(shared)
+    shared.passes(60)
+
+    assert called(shared) == [GWEN]
+
+
+def test_who_was_called_because_somebody_left_is_not_told_again_that_nobody_decides(shared: World) -> None:
+    escalated = ('  channel: "#access"\n', f'  channel: "#access"\n  escalate: {{after: 5m, to: [{DAN}]}}\n')
+    shared.policy = policy(DELEGATES, NAMED, escalated)
+    shared.file()
+    shared.passes(30)
+    leave(shared)
+    shared.passes(600)
+
+    assert called(shared) == [BOB, DAN]
+    assert [turn.to for turn in shared.room.turns if turn.step.startswith("escalated")] == []
+
+
+def test_a_directory_that_does_not_answer_is_asked_again_who_is_called(world: World) -> None:
+    world.policy = policy(DELEGATES)
+    world.people.groups[APPROVERS] = {BOB}
+    request = world.file()
+    world.passes(30)
+    world.clock.advance(61)
+    world.people.down = True
+    leave(world)
+    world.passes(30)
+    assert called(world) == [BOB]
+
+    world.people.down = False
+    world.store.wake(f"request:{request.id}", due=world.clock())
+    world.passes(90)
+    assert called(world) == [BOB, DAN]
 
 
 def test_who_stands_in_is_called_though_they_are_a_quiet_backup_and_not_for_a_quiet_one(world: World) -> None:
