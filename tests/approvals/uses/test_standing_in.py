@@ -6,7 +6,6 @@ import pytest
 
 from approvals.receipts import claims
 from approvals.requests import Request
-from tests.support.frozen import freeze_part
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE = '- {approvers: ["group:approvers@example.com"], needed: 1}'
@@ -159,54 +158,6 @@ def test_an_answer_that_does_not_come_is_no(world: World) -> None:
     assert world.read(request).reviews == ()
 
 
-PEOPLE = (ONE, f"- {{approvers: [{BOB}, {CAROL}, {DAN}], needed: 2}}")
-NAMES = ("entitlements:\n", f"delegates: [{ALICE}, {CAROL}, {DAN}]\nentitlements:\n")
-
-
-def test_a_vote_for_somebody_who_is_back_counts_no_more_where_all_are_known_by_name(world: World) -> None:
-    world.policy = policy(NAMES, (ONE, f"- {{approvers: [{BOB}, {CAROL}], needed: 2}}"))
-    leave(world, BOB, DAN)
-    request = world.file()
-    world.press(DAN, request)
-    back(world, BOB)
-    world.press(CAROL, request)
-    assert world.read(request).state == "pending"
-
-
-def test_who_voted_while_somebody_stood_in_for_them_and_that_person_are_one_even_afterwards(
-    world: World,
-) -> None:
-    world.policy = policy(NAMES, PEOPLE)
-    leave(world, BOB, CAROL)
-    request = world.file()
-    world.press(BOB, request)
-    back(world, BOB)
-    cannot(world, CAROL, request, "one_person")
-
-    world.press(DAN, request)
-    assert world.read(request).state == "approved"
-
-
-def test_nobody_takes_a_place_without_which_the_one_they_stand_in_for_leaves_a_later_stage_empty(
-    world: World,
-) -> None:
-    both = f"- {{approvers: [{CAROL}, {DAN}], needed: 1}}\n      - {{approvers: [{BOB}], needed: 1}}"
-    world.policy = policy(NAMES, (ONE, both))
-    leave(world, BOB, CAROL)
-    cannot(world, CAROL, world.file(), "needed_later")
-
-
-def test_nobody_votes_for_somebody_who_is_frozen(world: World) -> None:
-    world.policy = policy(NAMES, (ONE, f"- {{approvers: [{BOB}, {CAROL}], needed: 2}}"))
-    leave(world, BOB, DAN)
-    request = world.file()
-    world.press(DAN, request)
-    freeze_part(world.store, "person", BOB, now=world.clock())
-    world.freeze.moved()
-    world.press(CAROL, request)
-    assert world.read(request).state == "pending"
-
-
 # --- who can
 
 
@@ -268,15 +219,6 @@ def test_who_is_away_is_not_asked_and_who_stands_in_is(world: World) -> None:
     world.passes(60)
 
     assert [call.people for call in world.room.turns] == [(CAROL, DAN)]
-
-
-def test_where_who_stands_in_is_who_asks_whoever_is_away_is_asked(world: World) -> None:
-    world.policy = policy(NAMES, NAMED, DIRECT)
-    leave(world, BOB, ALICE)
-    request = world.file(ALICE)
-    world.passes(60)
-
-    assert carded(world, request) == {BOB}
 
 
 def test_each_move_is_in_the_installation_s_chain(world: World) -> None:
