@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.ports.messages import MessageGone
+from approvals.ports.messages import ChannelError, MessageGone
 from approvals.reconcile import erasing
 from approvals.reconcile.erasing import Erasing
 from approvals.requests import Request
@@ -183,6 +183,21 @@ def test_a_card_that_is_gone_is_not_posted_anew_for_that(world: World, service: 
     service.runs(timedelta(days=31))
     world.room.faults = [MessageGone("message_not_found")]
     world.passes(3600)
+
+    assert len(world.room.messages) == before
+
+
+def test_a_message_that_was_given_up_then_is_not_sent_for_that(world: World, service: Service) -> None:
+    request = world.file()
+    world.pass_()
+    world.room.faults = [ChannelError("channel_not_found")] * 999
+    world.press(CAROL, request, "deny", comment="Not now")
+    world.passes(7200, step=300)
+    world.room.faults = []
+    before = len(world.room.messages)
+    service.runs(timedelta(days=31))
+    assert service.erased(request)
+    world.passes(3600, step=300)
 
     assert len(world.room.messages) == before
 
