@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from approvals import freezing
@@ -37,6 +38,25 @@ def frozen(world: World) -> None:
 
 def offered_while_frozen(world: World, request: Request) -> object:
     frozen(world)
+    return world.offer(BOB, request, minutes=30)
+
+
+def looked_at_while_frozen(world: World, request: Request) -> object:
+    """The form is not opened either."""
+    token = world.tokens.mint(request, act="review", now=world.clock())
+    frozen(world)
+    return world.uses.countering.look(world.identity(BOB), token, now=world.clock())
+
+
+def by_page_alone(world: World, **what: str) -> None:
+    """The policy takes that by a page alone from here on; everybody here is in a chat."""
+    rules = world.policy.identity
+    accept = msgspec.structs.replace(rules.accept, **what)
+    world.policy = msgspec.structs.replace(world.policy, identity=msgspec.structs.replace(rules, accept=accept))
+
+
+def offered_in_the_chat(world: World, request: Request) -> object:
+    by_page_alone(world, decide="web")
     return world.offer(BOB, request, minutes=30)
 
 
@@ -80,6 +100,8 @@ OFFERS: dict[str, tuple[Act, str]] = {
     "another target": (lambda w, r: w.offer(BOB, r, keep=(0, 2)), "counter.targets"),
     "a target before the first": (lambda w, r: w.offer(BOB, r, keep=(-1,)), "counter.targets"),
     "while all is frozen": (offered_while_frozen, "frozen"),
+    "by a form while all is frozen": (looked_at_while_frozen, "frozen"),
+    "in the chat where deciding takes a page": (offered_in_the_chat, "accept.decide"),
     "on what is decided": (offered_after(lambda w, r: w.press(CAROL, r, "deny", comment="no")), "decided"),
     "on what is withdrawn": (
         offered_after(lambda w, r: w.uses.ending.withdraw(w.identity(ALICE), r.id, now=w.clock())),
@@ -145,6 +167,10 @@ ACCEPTED: dict[str, tuple[Act, str]] = {
     "what was denied": (accepted_after(lambda w, r: w.press(CAROL, r, "deny", comment="no")), "decided"),
     "what was approved": (accepted_after(lambda w, r: w.press(CAROL, r)), "decided"),
     "while all is frozen": (accepted_after(lambda w, _: frozen(w)), "frozen"),
+    "in the chat where asking takes a page": (
+        accepted_after(lambda w, _: by_page_alone(w, request="web")),
+        "accept.request",
+    ),
     "by a token that decides": (accepted_by_a_card, "token"),
 }
 
