@@ -134,7 +134,7 @@ class Basis:
     @once
     def places(self) -> tuple[frozenset[str], ...]:
         """Who has a place in which stage by the votes."""
-        return self.placed({})
+        return self.placed({}) if self.votes else (frozenset(),) * len(self.requirement.stages)
 
     def placed(self, other: Mapping[int, Collection[str]], *, besides: str = "") -> tuple[frozenset[str], ...]:
         """Who has a place in which stage by the votes, but for that of `besides`, and as if `other` had voted."""

@@ -19,7 +19,7 @@ from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.parting import Require, With, anybody, nothing
-from approvals.parts import Part, Parts
+from approvals.parts import PARTS, Part, Parts, parts_of
 from approvals.ports.store import Guards
 from approvals.principals import IdentityRules
 from approvals.reviews import Typed, typed
@@ -71,13 +71,19 @@ class Freeze:
         self._parts = found
         return found.by(self._rules())
 
+    def whole(self) -> Frozen:
+        """Read both as they are at one moment."""
+        epoch, parts = self._store.guarded_together(EPOCH, PARTS)
+        self._known, self._parts = epoch_of(epoch), parts_of(parts)
+        return Frozen(self._known, self._parts.by(self._rules()))
+
     def known_parts(self) -> Parts:
         """What was read last of what is frozen by itself."""
         return self._parts.by(self._rules()) if self._parts is not None else self.parts()
 
     def moved(self) -> bool:
         """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
-        epoch, parts = self.epoch(), self.parts()
+        epoch, parts = self.whole()
         (before, earlier), self._last = self._last, (epoch, parts)
         if epoch.number != before.number and (epoch.frozen or before.frozen):
             _say(epoch)
@@ -94,8 +100,8 @@ class Freeze:
 
     def against(self, entitlement: str, *people: str) -> Epoch | Part | None:
         """The freeze that holds up what is asked for or decided there by these people; None where none does."""
-        epoch = self.epoch()
-        return epoch if epoch.frozen else self.parts().against(entitlement, people)
+        epoch, parts = self.whole()
+        return epoch if epoch.frozen else parts.against(entitlement, people)
 
     @property
     def remembered(self) -> tuple[Part, ...]:
@@ -107,9 +113,10 @@ class Freeze:
 
         `you` is whoever is told so. Whatever is `exempt` is so from a freeze of everything alone.
         """
+        epoch, parts = self.whole()
         if not exempt:
-            _require_thawed(self.epoch())
-        _require_free(self.parts(), entitlement, people, you)
+            _require_thawed(epoch)
+        _require_free(parts, entitlement, people, you)
 
     def guards(self, entitlement: str, *people: str, you: str = "") -> tuple[Guard, ...]:
         """What a change holds on to that a freeze stops. Raises as `require_thawed` does."""

@@ -32,6 +32,8 @@ def turn(basis: Basis, person: str, *, signed: bool) -> int:
 
 def _require_apart(basis: Basis, person: str) -> None:
     """Refuse somebody who counts as one with somebody who counts already."""
+    if not basis.votes:
+        return
     beside = _beside(basis, person)
     same = next((who for stage in basis.stages for who in stage.counted if who in beside), None)
     if same is not None:

@@ -88,7 +88,7 @@ class BoundedHttp(HttpToolsProtocol):
         names = [name for name, _ in self.headers]
         _require_one_host(names, version=self.parser.get_http_version())
         super().on_headers_complete()
-        if _length(self.headers) > WHOLE:
+        if b"content-length" in names and _length(self.headers) > WHOLE:
             self.cycle.keep_alive = False  # it is not read to its end, whatever the answer
         if len(self.pipeline) > AHEAD:
             self._break_off("pipeline", f"it sent more than {AHEAD} requests without waiting for an answer")

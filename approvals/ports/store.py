@@ -207,6 +207,9 @@ class Guards(Protocol):
     def guarded(self, name: str) -> Guarded:
         """A guard as it is now."""
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        """Several guards as they are at one moment, in the order of their names here."""
+
     def advance(
         self,
         guard: Guard,

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions, webhooks
-from approvals.errors import Conflict, Unavailable
+from approvals.errors import Conflict, Refused, Unavailable
 from approvals.freezing import Freeze
 from approvals.ids import request_subject, webhook_subject
 from approvals.policy.model import Policy
@@ -132,8 +132,8 @@ class Erasing:
             return self._erase(self._store.request(request_id), retention)
         except Unavailable:
             raise
-        except Conflict as conflict:
-            _log.warning("the texts of %s are not erased yet: %s", request_id, conflict)
+        except (Conflict, Refused) as error:
+            _log.warning("the texts of %s are not erased yet: %s", request_id, error)
         except Exception:  # noqa: BLE001
             _log.exception("the texts of %s cannot be erased", request_id)
         return False
@@ -152,7 +152,9 @@ class Erasing:
 
     def _is_owed(self, request: Request) -> bool:
         """Somebody is still to be told of it, or access goes on that extends it."""
-        if any(post.next is not None for post in self._posts(request).posts.values()):
+        # What is still to be sent is tried again and again; whatever was so long ago is waited for by nobody.
+        since = self._clock() - WATCHED
+        if any(post.next is not None and post.next > since for post in self._posts(request).posts.values()):
             return True
         if request.action is not None:
             told = self._store.recorded(webhook_subject(request.action.application, request.id))

@@ -65,6 +65,9 @@ def test_whoever_freezes_while_others_do_is_told_who_was_first(world: World) -> 
         def guarded(self, name: str) -> Any:
             return world.store.guarded(name)
 
+        def guarded_together(self, *names: str) -> Any:
+            return world.store.guarded_together(*names)
+
         def advance(self, guard: Any, **options: Any) -> Any:
             self.moves += 1
             if self.moves < 3:

@@ -1,9 +1,13 @@
 """Answers that come before the message has come whole: who is still sending reads them."""
 
+import asyncio
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from bot.parting import Parting
 from tests.bot.doors import HEAD, last_words, read, send_slowly
 
 
@@ -41,3 +45,72 @@ def test_a_body_that_nobody_reads_counts_for_no_message_behind_it(door: socket.s
         door.sendall(HEAD + b"Content-Length: 900000\r\n\r\n")
         assert read(door, until=b"here")
         door.sendall(b"a" * 900_000)
+
+
+class Wire(asyncio.Transport):
+    """The other side of a connection: what came, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: Any) -> None:
+        assert not self.is_closed, "a closed connection is written to"
+        self.came.append(bytes(data))
+
+    def write_eof(self) -> None:
+        self.came.append(b"the end")
+
+    def resume_reading(self) -> None:
+        """Nothing is read here."""
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+
+def sent(*, sending: bool, do: Callable[[Parting], object]) -> Wire:
+    """What goes out by what is done in one turn of the event loop."""
+
+    async def turn() -> Wire:
+        wire = Wire()
+        do(Parting(wire, sending=lambda: sending))
+        await asyncio.sleep(0)
+        return wire
+
+    return asyncio.run(turn())
+
+
+def said(transport: Parting, *then: Callable[[], object]) -> None:
+    transport.write(b"head, ")
+    transport.write(b"body")
+    for each in then:
+        each()
+
+
+@pytest.mark.parametrize(
+    ("sending", "then", "came"),
+    [
+        pytest.param(False, "", [b"head, body"], id="nothing more"),
+        pytest.param(False, "close", [b"head, body"], id="and closed"),
+        pytest.param(True, "close", [b"head, body", b"the end"], id="and closed by half"),
+        pytest.param(False, "abort", [], id="and broken off"),
+    ],
+)
+def test_what_is_written_in_one_turn_goes_out_at_once(sending: bool, then: str, came: list[bytes]) -> None:
+    wire = sent(sending=sending, do=lambda parting: said(parting, *([getattr(parting, then)] if then else [])))
+    assert wire.came == came
+
+
+def in_pieces(parting: Parting) -> None:
+    for piece in (b"head, ", b"a" * 100_000, b"the rest"):
+        parting.write(piece)
+
+
+def test_what_is_large_waits_for_nothing_else() -> None:
+    assert [len(each) for each in sent(sending=False, do=in_pieces).came] == [100_006, 8]

@@ -143,7 +143,12 @@ def test_every_way_in_says_when_it_was_erased_and_shows_nothing_of_it(
         "history at a terminal": desk.run("history").stdout,
         "file by a call": carol.get("/v1/export?form=csv").body.decode(),
         "own": office.box.slack.command("alice", "/jit mine").body,
+        "home": json.dumps(home(office, "carol")),
     }
+
+    asked = COUNTER.call(office, "GET", f"/v1/requests/{told.requests['refund']}", {})
+    assert (asked["parameters"], bool(asked["erased"])) == ([], True)
+    lists["an application's call"] = json.dumps(asked)
 
     for name, answer in (answers | lists).items():
         assert TYPED not in answer, name
@@ -151,6 +156,11 @@ def test_every_way_in_says_when_it_was_erased_and_shows_nothing_of_it(
     for name, answer in answers.items():
         assert says in answer, name
     assert Browser(office, CAROL).get(f"/request/{told.requests['denied']}").body.count(says) >= 3
+
+
+def home(office: Running, who: str) -> object:
+    assert office.box.slack.open_home(who).ok
+    return office.until(lambda: office.box.slack.home(who))
 
 
 def test_what_stands_in_slack_shows_nothing_of_it(office: Running, told: Told) -> None:

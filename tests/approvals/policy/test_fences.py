@@ -62,6 +62,18 @@ def test_what_a_guardrail_refuses_nobody_gets(
     assert said in told(refusal)
 
 
+def test_what_a_rule_would_approve_nobody_gets_where_nobody_gets_anything_alone() -> None:
+    by_rule = ("    approval: self\n", "    approval: auto\n    auto: {when: 'true'}\n")
+    asked = Ask(entitlement="logs", duration=None, justification="INC-1")
+
+    refusal = refused(fenced("{no_self: ['folders/*']}", by_rule), "logs", "bob@example.com")
+
+    assert refusal.code == "guardrail.self"
+    elsewhere = fenced("{no_self: ['projects/*']}", by_rule)
+    found = evaluate(elsewhere, asked, requester="bob@example.com", memberships=NOTHING_KNOWN, begins=NOW)
+    assert found.offer().requirement.kind == "auto"
+
+
 def test_of_several_refusals_the_denial_is_told_first() -> None:
     found = fenced(f"{{never_roles: ['roles/*'], no_self: ['*/*'], deny: [{DENIED}]}}")
 
@@ -83,6 +95,9 @@ def test_whom_the_directory_cannot_place_a_denial_keeps_waiting() -> None:
 
     with pytest.raises(Unavailable):
         evaluate(found, asked, requester="bob@example.com", memberships=NOTHING_KNOWN, begins=NOW).offer()
+    gone = Memberships(answers={("leads@example.com", "bob@example.com"): None})
+    with pytest.raises(Unavailable):
+        evaluate(found, asked, requester="bob@example.com", memberships=gone, begins=NOW).offer()
     known = Memberships(answers={("leads@example.com", "bob@example.com"): True})
     assert "Leads lead" in told(refused(found, "admin", "bob@example.com", known=known))
     free = Memberships(answers={("leads@example.com", "bob@example.com"): False})
@@ -138,6 +153,8 @@ def test_extended_access_lasts_no_longer_in_all_than_the_guardrails_let_any() ->
         ("projects/*", "folders/123", False),
         ("*/*", "organizations/456", True),
         ("roles/*", "organizations/456/roles/Led", False),
+        ("organizations/*", "organizations/456/roles/Led", False),
+        ("organizations/*/roles/*", "organizations/456/roles/Led", True),
         ("roles/iam.*", "roles/iam.securityAdmin", True),
         ("roles/iam.*", "roles/iamX.admin", False),
         ("projects/a*b*c", "projects/axbxc", True),

@@ -81,6 +81,29 @@ def test_a_rule_decides_by_what_it_looks_at(when: str, answer: str) -> None:
     assert answered(when) == answer
 
 
+def test_a_rule_knows_the_minute_and_the_day_on_the_clocks_of_the_policy() -> None:
+    late = datetime(2026, 11, 22, 23, 45, tzinfo=UTC)  # in Berlin the next day, a Monday
+
+    assert answered("request.minute == 45 && request.hour == 0 && request.weekday == 1", at=late) == "yes"
+    assert answered("request.date == '2026-11-23'", at=late) == "yes"
+    assert answered("request.date == '2026-11-22'", at=late, zone="UTC") == "yes"
+
+
+def test_a_rule_knows_every_resource_of_a_bundle() -> None:
+    where = ("projects/shop-prod", "folders/123")
+    occasion = Occasion(
+        entitlement="admin",
+        resources=where,
+        duration=timedelta(hours=1),
+        justification="INC-1",
+        requester="bob@example.com",
+        begins=NOW,
+    )
+    for each in where:
+        rule = f'!("{each}" in request.resources)'
+        assert allowed(ruled("true"), rule, occasion, memberships=NOTHING_KNOWN) == "no"
+
+
 def test_a_rule_decides_by_what_the_directory_says() -> None:
     within, outside = '"group:leads@example.com" in requester.groups', '!("group:directory" in requester.groups)'
 

@@ -1,7 +1,10 @@
 """What is due is erased and nothing else, only by a clock that was sound for a day, and cards are drawn anew."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +14,7 @@ from approvals.reconcile import erasing
 from approvals.reconcile.erasing import Erasing
 from approvals.requests import Request
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied, kept_for
-from tests.support.world import ALICE, BOB, GWEN, World, policy
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 
 @pytest.fixture
@@ -214,3 +217,24 @@ def test_one_that_cannot_be_erased_keeps_no_other_from_it(
     monkeypatch.undo()
 
     assert (service.erased(bad), service.erased(good)) == (False, True)
+
+
+def test_what_a_reader_kept_in_the_log_is_gone_after_a_later_pass_also_of_another_process(
+    world: World, service: Service, tmp_path: Path
+) -> None:
+    def written() -> bytes:
+        return b"".join(each.read_bytes() for each in sorted(tmp_path.glob("store.db*")))
+
+    request = world.file()
+    world.press(CAROL, request, "deny", comment="Kestrels fly at night")
+    world.pass_()
+    service.runs(MONTH - STEP)
+    with closing(sqlite3.connect(tmp_path / "store.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM requests").fetchall()
+        service.runs(STEP)
+        assert service.erased(request)
+        assert b"Kestrels" in written()
+
+    service.another("after a crash")()
+    assert b"Kestrels" not in written()

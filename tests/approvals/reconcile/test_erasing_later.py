@@ -8,9 +8,10 @@ import pytest
 from approvals import transitions, webhooks
 from approvals.errors import Unavailable
 from approvals.freezing import freeze, thaw
-from approvals.ids import webhook_subject
+from approvals.ids import request_subject, webhook_subject
 from approvals.policy.access import DurationRule, ExtendRule
-from tests.approvals.reconcile.retaining import MONTH, Service, denied
+from approvals.reconcile.posts import Post, Posts
+from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied
 from tests.approvals.test_frozen_parts import freeze as freeze_part
 from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, World
@@ -64,14 +65,30 @@ def test_while_access_goes_on_that_extends_it_nothing_is_erased(world: World, se
 def test_what_somebody_is_still_to_be_told_is_not_erased(world: World, service: Service) -> None:
     request = world.file()
     world.pass_()
-    world.room.faults = [Unavailable("down")] * 2
     world.press(CAROL, request, "deny", comment="Not now")
+    service.runs(MONTH - STEP)
+    world.room.faults = [Unavailable("down")] * 9
     world.pass_()
-    service.runs(timedelta(days=32))
+    service.runs(STEP)
     assert not service.erased(request)
 
-    world.pass_()
-    service.runs(timedelta(hours=1))
+    world.room.faults = []
+    world.passes(600)
+    service.runs(STEP)
+    assert service.erased(request)
+
+
+def test_a_message_that_nobody_waits_for_any_more_keeps_nothing(world: World, service: Service) -> None:
+    """It was to be tried again, and then nobody wanted it: it has been so since."""
+    request = denied(world)
+    subject, now = request_subject(request.id), world.clock()
+    lease = world.store.lease(subject, owner="w", now=now, until=now + timedelta(seconds=30))
+    assert lease is not None
+    posts = msgspec.json.decode(lease.body, type=Posts).having("turn:1:old", Post(tries=3, next=now))
+    world.store.save(lease, msgspec.json.encode(posts))
+    world.store.release(lease, due=None)
+    service.runs(timedelta(days=32))
+
     assert service.erased(request)
 
 

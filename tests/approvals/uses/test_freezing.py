@@ -59,6 +59,9 @@ class Between:
     def guarded(self, name: str) -> Any:
         return self._world.store.guarded(name)
 
+    def guarded_together(self, *names: str) -> Any:
+        return self._world.store.guarded_together(*names)
+
     def advance(self, guard: Any, **options: Any) -> Any:
         if self._happens:
             self._happens.pop()()

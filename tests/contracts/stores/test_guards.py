@@ -175,6 +175,12 @@ def test_a_guard_stands_over_reopening_and_its_moves_are_told_in_the_chain(place
     again.close()
 
 
+def test_several_guards_are_read_together_in_the_order_in_which_they_are_asked_for(store: Store) -> None:
+    advance(store, body=b"one")
+    assert store.guarded_together("epoch", "nothing") == (Guarded(value=1, body=b"one"), Guarded())
+    assert store.guarded_together("nothing", "epoch") == (Guarded(), Guarded(value=1, body=b"one"))
+
+
 @pytest.mark.parametrize("value", [0, 2])
 def test_a_guard_moves_on_from_where_it_stands_alone(store: Store, value: int) -> None:
     advance(store)

@@ -1,16 +1,24 @@
 """Whose texts are still kept is found by what was over first; what calls were answered is forgotten."""
 
+from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from approvals.answers import LIFE, Answered, Answering, Call
+from approvals.audits import Inspection
+from approvals.backends.stores.contents import Item
 from approvals.changes import Beside
 from approvals.errors import Conflict
 from approvals.ports.store import Store
 from approvals.requests import Decision, Request
+from tests.approvals.reconcile.retaining import Service
+from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following, grant, terms
+from tests.support.direct import Wire
+from tests.support.world import BOB, CAROL, World
 
 DENIED = Decision(outcome="denied", at=NOW, by=("bob@example.com",))
 
@@ -87,3 +95,35 @@ def test_answers_are_forgotten_after_a_day_and_their_number_goes_on(store: Store
     store.create(again(filed("r-2222222222")), key="again")
     with pytest.raises(Answered):
         again(filed("r-3333333333"))
+
+
+def test_nothing_that_a_store_holds_has_any_of_it_once_it_is_erased(
+    place: Place, tmp_path: Path, wire: Wire
+) -> None:
+    with closing(place.open()) as store:
+        world = World(tmp_path, granter=wire, store=store)
+        service = Service(world)
+        request = world.file(entitlement="pair")
+        world.offer(BOB, request, minutes=30, why="Kestrels are offered")
+        world.press(BOB, world.read(request), comment="Kestrels are fine")
+        world.press(CAROL, world.read(request), "deny", comment="Kestrels are not")
+        world.pass_()
+        assert b"Kestrels" in held_in(place)
+
+        service.runs(timedelta(days=31))
+        world.pass_()
+
+        assert service.erased(request)
+        assert b"Kestrels" not in held_in(place)
+        assert b"INC-42" not in held_in(place)
+        assert list(Inspection(store).faults()) == []
+
+
+def held_in(place: Place) -> bytes:
+    """Every item that a copy is made of."""
+    with place.contents() as contents:
+        return b"".join(msgspec.json.encode(each, enc_hook=str) + _body(each) for each in contents.items())
+
+
+def _body(item: Item) -> bytes:
+    return bytes(getattr(item, "body", b""))

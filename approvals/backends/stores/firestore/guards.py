@@ -36,6 +36,10 @@ def guarded(database: Database, name: str) -> Guarded:
     return _guarded(database.one(documents.guard(name)))
 
 
+def together(database: Database, names: Sequence[str]) -> tuple[Guarded, ...]:
+    return tuple(map(_guarded, database.get(*map(documents.guard, names))))
+
+
 def moving(database: Database, guard: Guard, body: bytes, steps: int) -> Write:
     """The write that moves a guard on. Raises `Conflict` where it stands elsewhere than is named."""
     path = documents.guard(guard.name)

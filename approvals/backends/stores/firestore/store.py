@@ -210,6 +210,9 @@ class FirestoreStore:
     def guarded(self, name: str) -> Guarded:
         return guards.guarded(self._ready(), name)
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        return guards.together(self._ready(), names)
+
     def advance(
         self,
         guard: Guard,

@@ -27,6 +27,16 @@ def guarded(connection: sqlite3.Connection, name: str) -> Guarded:
     return Guarded(value=found[0], body=found[1]) if found else Guarded()
 
 
+def together(connection: sqlite3.Connection, names: Sequence[str]) -> tuple[Guarded, ...]:
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        f"SELECT name, value, body FROM guards WHERE name IN ({marks})",  # noqa: S608 - nothing but question marks
+        names,
+    )
+    found = {name: Guarded(value=value, body=body) for name, value, body in rows}
+    return tuple(found.get(name, Guarded()) for name in names)
+
+
 def move(connection: sqlite3.Connection, guard: Guard, body: bytes, steps: int) -> None:
     """Move a guard on. Raises `Conflict` where it stands elsewhere than is named."""
     if guarded(connection, guard.name).value != guard.value:

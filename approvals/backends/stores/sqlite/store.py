@@ -205,6 +205,9 @@ class SqliteStore:
     def guarded(self, name: str) -> Guarded:
         return self._read(guards.guarded, name)
 
+    def guarded_together(self, *names: str) -> tuple[Guarded, ...]:
+        return self._read(guards.together, names)
+
     def advance(
         self,
         guard: Guard,

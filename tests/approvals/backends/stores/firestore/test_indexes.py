@@ -115,6 +115,7 @@ def every_read(store: FirestoreStore, host: str, project: str) -> None:
     store.held("r-0123456789")
     store.unanchored(limit=5)
     store.sweep(before=NOW, limit=5)
+    store.retained(after="", limit=5)
     store.due(now=NOW, limit=5)
     store.due(now=NOW, limit=5, kind="binding")
     store.lease("binding:x", owner="one", now=NOW, until=NOW)
