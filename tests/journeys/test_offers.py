@@ -177,7 +177,7 @@ def test_a_reason_for_less_is_refused_where_it_is_too_long_and_nothing_typed_is_
     assert long in page.body
     assert 'value="29m"' in page.body
     body = call.shown(asked) | {"duration": "29m", "comment": long}
-    assert call.post(f"/v1/requests/{asked}/offer", body).status == 400
+    assert call.post(f"/v1/requests/{asked}/offer", body).status == 422
     assert office.request(asked).counter is None
 
 
