@@ -30,7 +30,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     tally may not be the last one of all. `before` is what gave or may give the requester the same; `names` are
     what people's accounts show, by address: typed by those people, and never in an address's place. `kept` is
     what other requests keep of access that was ended. `address_now`: the account that asked has this address by
-    now, which is another one. `frozen` is the freeze that holds it up. `tickets` is what the policy in force says
+    now, which is another one. `frozen` is the freeze that holds it up, and `reader` the address of the one person
+    who reads this, empty where others do. `tickets` is what the policy in force says
     of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
     long votes by a page count; `by_page`: the policy takes decisions by a page alone. `too_long`: not all of it
     fits where this is shown, so none of its lines are, and it is approved on its page alone.
@@ -44,6 +45,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = {}
     kept: tuple[Kept, ...] = ()
     frozen: AnyFreeze | None = None
+    reader: str = ""
     address_now: str = ""
     tickets: Tickets | None = None
     unmailed: Unmailed | None = None

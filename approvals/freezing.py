@@ -98,10 +98,13 @@ class Freeze:
         """What was read last, without reading again."""
         return self._known is not None and self._known.frozen
 
-    def against(self, entitlement: str, *people: str) -> Epoch | Part | None:
-        """The freeze that holds up what is asked for or decided there by these people; None where none does."""
+    def against(self, entitlement: str, *people: str, exempt: bool = False) -> Epoch | Part | None:
+        """The freeze that holds up what is asked for or decided there by these people; None where none does.
+
+        Whatever is `exempt` is so from a freeze of everything alone.
+        """
         epoch, parts = self.whole()
-        return epoch if epoch.frozen else parts.against(entitlement, people)
+        return epoch if epoch.frozen and not exempt else parts.against(entitlement, people)
 
     @property
     def remembered(self) -> tuple[Part, ...]:

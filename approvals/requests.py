@@ -211,18 +211,19 @@ def settled(request: Request) -> bool:
 
 
 def under_freeze(request: Request) -> bool:
-    """A freeze does not hold its access up."""
+    """A freeze of everything does not hold its access up."""
     return request.after_review is not None and request.after_review.under_freeze
 
 
 def held_up(request: Request, *, now: datetime) -> bool:
     """What a freeze holds up: it waits for its decision, or its access was to begin by now and is not there.
 
-    Nothing is held up of what begins later, and nobody looks at it before.
+    Nothing is held up of what begins later, and nobody looks at it before. Access in an emergency that is exempt
+    (`under_freeze`) is held up by a freeze of its own or its holder's alone.
     """
     grant = request.grant
     begins = grant is not None and grant.state in ("scheduled", "activating") and grant.window.start <= now
-    return undecided(request) or (begins and not under_freeze(request))
+    return undecided(request) or begins
 
 
 def require_votes_open(request: Request, *, now: datetime) -> None:

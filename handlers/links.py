@@ -26,6 +26,11 @@ def request_link(pages_url: str, request_id: str) -> str:
     return f"{pages_url}/request/{request_id}"
 
 
+def drill_link(pages_url: str, drill_id: str) -> str:
+    """The address at which somebody who was called to a drill says that they are there."""
+    return f"{pages_url}/drill/{drill_id}"
+
+
 def obfuscated(token: str) -> str:
     """Write a signed token so that it does not look like one. Raises `ValueError` for what is none."""
     if not token.startswith(_BEGINNING) or "~" in token:

@@ -116,7 +116,10 @@ class Calling(Protocol):
     def call(self, drill: Drill, person: str, *, timeout: float) -> Posted: ...
 
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
-        """Draw the call of somebody who has answered, or whose time is over, without its button."""
+        """Draw the call of somebody who has answered, or whose time is over, without its button.
+
+        Where it stands as it was sent, what its link leads to says so.
+        """
 
 
 @runtime_checkable

@@ -20,7 +20,7 @@ from approvals.reconcile.notices import wanted
 from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
-from approvals.requests import earlier, held_up, lives, undecided, unreviewed, votes_open
+from approvals.requests import earlier, held_up, lives, undecided, under_freeze, unreviewed, votes_open
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)
@@ -54,7 +54,8 @@ class Drawing:
         # A freeze holds up what waits, and what is being set up.
         terms, asked = case.request.terms, case.request.requester
         held = held_up(case.request, now=self._clock())
-        self._frozen = means.freeze.against(terms.entitlement, asked) if held else None
+        exempt = under_freeze(case.request)
+        self._frozen = means.freeze.against(terms.entitlement, asked, exempt=exempt) if held else None
         frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         if not settled:
@@ -144,9 +145,9 @@ class Drawing:
         tried = post.tried or self._clock()
         self._board.keep(notice.key, msgspec.structs.replace(post, tries=post.tries + 1, begun=True, tried=tried))
         if notice.kind == "letter":
-            posted = self._router.post(notice, self._card(self._minted(notice)), timeout=LETTER)
+            posted = self._router.post(notice, self._card(notice, self._minted(notice)), timeout=LETTER)
         else:
-            posted = self._router.post(notice, self._card(), timeout=CALL)
+            posted = self._router.post(notice, self._card(notice), timeout=CALL)
         begun = soon.is_once(notice) and not soon.is_redrawn(notice)
         tried = tried if soon.is_redrawn(notice) else self._clock()
         return self._board.keep(notice.key, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
@@ -174,7 +175,7 @@ class Drawing:
         token = self._minted(notice)
         expires = self._tokens.expiry(self._case.request, now=self._clock()) if token else None
         if post.posted is not None:
-            self._router.redraw(post.posted, notice, self._card(token), timeout=CALL)
+            self._router.redraw(post.posted, notice, self._card(notice, token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(
             post, drawn=self._shown_by(notice), expires=expires, tries=0, next=late, late=late
@@ -184,10 +185,13 @@ class Drawing:
     def _lapsed(self) -> frozenset[str]:
         return self._case.serving().lapsed
 
-    def _card(self, token: str = "") -> Card:
-        return self._case.card(
+    def _card(self, notice: Notice, token: str = "") -> Card:
+        card = self._case.card(
             token=token, before=self._before, kept=self._kept, frozen=self._frozen, unmailed=self._unmailed()
         )
+        # The requester's own view is read by nobody else.
+        reader = self._case.request.requester if notice.kind == "status" else ""
+        return msgspec.structs.replace(card, reader=reader)
 
     def _stale(self, post: Post, shown: str) -> bool:
         if post.drawn != shown or post.late is not None:

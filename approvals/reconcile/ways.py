@@ -1,6 +1,6 @@
 """By which channels a message goes, and the one door to all of their messengers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import final
 
@@ -94,37 +94,48 @@ class MessageRouter:
         self._of(posted.channel).redraw(posted, notice, card, timeout=timeout)
 
     def call(self, drill: Drill, person: str, *, timeout: float) -> Posted:
-        """Call somebody to a drill, by the first channel that can. Raises as `post` does."""
-        channel, messenger = self._calling()
-        return msgspec.structs.replace(messenger.call(drill, person, timeout=timeout), channel=channel)
+        """Call somebody to a drill, by the first channel that reaches them. Raises as `post` does."""
+        return self._first(
+            lambda messenger: (
+                messenger.call(drill, person, timeout=timeout) if isinstance(messenger, Calling) else None
+            ),
+        )
 
     def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
         """Draw such a call as it stands. Raises as `post` does."""
-        self._calling()[1].recall(posted, drill, person, timeout=timeout)
+        messenger = self._of(posted.channel)
+        if isinstance(messenger, Calling):
+            messenger.recall(posted, drill, person, timeout=timeout)
 
     def tell(self, news: News, to: Recipient, *, timeout: float) -> Posted:
         """Tell news to a room by the first channel that does, to a person by the first one that reaches them.
 
         Raises as `post` does.
         """
+        return self._first(
+            lambda messenger: (
+                messenger.tell(news, to, timeout=timeout) if isinstance(messenger, Telling) else None
+            ),
+            only=not isinstance(to, ToPerson),
+        )
+
+    def _first(self, send: Callable[[Messenger], Posted | None], *, only: bool = False) -> Posted:
+        """Send by the first channel that can and is not refused for good; `only`: by the first that can.
+
+        Raises what the first one said where all are refused.
+        """
         refused: ChannelError | None = None
         for way in self._ways:
-            if isinstance(way.messenger, Telling):
-                try:
-                    posted = way.messenger.tell(news, to, timeout=timeout)
-                except ChannelError as error:
-                    if not isinstance(to, ToPerson):
-                        raise
-                    refused = refused or error
-                    continue
+            try:
+                posted = send(way.messenger)
+            except ChannelError as error:
+                if only:
+                    raise
+                refused = refused or error
+                continue
+            if posted is not None:
                 return msgspec.structs.replace(posted, channel=way.channel)
-        raise refused or ChannelError("no channel tells news")
-
-    def _calling(self) -> tuple[str, Calling]:
-        for way in self._ways:
-            if isinstance(way.messenger, Calling):
-                return way.channel, way.messenger
-        raise ChannelError("no channel calls people")
+        raise refused or ChannelError("no channel does that")
 
     def _channels(self, to: Recipient | None) -> Sequence[str]:
         if isinstance(to, ToAccount):

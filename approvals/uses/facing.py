@@ -17,7 +17,7 @@ from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
-from approvals.requests import Request, earlier, lives, unreviewed, usable, waits
+from approvals.requests import Request, earlier, held_up, lives, under_freeze, unreviewed, usable, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story
@@ -113,6 +113,7 @@ class Facing:
         act: Act = "accept" if holder and not paged and request.counter is not None else "review"
         minted = self._token(request, held, act=act, now=now) if token and waiting else ""
         card = self._card(case, now=now, token=minted, waiting=waiting, viewer=identity.principal)
+        card = msgspec.structs.replace(card, reader=identity.principal)
         if paged:
             # Here is the page that it would lead to, and it shows all.
             card = msgspec.structs.replace(card, by_page=False, too_long=False)
@@ -172,12 +173,13 @@ class Facing:
 
     def _card(self, case: Case, *, now: datetime, token: str, waiting: bool, viewer: str) -> Card:
         request = case.request
-        asked = (request.terms.entitlement, request.requester)
+        asked = [request.terms.entitlement, request.requester, *([viewer] if waiting else [])]
+        held = waiting or (lives(request) and held_up(request, now=now))
         return case.card(
             token=token,
             before=earlier(request, self._store.beside(request)) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
-            frozen=self._freeze.against(*asked, viewer) if waiting else None,
+            frozen=self._freeze.against(*asked, exempt=under_freeze(request)) if held else None,
         )
 
     def _against(self, case: Case, identity: Identity, *, whole: bool, now: datetime) -> dict[Verdict, Refused]:

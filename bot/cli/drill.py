@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 _LOOK = 0.5
 """Seconds between two looks at who has answered."""
 
+_WHERE = {"slack": " in Slack", "iap": " on the page"}
+"""Where somebody answered, by the channel of their account."""
+
+_BY = {"slack": " in Slack", "mail": " by mail"}
+"""How somebody was called, by the channel of the message."""
+
 _SERVICE = 30
 """Seconds after which it is said that no service seems to call anybody."""
 
@@ -39,10 +45,11 @@ def drill(
 ) -> None:
     """Call approvers to a drill: nobody gets anything by it.
 
-    Everybody who decides on ENTITLEMENT, or each ADDRESS, gets a direct message in Slack with one button. The
-    service has to run; this waits until all have answered or the time is over, and says then which approvals
-    could not be had if those who did not answer were away: with any, or with somebody who could not be called, the
-    exit code is 1. Ctrl-C stops the waiting, not the drill: --last says how it went.
+    Everybody who decides on ENTITLEMENT, or each ADDRESS, gets a direct message in Slack with one button; whoever
+    that does not reach gets a mail that leads to a page with it. The service has to run; this waits until all have
+    answered or the time is over, and says then which approvals could not be had if those who did not answer were
+    away: with any, or with somebody who could not be called, the exit code is 1. Ctrl-C stops the waiting, not the
+    drill: --last says how it went.
     """
     from bot.cli.opened import opened, settings  # noqa: PLC0415 - the store loads when it is needed
 
@@ -161,14 +168,7 @@ def _told(store: "Store", drill: "Drill", policy: "Policy", members: "Members", 
 
 def _say(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> None:
     for person in drill.people:
-        answer, call = drill.answer(person), sent.of(person)
-        if answer is not None:
-            said = f"answered after {_seconds(drill, answer.at)} s"
-        elif call.trouble:
-            said = f"could not be called: {call.trouble}"
-        else:
-            said = "was called and has not answered" if call.posted else "was not called"
-        say(f"{person} {said}")
+        say(f"{person} {_how(drill, sent, person)}")
     for each in found:
         stage = f", stage {each.stage} of {each.stages}" if each.stages > 1 else ""
         needed = f"it needs {each.needed}, and {each.left or 'none'} would be left"
@@ -180,18 +180,24 @@ def _say(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> None:
         say("everything that could be approved before still could be without those who did not answer")
 
 
+def _how(drill: "Drill", sent: "Calls", person: str) -> str:
+    from approvals.accounts import channel_of  # noqa: PLC0415
+
+    call, answer = sent.of(person), drill.answer(person)
+    if answer is not None:
+        where = _WHERE.get(channel_of(answer.account), "")
+        return f"answered after {_seconds(drill, answer.at)} s{where}"
+    if call.trouble:
+        return f"could not be called: {call.trouble}"
+    if call.posted is None:
+        return "was not called"
+    return f"was called{_BY.get(call.posted.channel, '')} and has not answered"
+
+
 def _plain(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> dict[str, Any]:
     from approvals.times import rfc3339  # noqa: PLC0415
 
-    people = [
-        {
-            "person": person,
-            "called": sent.of(person).posted is not None,
-            "answered_after": None if (each := drill.answer(person)) is None else _seconds(drill, each.at),
-            "trouble": sent.of(person).trouble or None,
-        }
-        for person in drill.people
-    ]
+    people = [_person(drill, sent, person) for person in drill.people]
     lost = [{"id": each.id, "stage": each.stage, "needed": each.needed, "left": each.left} for each in found]
     return {
         "id": drill.id,
@@ -200,6 +206,20 @@ def _plain(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> dict[str, 
         "until": rfc3339(drill.until),
         "people": people,
         "lost": lost,
+    }
+
+
+def _person(drill: "Drill", sent: "Calls", person: str) -> dict[str, Any]:
+    from approvals.accounts import channel_of  # noqa: PLC0415
+
+    call, answer = sent.of(person), drill.answer(person)
+    return {
+        "person": person,
+        "called": call.posted is not None,
+        "called_by": (call.posted.channel or None) if call.posted is not None else None,
+        "answered_after": _seconds(drill, answer.at) if answer is not None else None,
+        "answered_by": channel_of(answer.account) if answer is not None else None,
+        "trouble": call.trouble or None,
     }
 
 

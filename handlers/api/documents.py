@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from approvals.cards import AnyFreeze
 from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.principals import is_service_account
@@ -79,7 +78,7 @@ class Writer:
             missing=card.tally.missing,
             reviews=tuple(_vote(request, place) for place in range(len(request.reviews))),
             offer=_offered(request),
-            frozen=_frozen(card.frozen),
+            frozen=frozen_in_words(card.frozen, card.reader) or None,
             break_glass=_emergency(request),
             you=_you(faced, decides=decides),
             card=_shown(shown),
@@ -113,10 +112,6 @@ class Writer:
 
 def kind_of(principal: str) -> Kind:
     return "service_account" if is_service_account(principal) else "person"
-
-
-def _frozen(freeze: AnyFreeze | None) -> str | None:
-    return frozen_in_words(freeze) or None
 
 
 def _parts(request: Request) -> tuple[Part, ...]:

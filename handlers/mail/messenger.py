@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from email.message import EmailMessage
 
 from approvals.cards import Card
+from approvals.drills import Drill
 from approvals.news import News
 from approvals.ports.messages import ChannelError, Notice, Posted, Recipient, ToPerson
 from handlers.mail import news
@@ -26,8 +28,7 @@ class MailMessenger:
             raise ChannelError(f"message {notice.key} is no letter to a person")
         to = self._settings.mapping.address(notice.to.address)
         made = letter(notice, card, to=to, settings=self._settings, now=self._clock())
-        self._server.send(to, made.as_bytes(), timeout=timeout)
-        return Posted(place=to, ts=str(made["Message-ID"]))
+        return self._sent(to, made, timeout)
 
     def tell(self, found: News, to: Recipient, *, timeout: float) -> Posted:
         """Implements `Telling`, for people alone. Raises as `post` does."""
@@ -35,6 +36,18 @@ class MailMessenger:
             raise ChannelError(f"no mail goes to {to}")
         address = self._settings.mapping.address(to.address)
         made = news.told(found, to=address, settings=self._settings, now=self._clock())
+        return self._sent(address, made, timeout)
+
+    def call(self, drill: Drill, person: str, *, timeout: float) -> Posted:
+        """Implements `Calling`. Raises as `post` does."""
+        address = self._settings.mapping.address(person)
+        made = news.called(drill, to=address, settings=self._settings, now=self._clock())
+        return self._sent(address, made, timeout)
+
+    def recall(self, posted: Posted, drill: Drill, person: str, *, timeout: float) -> None:
+        """Implements `Calling`: a mail stands as it was sent, and its page says how it is."""
+
+    def _sent(self, address: str, made: EmailMessage, timeout: float) -> Posted:
         self._server.send(address, made.as_bytes(), timeout=timeout)
         return Posted(place=address, ts=str(made["Message-ID"]))
 

@@ -29,6 +29,7 @@ from handlers.web import forms
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.away import Away
+from handlers.web.drill import Drills
 from handlers.web.freezes import Freezes
 from handlers.web.history import History
 from handlers.web.markup import html, moment
@@ -63,7 +64,7 @@ _CARRIED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 
 CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
 
-_FIRSTS = ("review", "request", "ask", "assets")
+_FIRSTS = ("review", "request", "ask", "drill", "assets")
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
 _FORM = "application/x-www-form-urlencoded"
@@ -96,6 +97,7 @@ class Site:
         applications: Applications,
         freezes: Freezes,
         away: Away,
+        drills: Drills,
         equipment: Equipment,
         executor: Executor,
     ) -> None:
@@ -115,6 +117,8 @@ class Site:
             ("GET", "numbers"): numbers.show,
             ("GET", "freezes"): freezes.show,
             ("POST", "freezes"): freezes.send,
+            ("GET", "drill"): drills.show,
+            ("POST", "drill"): drills.send,
             ("GET", "away"): away.show,
             ("POST", "away"): away.send,
             ("GET", "ask"): asking.show,

@@ -2,6 +2,7 @@
 
 from approvals.cards import AnyFreeze
 from approvals.epochs import Epoch
+from approvals.parts import Part
 from handlers.wording.typed import clip, quotable
 
 _REASON = 300
@@ -38,7 +39,8 @@ def you_are_frozen(person: str, said: str) -> str:
     """The same to that person themselves. `person` is who froze them, as the audit says it."""
     return (
         f"You are frozen by {named(person)}: you can ask for nothing and decide nothing until an"
-        f" administrator thaws that. You can still withdraw a request and end access.{_because(said)}"
+        " administrator thaws that, and what you asked for waits. You can still withdraw a request and end access."
+        f"{_because(said)}"
     )
 
 
@@ -81,8 +83,13 @@ def frozen_in_words(freeze: AnyFreeze | None, reader: str = "") -> str:
     return told(freeze.name, freeze.why)
 
 
-def held_up(freeze: AnyFreeze, *, waits: bool) -> str:
-    """Say in a message what the freeze holds up: a decision, or the setting up of what was approved."""
+def held_up(freeze: AnyFreeze, *, waits: bool, reader: str = "") -> str:
+    """Say what the freeze holds up: a decision, or the setting up of what was approved.
+
+    `reader` is the address of the one who reads it, where nobody else does.
+    """
+    if isinstance(freeze, Part) and reader and reader in freeze.addresses:
+        return f" {you_are_frozen(freeze.by, freeze.why)}"
     held = "approved or denied" if waits else "set up"
     what = "everything" if isinstance(freeze, Epoch) else freeze.name
     return (

@@ -100,7 +100,7 @@ def _now(card: Card) -> Standing:
     words = missing(card.tally) if votes_open(card.request) else now.words
     if card.frozen is None:
         return msgspec.structs.replace(now, words=words)
-    held = held_up(card.frozen, waits=votes_open(card.request))
+    held = held_up(card.frozen, waits=votes_open(card.request), reader=card.reader)
     return Standing(symbol="🧊", words=f"{words} (frozen)", meaning=(*now.meaning, held))
 
 

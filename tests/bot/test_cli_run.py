@@ -140,6 +140,23 @@ def test_it_waits_until_google_lets_the_caller_do_it(
     assert marker.exists()
 
 
+def test_nothing_is_run_where_google_does_not_say_yes_in_time(
+    office: Running, asking: Desk, tmp_path: Path
+) -> None:
+    office.box.google.withheld.add(("projects/shop-prod", PERMISSION))
+    try:
+        done = asking.run(
+            "run", "logs", "--because", "INC-1", "--timeout", "3s", "--", "touch", str(tmp_path / "ran")
+        )
+    finally:
+        office.box.google.withheld.clear()
+
+    assert done.exit_code == 2, done.output
+    assert "nothing was run" in done.stderr
+    assert not (tmp_path / "ran").exists()
+    over(office)
+
+
 def test_what_is_taken_away_before_google_says_yes_is_not_run(
     office: Running, asking: Desk, tmp_path: Path
 ) -> None:
@@ -199,6 +216,7 @@ def test_who_stops_while_it_is_asked_waits_for_the_answer_and_keeps_nothing(
     done = alice.run("run", "logs", "--because", "INC-1", "--", "touch", str(tmp_path / "ran"))
 
     assert done.exit_code == 128 + signal.SIGTERM, done.output
+    assert "is ended" in done.stderr
     assert not (tmp_path / "ran").exists()
     over(office)
 

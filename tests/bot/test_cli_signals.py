@@ -53,9 +53,8 @@ def test_after_one_no_command_is_begun() -> None:
 def test_a_command_hears_what_no_terminal_tells_it(number: signal.Signals) -> None:
     name = number.name.removeprefix("SIG")
     ends = 4 if number in TYPED else 9
-    script = f"trap 'exit 9' {name}; kill -{name} $PPID; " + (
-        "exit 4" if ends == 4 else "while :; do sleep 0.05; done"
-    )
+    rest = "sleep 0.3; exit 4" if ends == 4 else "while :; do sleep 0.05; done"
+    script = f"trap 'exit 9' {name}; kill -{name} $PPID; {rest}"
     signals = Signals()
     with signals.held():
         assert signals.run(["sh", "-c", script]) == ends

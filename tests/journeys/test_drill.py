@@ -4,15 +4,19 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from click.testing import Result
 
 from approvals import drilling, drills
+from approvals.drills import Drill
+from sandbox import links
 from sandbox.slack.records import Message
 from tests.bot.commands import run
 from tests.support.running import Running, running
 from tests.support.shown import buttons, words
+from tests.support.visits import Browser, forms
 
 CALL = "This is a drill: are you there?"
 
@@ -68,6 +72,7 @@ def test_a_drill_calls_waits_and_says_what_hangs_on_whom(office: Running) -> Non
     told = json.loads(done.stdout)
     assert (told["lost"], done.exit_code) == ([], 0)
     assert [each["person"].partition("@")[0] for each in told["people"]] == ["alice", "bob", "carol", "dan"]
+    assert {(each["called_by"], each["answered_by"]) for each in told["people"]} == {("slack", "slack")}
     assert all(each["called"] and isinstance(each["answered_after"], int) for each in told["people"])
     shows(office, "bob", "You answered this drill")
     assert office.request(asked).state == "pending"
@@ -88,10 +93,97 @@ def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(offi
     said = run("drill", "--last", env=office.environ)
 
     assert said.exit_code == 1
-    assert "carol@example.com was called and has not answered" in said.stdout
+    assert "carol@example.com was called in Slack and has not answered" in said.stdout
     assert "nobody@example.com could not be called: nobody@example.com is no member" in said.stdout
     assert "without the others narrow cannot be approved: it needs 1, and none would be left" in said.stdout
     assert "signed, stage 2 of 2" in said.stdout
+
+
+NOBODY = "nobody@example.com"
+
+
+@pytest.fixture(scope="module")
+def mailing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An office with pages and mail, in whose workspace one of those who are called is nobody."""
+    with running(tmp_path_factory.mktemp("mailing"), iap_port=0, smtp_port=0) as office:
+        yield office
+
+
+def mailed(office: Running, drill: Drill) -> str:
+    """Wait for the one mail of a drill; return the path that it leads to."""
+    assert office.box.mailbox
+    office.service.background.wake()
+    inbox = office.box.mailbox
+    office.until(lambda: any(drill.id in each["text"] for each in inbox.messages()))
+    (mail,) = [each for each in inbox.messages() if drill.id in each["text"]]
+    assert NOBODY in mail["to"]
+    (link,) = links.of_mail(mail)
+    return urlsplit(link).path
+
+
+def drilled(office: Running, *people: str) -> Drill:
+    """A new drill, in the place of the one before."""
+    store = office.service.store
+    before = drilling.read(store)
+    if before is not None and before.lasts(office.clock()):
+        office.ahead(minutes=16)
+    now = office.clock()
+    drill = drilling.begin(store, people=people, within=timedelta(minutes=15), by="os:root", now=now)
+    store.wake(drills.subject(drill), due=now)
+    return drill
+
+
+def test_whom_slack_does_not_reach_is_called_by_mail_and_answers_on_its_page_by_nothing_but_the_button(
+    mailing: Running,
+) -> None:
+    drill = drilled(mailing, "carol@example.com", NOBODY)
+    path = mailed(mailing, drill)
+    reader, alice = Browser(mailing, NOBODY), Browser(mailing, "alice@example.com")
+    page = reader.get(path)
+    form = forms(page)["here"]
+
+    assert "nothing is approved" in page.words
+    refused = alice.get(path)
+    assert (refused.status, "This drill is for somebody else" in refused.words) == (403, True)
+    assert alice.post(path, form).status == 403
+    assert reader.post(path, form, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert reader.post(path, {**form, "proof": "x.1.y"}).status == 409
+    asked = mailing.ask("alice", "narrow")
+    for other in ("d-0000000000", asked, ""):
+        assert "This drill is over" in reader.get(f"/drill/{other}").words
+        assert "This drill is over" in reader.post(f"/drill/{other}", form).words
+    assert reader.get(path, method="HEAD").status == 200
+    assert drilling.read(mailing.service.store) == drill
+
+    for _ in range(2):
+        answer = reader.post(path, form)
+        assert (answer.status, answer.headers["location"]) == (303, path)
+    shown = reader.get(path)
+    assert "You answered this drill" in shown.words
+    assert forms(shown) == {}
+    assert mailing.box.slack.press("carol", "here", message=called(mailing, "carol")).ok
+    told = json.loads(run("drill", "--last", "--json", env=mailing.environ).stdout)["people"]
+    assert [(each["called_by"], each["answered_by"]) for each in told] == [("slack", "slack"), ("mail", "iap")]
+    said = run("drill", "--last", env=mailing.environ).stdout
+    assert "carol@example.com answered after" in said
+    assert "s in Slack" in said
+    assert "s on the page" in said
+    mailing.settled()
+    assert len([each for each in mailing.box.mailbox.messages() if drill.id in each["text"]]) == 1  # type: ignore[union-attr]
+    assert mailing.request(asked).reviews == ()
+
+
+def test_when_it_is_over_its_page_says_so_and_takes_no_answer(mailing: Running) -> None:
+    drill = drilled(mailing, NOBODY)
+    path, reader = mailed(mailing, drill), Browser(mailing, NOBODY)
+    form = forms(reader.get(path))["here"]
+    mailing.ahead(minutes=16)
+
+    assert "This drill is over" in reader.get(path).words
+    assert "This drill is over" in reader.post(path, form).words
+    assert drilling.read(mailing.service.store) == drill
+    said = run("drill", "--last", env=mailing.environ).stdout
+    assert f"{NOBODY} was called by mail and has not answered" in said
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,8 @@ def test_filters_keep_what_fits_all_of_them(world: World) -> None:
     for wanted, fitting in (
         (ANYTHING, [bobs_admin, gwens_pair, alices_admin]),
         (Wanted(person=BOB), [bobs_admin]),
+        (Wanted(entitlement="admin"), [bobs_admin, alices_admin]),
+        (Wanted(entitlement="pair", person=BOB), []),
         (Wanted(person="a.smith@example.com"), [alices_admin]),
         (Wanted(words="data VIEWER"), [gwens_pair]),
         (Wanted(words="payments-prod run.admin"), [bobs_admin, alices_admin]),

@@ -114,6 +114,15 @@ def test_members_of_directory_groups_are_heard_or_not_as_well_where_somebody_lis
     assert numbers(world.people).unlisted == (f"group:{APPROVERS}",)
 
 
+def test_who_is_quiet_is_not_said_not_to_be_heard() -> None:
+    quiet = msgspec.structs.replace(policy().entitlements["admin"], quiet=(f"user:{CAROL}",))
+    count = Count(msgspec.structs.replace(policy(), entitlements={"admin": quiet}))
+    for _ in range(OFTEN):
+        count.add(decided("denied", reviews=(review(BOB),)))
+
+    assert count.numbers(since=NOW, until=NOW, whole=True, unreviewed=0).silent == ()
+
+
 @pytest.mark.parametrize("who", [ALICE, BOB, GWEN])
 def test_whoever_may_not_look_at_everything_is_told_of_no_such_page(world: World, who: str) -> None:
     looked_at_by(world, f"user:{CAROL}")

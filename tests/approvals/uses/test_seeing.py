@@ -64,6 +64,24 @@ def test_neither_a_guest_nor_a_service_account_looks_at_everything_whatever_grou
         world.uses.facing.face(robot, other.id, now=world.clock())
 
 
+def test_while_nobody_knows_who_audits_nobody_sees_more_and_no_file_passes_for_whole(world: World) -> None:
+    looked_at_by(world, "group:audit@example.com")
+    made = several(world)
+    identity = world.identity(GWEN)
+    world.people.down = True
+
+    found = world.uses.history.look(identity, ANYTHING, most=50, now=world.clock())
+    assert {each.requester for each in found.requests} == {GWEN}
+    assert (found.unsure, found.everything) == (True, False)
+    with pytest.raises(Unavailable):
+        world.uses.history.export(identity, ANYTHING, form="csv", now=world.clock())
+
+    world.people.down = False
+    world.people.groups["audit@example.com"] = {GWEN}
+    world.clock.advance(120)
+    assert seen(world, GWEN) == made
+
+
 def test_a_guest_among_the_approvers_looks_at_nobody_elses_requests(world: World) -> None:
     """Guests decide nothing, so what others ask for is nothing to them; what they asked for themselves is."""
     world.policy = policy(("  domains: [example.com]\n", "  domains: [example.com]\n  guests: request\n"))

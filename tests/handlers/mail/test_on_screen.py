@@ -1,14 +1,18 @@
 """Letters in Chromium: on a phone and on a screen, light and dark, readable by everybody and without scripts."""
 
+from datetime import timedelta
 from itertools import product
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
 
+from approvals.drills import Drill
 from handlers.mail.letters import written
+from handlers.mail.news import called
 from tests.handlers.mail.letters import card, denied, notice
 from tests.support.axe import wrongs
+from tests.support.builders import NOW
 from tests.support.chromium import MARKS, brightness, browser, tab
 from tests.support.mails import mail_settings
 
@@ -20,9 +24,19 @@ LONG = "INC-42 " + "averylongwordwithoutanyblank" * 20 + "\n\nhttps://evil.examp
 KINDS = {"call": card(LONG), "copy": card(LONG), "outcome": denied(LONG, LONG)}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def drill() -> str:
+    """The mail of a drill."""
+    people, until = ("bob@example.com",), NOW + timedelta(minutes=15)
+    called_to = Drill(id="d-0123456789", by="os:root", people=people, begun=NOW, until=until)
+    made = called(called_to, to="bob@example.com", settings=mail_settings(), now=NOW).get_body(("html",))
+    assert made is not None
+    return str(made.get_content())
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "drill"])
 def test_a_letter_fits_every_screen_and_everybody_can_read_it(browser: Browser, kind: str) -> None:
-    _, html = written(notice(kind), KINDS[kind], settings=mail_settings())
+    known = kind in KINDS
+    html = written(notice(kind), KINDS[kind], settings=mail_settings())[1] if known else drill()
     asked: list[str] = []
     page = tab(browser)
     page.on("request", lambda request: asked.append(request.url))
