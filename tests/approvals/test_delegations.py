@@ -12,7 +12,7 @@ from approvals.errors import Refused
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.model import Requirement
 from approvals.reviews import Review
-from approvals.standins import Absence, StandIns
+from approvals.standins import NOBODY_AWAY, Absence, StandIns
 from approvals.tally import Tally, tally
 from tests.approvals.tallies import ALICE, BOB, CAROL, DAN, EVE, POLICY, stage, stages
 from tests.support.builders import NOW, review
@@ -156,3 +156,26 @@ def test_whoever_stands_in_is_still_of_the_requester_s_own_team(apart: str, *, c
     away = StandIns(absences=(Absence(person=CAROL, delegate=BOB, since=NOW, until=NOW + timedelta(hours=1)),))
     cast = msgspec.structs.replace(review(BOB), behalf=CAROL, beside=(CAROL,))
     assert is_met(counted(stages(stage(f"user:{CAROL}", apart=apart)), (cast,), away)) is counts
+
+
+BOTH = stages(stage(f"user:{BOB}", f"user:{CAROL}", needed=2))
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_of_two_votes_by_who_counts_as_one_the_first_counts_whichever_says_it(*, second: bool) -> None:
+    first, later = review(BOB), review(CAROL, at=NOW + timedelta(minutes=1))
+    said = msgspec.structs.replace(later if second else first, beside=(BOB if second else CAROL,))
+    cast = (first, said) if second else (said, later)
+
+    found = counted(BOTH, cast, NOBODY_AWAY)
+    assert [each.counted for each in found.stages] == [(BOB,)]
+    assert not is_met(found)
+
+
+def test_a_right_of_one_s_own_goes_before_another_s_whoever_voted_first() -> None:
+    cast = (
+        msgspec.structs.replace(review(DAN), behalf=CAROL, beside=(CAROL,)),
+        review(CAROL, at=NOW + timedelta(minutes=1)),
+    )
+    away = StandIns(absences=(Absence(person=CAROL, delegate=DAN, since=NOW, until=NOW + timedelta(hours=1)),))
+    assert [each.counted for each in counted(BOTH, cast, away).stages] == [(CAROL,)]
