@@ -163,6 +163,17 @@ def test_whom_the_chat_never_knew_is_no_leaver_for_that(world: World) -> None:
     assert world.read(paged).state == "pending"
 
 
+def test_whose_address_in_the_chat_is_another_one_now_is_no_leaver_for_that(world: World) -> None:
+    paged = world.file_by(Visitors(world).identity(ALICE), "admin")
+    looked_at(world)
+    world.people.join(ALICE, email="alice.jones@example.com")
+
+    world.clock.advance(60)
+    looked_at(world)
+
+    assert world.read(paged).state == "pending"
+
+
 def test_nobody_is_stood_in_for_by_a_leaver_who_has_nothing_open(world: World) -> None:
     away(world, BOB, CAROL)
     looked_at(world)
