@@ -4,7 +4,8 @@ A person has one vote, the last, and one place over all stages. Places are given
 filled, those of earlier stages first: in which order people voted blocks nothing that they reach together.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import permutations
 from typing import final
 
 import msgspec
@@ -83,12 +84,20 @@ class Basis:
 
     @once
     def answers(self) -> tuple[dict[str, Answer], ...]:
-        """For each stage, whoever has voted in a way that it takes, in order of time."""
+        """For each stage, whoever has voted in a way that it takes, in order of time. Two who are one are one."""
+        return tuple(
+            {person: said for person, said in heard.items() if person not in self.beside_another}
+            for heard in self._heard
+        )
+
+    @once
+    def _heard(self) -> tuple[dict[str, Answer], ...]:
+        """The same of everybody."""
         return tuple(
             {
                 person: self.delegations.right_of(stage, person, review)
                 for person, review in self.votes.items()
-                if person not in self.barred and person not in self.beside_another and fits(stage, review)
+                if person not in self.barred and fits(stage, review)
             }
             for stage in self.requirement.stages
         )
@@ -102,15 +111,22 @@ class Basis:
     def beside_another(self) -> frozenset[str]:
         """Who has voted beside somebody with whom they count as one.
 
-        A right of one's own goes before another's, and of two such the vote that was cast first. So it does not
-        hang on any delegation of now, and to end one adds nobody.
+        Of such the one counts by whom most places are filled: who takes a vote or a right away adds nothing by it.
+        Where that is the same, a right of one's own goes before another's, and then the vote that was cast first.
+        It does not hang on any delegation of now, and to end one adds nobody.
         """
         own = [person for person, review in self.votes.items() if self._has_right(person, review)]
-        kept: set[str] = set()
-        for person in dict.fromkeys((*own, *self.votes)):
-            if not kept & self.together.get(person, set()):
-                kept.add(person)
+        in_turn = tuple(dict.fromkeys((*own, *self.votes)))
+        some = apart(in_turn, self.together)
+        kept = max(some, key=self._filled) if len(some) > 1 else some[0]
         return frozenset(self.votes) - kept
+
+    def _filled(self, people: frozenset[str]) -> tuple[bool, tuple[int, ...]]:
+        """How much of it these fill: all of it, or so many places in each stage."""
+        able = [[who for who, said in heard.items() if said == "yes" and who in people] for heard in self._heard]
+        needs = [needed(stage) for stage in self.requirement.stages]
+        filled = tuple(len(here) for here in assigned(able, needs))
+        return filled == tuple(needs), filled
 
     def _has_right(self, person: str, review: Review) -> bool:
         stages = self.requirement.stages
@@ -155,6 +171,29 @@ class Basis:
         """The stages that are open side by side: the first that is not met, and those of its step."""
         first = next((index for index, stage in enumerate(self.stages) if stage.missing), None)
         return range(0) if first is None else step_of(self.requirement.stages, first)
+
+
+_COMPARED = 6
+"""Of so many people who count as one with others every choice is compared; of more the first is taken."""
+
+
+def apart(people: Sequence[str], together: Mapping[str, Collection[str]]) -> Sequence[frozenset[str]]:
+    """The choices of people of whom no two count as one, and to which nobody can be added.
+
+    The first is the one that takes them in their order.
+    """
+    mixed = [who for who in people if not set(together.get(who, ())).isdisjoint(people)]
+    orders = permutations(mixed) if len(mixed) <= _COMPARED else [tuple(mixed)]
+    free = frozenset(people) - set(mixed)
+    return tuple(dict.fromkeys(free | _taken(order, together) for order in orders))
+
+
+def _taken(people: Iterable[str], together: Mapping[str, Collection[str]]) -> frozenset[str]:
+    kept: set[str] = set()
+    for person in people:
+        if kept.isdisjoint(together.get(person, ())):
+            kept.add(person)
+    return frozenset(kept)
 
 
 def counted(

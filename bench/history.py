@@ -27,7 +27,7 @@ _PERSON = "printf('u0ask%05d@example.com', i % max(1, :count / :each))"
 _BODY = f"CAST(replace(replace(CAST(t.body AS TEXT), :id, {_ID}), :person, {_PERSON}) AS BLOB)"
 _COPIES = (
     f"""INSERT INTO requests {_NUMBERS} SELECT {_ID}, version, state, {_PERSON},
-        filed - (:count - i) * 1000000, holding, seq, head, {_BODY}, account, open, 1, entitlement
+        filed - (:count - i) * 1000000, holding, seq, head, {_BODY}, account, open, 1, entitlement, retained
         FROM n CROSS JOIN requests AS t WHERE t.id = :id""",
     f"INSERT INTO filings {_NUMBERS} SELECT 'bench:' || i, {_ID} FROM n",
     f"""INSERT INTO reviews {_NUMBERS} SELECT {_ID}, revision, t.person, t.number, 'jti-' || i

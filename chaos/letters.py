@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
+from approvals.policy.model import Requirement
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request, unreviewed
 from approvals.reviews import Review, standing
@@ -44,7 +45,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def step(self) -> str:
-        """`copy`, `outcome`, or the number of the stage that it asks for."""
+        """`copy`, `outcome`, or the stage that it asks for, after its revision from the second one on."""
         return self.key.split(":")[1] if self.key else ""
 
 
@@ -54,7 +55,8 @@ def message_id(request: str, key: str, domain: str = "example.com") -> str:
 
 
 def _keys(person: str) -> list[str]:
-    return [f"letter:{step}:{person}" for step in (*range(_STAGES), "copy", "outcome")]
+    stages = [f"{revision}{number}" for revision in ("", "r2.", "r3.", "r4.", "r5.") for number in range(_STAGES)]
+    return [f"letter:{step}:{person}" for step in (*stages, "copy", "outcome")]
 
 
 class Mailroom:
@@ -139,25 +141,39 @@ def _had_turn(letter: Letter, request: Request, people: People) -> bool:
     if request.after_review is not None:
         # Of an emergency those are told who review it.
         return letter.person in set(people(request.after_review.by)) - {request.requester}
-    votes, stage = request.reviews, int(letter.step)
-    asked = set(people(request.terms.requirement.stages[stage].approvers)) - {request.requester}
-    over = request.decision.at if request.decision is not None else _NEVER
-    for number, (since, until) in enumerate(pairwise((_EVER, *(vote.at for vote in votes), over))):
+    revision, _, number = letter.step.rpartition(".")
+    asked_in = _asked(request, int(revision.removeprefix("r") or 1))
+    if asked_in is None:
+        return False
+    (requirement, votes, over), stage = asked_in, int(number)
+    asked = set(people(requirement.stages[stage].approvers)) - {request.requester}
+    for count, (since, until) in enumerate(pairwise((_EVER, *(vote.at for vote in votes), over))):
         # A mail's time has whole seconds.
         fits = since - _SECOND <= letter.at <= until + FLIGHT
-        open_ = open_stage(request, votes[:number], people) == stage
-        if fits and open_ and letter.person in asked - _voted(votes[:number]):
+        open_ = open_stage(requirement, votes[:count], people) == stage
+        if fits and open_ and letter.person in asked - _voted(votes[:count]):
             return True
     return False
+
+
+def _asked(request: Request, revision: int) -> tuple[Requirement, Sequence[Review], datetime] | None:
+    """What a revision asked of whom, the votes on it, and when it was over; None where there was none."""
+    if revision <= len(request.former):
+        former = request.former[revision - 1]
+        return former.terms.requirement, former.reviews, former.accepted
+    if revision != request.revision:
+        return None
+    over = request.decision.at if request.decision is not None else _NEVER
+    return request.terms.requirement, request.reviews, over
 
 
 def _voted(votes: Sequence[Review]) -> set[str]:
     return {vote.person for vote in votes}
 
 
-def open_stage(request: Request, votes: Sequence[Review], people: People) -> int:
+def open_stage(requirement: Requirement, votes: Sequence[Review], people: People) -> int:
     """The stage whose turn it is after these votes; the last one, where the policy of then demanded more."""
-    stages, used = request.terms.requirement.stages, set[str]()
+    stages, used = requirement.stages, set[str]()
     for number, stage in enumerate(stages):
         able = [
             v.person for v in standing(votes) if v.verdict == "approve" and v.person in people(stage.approvers)
@@ -219,10 +235,11 @@ def uncalled(request: Request, posts: Posts, people: People, *, after: timedelta
     begun = max((request.updated, *posts.opened.values()))
     if request.state != "pending" or begun + after >= now:
         return
-    number = open_stage(request, request.reviews, people)
+    number = open_stage(request.terms.requirement, request.reviews, people)
     asked = set(people(request.terms.requirement.stages[number].approvers)) - _voted(request.reviews)
     for person in sorted(asked - {request.requester}):
-        post = posts.of(f"letter:{number}:{person}")
+        revision = f"r{request.revision}." if request.revision > 1 else ""
+        post = posts.of(f"letter:{revision}{number}:{person}")
         if post.posted is None and not post.refused:
             yield f"it is {person}'s turn on {request.id} since {begun}, and no letter went to them"
 

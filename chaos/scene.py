@@ -107,6 +107,7 @@ def world(path: Path) -> Path:
         ],
         "commands": [{"command": "/jit", "should_escape": True}],
         "events": ["app_home_opened"],
+        "home_tab": True,
     }
     described = {
         "workspace": {"id": "T0CHAOS01", "name": "Chaos", "domain": "chaos"},

@@ -89,10 +89,6 @@ class Asking:
         if self._board.is_late():
             return True
         found = addressed(self._case, self._rolls, timeout=CALL, again=self._clock() + _SILENT)
-        if known is not None:
-            # Who got a letter has it, whoever left or is back since.
-            people = tuple(dict.fromkeys((*known.people, *found.people)))
-            found = msgspec.structs.replace(found, people=people)
         self._board.save(self._posts.addressing(stage, found))
         return True
 

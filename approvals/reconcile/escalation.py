@@ -104,11 +104,10 @@ def _is_named(case: Case, asked: Sequence[str], person: str) -> bool:
 
 def _told(posts: Posts, chat: Chat) -> Iterator[str]:
     """Everybody who was told of the open stage by name: by a call, a card of their own, a letter or a reminder."""
-    number = chat.stage.partition(".")[0]
     called = posts.turns.get(chat.stage)
     yield from (*called.people, *called.further) if called is not None else ()
     reminded = posts.reminded.get(chat.stage)
     yield from (who for each in (reminded.rounds if reminded is not None else ()) for who in each.people)
     for key, post in posts.posts.items():
-        if key.startswith((f"letter:{number}:", "card:")) and not post.refused:
+        if key.startswith((f"letter:{chat.place}:", "card:")) and not post.refused:
             yield key.split(":", 2)[2] if key.startswith("letter:") else key.partition(":")[2].partition(" by ")[0]

@@ -27,6 +27,11 @@ class Chat(msgspec.Struct, frozen=True, kw_only=True):
     shared: bool
     stage: str
 
+    @property
+    def place(self) -> str:
+        """What letters and reminders call the open stage: its place, after the revision from the second one on."""
+        return self.stage.rpartition(".")[0]
+
     def keys(self, person: str) -> Iterator[str]:
         """The messages that are to reach a person whose turn it is."""
         yield "card" if self.shared else f"card:{person}"
@@ -113,12 +118,11 @@ def _calls(case: Case, posts: Posts, chat: Chat, *, now: datetime) -> Iterator[N
     if addressed is None or after is None:
         return
     is_time = posts.opened[chat.stage] + after <= now
-    number = chat.stage.partition(".")[0]
     # Whoever has voted since it was worked out who they are is not asked any more.
     people = [who for who in addressed.people if who not in left_out(case)]
     reached = [who for who in people if is_time or not chat.reaches(who, posts, now=now)]
     for person in reached:
-        yield _letter(f"{number}:{person}", person, posts, step="call")
+        yield _letter(f"{chat.place}:{person}", person, posts, step="call")
     if reached and case.email.copy and not is_service_account(case.request.requester):
         asked = case.request.requester
         yield _letter(f"copy:{asked}", asked, posts, step="copy")
@@ -170,8 +174,9 @@ def hoped_for(case: Case, posts: Posts, chat: Chat) -> bool:
     known = posts.addressed.get(chat.stage)
     if known is None:
         return True
-    number = chat.stage.partition(".")[0]
-    return any(not posts.of(f"letter:{number}:{who}").refused for who in known.people) or known.again is not None
+    return (
+        any(not posts.of(f"letter:{chat.place}:{who}").refused for who in known.people) or known.again is not None
+    )
 
 
 def _sent(posts: Posts) -> list[str]:

@@ -89,9 +89,8 @@ def reminders(case: Case, posts: Posts, chat: Chat) -> Iterator[Notice]:
 def mailed(posts: Posts, chat: Chat) -> Iterator[tuple[str, str, str]]:
     """The names of the letters that remind somebody of the open stage, each with its person and step."""
     known = posts.reminded.get(chat.stage)
-    stage = chat.stage.partition(".")[0]
     for number, each in list(enumerate(known.rounds if known is not None else (), start=1))[-1:]:
-        yield from ((f"{stage}.{number}:{person}", person, "remind") for person in each.mailed)
+        yield from ((f"{chat.place}.{number}:{person}", person, "remind") for person in each.mailed)
 
 
 def _rule(case: Case) -> RemindRule:
@@ -117,10 +116,9 @@ def _due(case: Case, posts: Posts, chat: Chat, person: str) -> datetime | None:
 
 def _messages(known: Reminded, chat: Chat, person: str) -> Iterator[str]:
     """The keys of the letter that asks a person, and of their last reminder, whichever way that went."""
-    stage = chat.stage.partition(".")[0]
-    yield f"letter:{stage}:{person}"
+    yield f"letter:{chat.place}:{person}"
     for number in [n for n, each in enumerate(known.rounds, start=1) if person in each.people][-1:]:
-        yield from (f"letter:{stage}.{number}:{person}", f"remind:{chat.stage}.{number}")
+        yield from (f"letter:{chat.place}.{number}:{person}", f"remind:{chat.stage}.{number}")
         yield f"remind:{chat.stage}.{number}:{person}"
 
 

@@ -29,7 +29,7 @@ from approvals.showing import fits
 from approvals.targets import ActionCall
 from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
-from approvals.uses.listing import Listed, ListingStore, listed
+from approvals.uses.listing import Listed, listed
 
 
 class Speaking(Protocol):
@@ -39,7 +39,7 @@ class Speaking(Protocol):
     def application(self) -> Application: ...
 
 
-class ActingStore(ListingStore, Reads, Filings, Protocol):
+class ActingStore(Reads, Filings, Protocol):
     """The part of a store that acting needs."""
 
 

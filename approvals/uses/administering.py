@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from approvals.cases import Cases
-from approvals.errors import NotFound, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Answer
 from approvals.policy.model import Policy
-from approvals.uses.administrators import administers
+from approvals.uses.administrators import administers, require_among
 
 
 class Administering:
@@ -25,9 +24,5 @@ class Administering:
 
         Raises `NotFound` for everybody else, and `Unavailable` where it cannot be known now.
         """
-        known = self.administers(identity, now=now)
-        if known == "unknown":
-            raise Unavailable("a group of administrators could not be checked in time")
-        if known == "no":
-            raise NotFound("a page of administrators")
+        require_among(self.administers(identity, now=now), "administrators")
         return self._cases.policy()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from approvals.cases import Cases
-from approvals.errors import Refused, Unavailable
+from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.memberships import Answer
 from approvals.policy.selectors import answer
@@ -27,6 +27,14 @@ def among(cases: Cases, identity: Identity, selectors: Sequence[str], *, now: da
 def administers(cases: Cases, identity: Identity, *, now: datetime) -> Answer:
     """Whether somebody is among the policy's administrators now. Where it names none, nobody is."""
     return among(cases, identity, cases.policy().administrators, now=now)
+
+
+def require_among(known: Answer, whom: str) -> None:
+    """Raise `NotFound` for somebody who is none of `whom`, and `Unavailable` where that is not known now."""
+    if known == "unknown":
+        raise Unavailable(f"a group of {whom} could not be checked in time")
+    if known == "no":
+        raise NotFound(f"a page of {whom}")
 
 
 def require_may_take(cases: Cases, identity: Identity, request: Request, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from approvals import freezing, parting
 from approvals.cases import Cases
 from approvals.changes import Beside
 from approvals.epochs import Epoch
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.parts import Part
@@ -22,7 +22,7 @@ from approvals.policy.model import Policy
 from approvals.ports.store import Guards
 from approvals.principals import principal
 from approvals.reviews import TYPED_LENGTH, Typed, says_something, typed
-from approvals.uses.administrators import administers
+from approvals.uses.administrators import administers, require_among
 
 Of = Literal["everything", "entitlement", "person"]
 
@@ -50,11 +50,7 @@ class Freezing:
 
     def require(self, identity: Identity, *, now: datetime) -> None:
         """Raise `NotFound` for who is no administrator, and `Unavailable` where that is not known now."""
-        known = administers(self._cases, identity, now=now)
-        if known == "unknown":
-            raise Unavailable("a group of administrators could not be checked in time")
-        if known == "no":
-            raise NotFound("a page of administrators")
+        require_among(administers(self._cases, identity, now=now), "administrators")
 
     def standing(self, identity: Identity, *, now: datetime) -> Sequence[Held]:
         """All that is frozen, everything first. Raises as `require` does, or `Unavailable` where it is damaged."""

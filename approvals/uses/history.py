@@ -25,7 +25,9 @@ from approvals.ports.store import Position, Sought, Span, Stretch
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
+from approvals.uses import walking
 from approvals.uses.seeing import Seeing
+from approvals.uses.walking import stretches
 from countersign_client.chain import Entry
 
 EXPORTED = "history.exported"
@@ -33,7 +35,6 @@ EXPORTED = "history.exported"
 LOOKED = 1000
 """Requests that one page of the history is made from, at most."""
 
-_STEP = 100
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -96,7 +97,7 @@ class History:
         damaged: list[Position] = []
         looked, last = 0, None
         for stretch in self._stretches(sought, wanted):
-            looked, last = looked + _STEP, stretch.last
+            looked, last = looked + walking.STEP, stretch.last
             found += [request for request in stretch.requests if _fits(request, wanted)]
             damaged += stretch.damaged
             if len(found) > most or looked >= LOOKED:
@@ -144,17 +145,8 @@ class History:
         return {each.id: kept_by_others(each, self._store, now=now) for each in standing}
 
     def _stretches(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
-        span, before = wanted.span, wanted.span.before
-        if (named := self._named(sought, wanted)) is not None:
-            yield named
-            return
-        while True:
-            here = msgspec.structs.replace(span, before=before)
-            stretch = self._store.history(sought, span=here, limit=_STEP)
-            yield stretch
-            before = stretch.last
-            if before is None:
-                return
+        named = self._named(sought, wanted)
+        return iter([named]) if named is not None else stretches(self._store, sought, wanted.span)
 
     def _named(self, sought: Sequence[Sought], wanted: Wanted) -> Stretch | None:
         """The one request whose whole id is looked for, without looking through others; None: it is no id."""

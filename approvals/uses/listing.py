@@ -1,23 +1,15 @@
 """The list of an application's own requests."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 import msgspec
 
-from approvals.ports.store import Position, Sought, Span, Stretch
+from approvals.ports.store import Position, Sought, Span
 from approvals.requests import Request, State
+from approvals.uses.walking import STEP, Walked, stretches
 
 LOOKED = 1000
 """Requests that one page of an application's list is made from, at most."""
-
-_STEP = 100
-
-
-class ListingStore(Protocol):
-    """The part of a store that listing needs."""
-
-    def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +20,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def listed(
-    store: ListingStore,
+    store: Walked,
     application: str,
     actions: Sequence[str],
     *,
@@ -39,24 +31,14 @@ def listed(
     """One application's requests for these actions, newest first."""
     found: list[Request] = []
     looked, last = 0, None
-    for stretch in _stretches(store, actions, before):
-        looked, last = looked + _STEP, stretch.last
+    for stretch in stretches(store, [Sought(entitlements=tuple(actions))], Span(before=before)):
+        looked, last = looked + STEP, stretch.last
         found += [each for each in stretch.requests if _is_of(each, application, state)]
         if len(found) > most or looked >= LOOKED:
             break
     if len(found) > most:
         last = Position(found[most - 1].filed, found[most - 1].id)
     return Listed(requests=found[:most], older=last)
-
-
-def _stretches(store: ListingStore, actions: Sequence[str], before: Position | None) -> Iterator[Stretch]:
-    sought = [Sought(entitlements=tuple(actions))]
-    while True:
-        stretch = store.history(sought, span=Span(before=before), limit=_STEP)
-        yield stretch
-        before = stretch.last
-        if before is None:
-            return
 
 
 def _is_of(request: Request, application: str, state: State | None) -> bool:

@@ -12,6 +12,7 @@ from approvals.policy.model import Policy, approvers
 from approvals.policy.notified import Members
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import UNREVIEWED, OnResource, Sought, Span, Stretch
+from approvals.uses.administrators import require_among
 from approvals.uses.seeing import Seeing
 
 WINDOW = timedelta(days=90)
@@ -57,11 +58,7 @@ class Measuring:
 
     def numbers(self, identity: Identity, *, now: datetime) -> Numbers:
         """Of the last `WINDOW`. Raises `NotFound` for everybody else, `Unavailable` where that is not known."""
-        known = self._seeing.everything(identity, now=now)
-        if known == "unknown":
-            raise Unavailable("a group of administrators or auditors could not be checked in time")
-        if known == "no":
-            raise NotFound("a page of administrators and auditors")
+        require_among(self._seeing.everything(identity, now=now), "administrators and auditors")
         policy = self._cases.policy()
         counting = Count(policy, members=listed(policy, self._lists))
         return measured(self._store, counting, since=now - WINDOW, until=now, most=MOST)

@@ -6,13 +6,13 @@ from typing import NamedTuple, Protocol
 
 from approvals import transitions
 from approvals.again import again
-from approvals.ports.store import Reads, Requests, Sought, Span, Stretch
+from approvals.ports.store import Reads, Requests, Sought, Stretch
 from approvals.principals import IdentityRules, principal
 from approvals.requests import Request, lives, undecided, usable
 from approvals.reviews import Typed
+from approvals.uses.walking import stretches
 
 _ATTEMPTS = 10
-_STEP = 100
 
 
 class RevokingStore(Requests, Reads, Protocol):
@@ -61,11 +61,7 @@ def remaining(store: Reads, entitlement: str) -> Remaining:
 
 
 def _stretches(store: Reads, entitlement: str) -> Iterator[Stretch]:
-    span: Span | None = Span()
-    while span is not None:
-        part = store.history([Sought(entitlements=(entitlement,))], span=span, limit=_STEP)
-        yield part
-        span = None if part.last is None else Span(before=part.last)
+    return stretches(store, [Sought(entitlements=(entitlement,))])
 
 
 def addresses_of(rules: IdentityRules, person: str) -> Collection[str]:

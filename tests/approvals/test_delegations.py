@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from approvals.errors import Refused
 from approvals.memberships import NOTHING_KNOWN
+from approvals.policy.model import Requirement
 from approvals.reviews import Review
-from approvals.standins import Absence, StandIns
+from approvals.standins import NOBODY_AWAY, Absence, StandIns
 from approvals.tally import Tally, tally
 from tests.approvals.tallies import ALICE, BOB, CAROL, DAN, EVE, POLICY, stage, stages
 from tests.support.builders import NOW, review
@@ -109,8 +110,72 @@ def test_a_delegation_that_ends_makes_nothing_met(
     assert is_met(counted(requirement, cast, standins)) >= is_met(counted(requirement, cast, left))
 
 
+@settings(deadline=None)
+@given(requirement=requirements, cast=votes(), standins=absences, person=st.sampled_from(EVERYBODY))
+def test_less_never_turns_a_no_into_a_yes(
+    requirement: Requirement, cast: tuple[Review, ...], standins: StandIns, person: str
+) -> None:
+    """A denial more, a vote less, an approver less."""
+    before = is_met(counted(requirement, cast, standins))
+    assert before >= is_met(counted(requirement, denied(cast, person), standins))
+    assert before >= is_met(counted(requirement, tuple(each for each in cast if each.person != person), standins))
+    assert before >= is_met(counted(without(requirement, person), cast, standins))
+
+
+def test_of_two_who_are_one_person_the_one_counts_who_is_needed() -> None:
+    """Bob has approved before Carol, who stands in for him; Dan can take his place, and nobody hers."""
+    requirement = stages(stage(f"user:{BOB}", f"user:{DAN}"), stage(f"user:{CAROL}"))
+    away = StandIns(absences=(Absence(person=BOB, delegate=CAROL, since=NOW, until=NOW + timedelta(hours=1)),))
+    cast = tuple(
+        msgspec.structs.replace(review(who, at=NOW + timedelta(minutes=minute)), beside=away.beside(who))
+        for minute, who in enumerate((BOB, DAN, CAROL))
+    )
+
+    assert is_met(counted(requirement, cast, away))
+    assert is_met(counted(without(requirement, BOB), cast, away))
+    assert is_met(counted(requirement, denied(cast, BOB), away))
+    assert not is_met(counted(requirement, (cast[0], cast[2]), away))
+
+
+def denied(cast: tuple[Review, ...], person: str) -> tuple[Review, ...]:
+    return (*cast, review(person, verdict="deny", at=NOW + timedelta(minutes=50)))
+
+
+def without(requirement: Requirement, person: str) -> Requirement:
+    """Nobody's stage names them any more."""
+    gone = f"user:{person}"
+    fewer = (
+        msgspec.structs.replace(each, approvers=tuple(who for who in each.approvers if who != gone))
+        for each in requirement.stages
+    )
+    return msgspec.structs.replace(requirement, stages=tuple(fewer))
+
+
 @pytest.mark.parametrize(("apart", "counts"), [("", True), ("group:sre", False)])
 def test_whoever_stands_in_is_still_of_the_requester_s_own_team(apart: str, *, counts: bool) -> None:
     away = StandIns(absences=(Absence(person=CAROL, delegate=BOB, since=NOW, until=NOW + timedelta(hours=1)),))
     cast = msgspec.structs.replace(review(BOB), behalf=CAROL, beside=(CAROL,))
     assert is_met(counted(stages(stage(f"user:{CAROL}", apart=apart)), (cast,), away)) is counts
+
+
+BOTH = stages(stage(f"user:{BOB}", f"user:{CAROL}", needed=2))
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_of_two_votes_by_who_counts_as_one_the_first_counts_whichever_says_it(*, second: bool) -> None:
+    first, later = review(BOB), review(CAROL, at=NOW + timedelta(minutes=1))
+    said = msgspec.structs.replace(later if second else first, beside=(BOB if second else CAROL,))
+    cast = (first, said) if second else (said, later)
+
+    found = counted(BOTH, cast, NOBODY_AWAY)
+    assert [each.counted for each in found.stages] == [(BOB,)]
+    assert not is_met(found)
+
+
+def test_a_right_of_one_s_own_goes_before_another_s_whoever_voted_first() -> None:
+    cast = (
+        msgspec.structs.replace(review(DAN), behalf=CAROL, beside=(CAROL,)),
+        review(CAROL, at=NOW + timedelta(minutes=1)),
+    )
+    away = StandIns(absences=(Absence(person=CAROL, delegate=DAN, since=NOW, until=NOW + timedelta(hours=1)),))
+    assert [each.counted for each in counted(BOTH, cast, away).stages] == [(CAROL,)]

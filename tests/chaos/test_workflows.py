@@ -11,7 +11,8 @@ from approvals.policy.model import Requirement
 from approvals.requests import Decision, Request
 from approvals.revisions import Counter, Former
 from approvals.times import rfc3339
-from chaos import workflows
+from chaos import letters, workflows
+from chaos.letters import Letter, message_id
 from countersign_client.chain import Entry
 from tests.support.builders import BUNDLE, NOW, filed, review, terms
 
@@ -134,3 +135,28 @@ def test_whoever_stands_in_for_nobody_who_is_away_is_found(
 ) -> None:
     request = msgspec.structs.replace(LONE, reviews=(vote,))
     assert bool(list(workflows.stood_in(request, absences))) == wrong
+
+
+BOB = "bob@example.com"
+
+
+@pytest.mark.parametrize(
+    ("step", "minutes", "fine"),
+    [("0", -5, True), ("0", 10, False), ("r2.0", 10, True), ("r3.0", 10, False), ("r2.0", -5, True)],
+)
+def test_a_letter_is_held_against_the_revision_that_it_asks_for(step: str, minutes: int, fine: bool) -> None:
+    """The first one was voted on by Bob and over at `NOW`; on the second one nobody has voted."""
+    request, key = less(filed().request), f"letter:{step}:{BOB}"
+    letter = Letter(
+        request=request.id,
+        person=BOB,
+        key=key,
+        id=message_id(request.id, key),
+        follows=(),
+        answers="",
+        subject="",
+        text="",
+        at=NOW + timedelta(minutes=minutes),
+    )
+    found = letters.turns([letter], request, lambda _: {BOB, "alice@example.com"})
+    assert (list(found) == []) == fine

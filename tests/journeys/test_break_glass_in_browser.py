@@ -35,6 +35,8 @@ def test_on_the_card(office: Running, browser: Browser) -> None:
     dialog.get_by_role("button", name="Break the glass").click()
     log = page.get_by_role("log", name="Messages in access")
     expect(log).to_contain_text("Break-glass, not reviewed yet")
+    # A card that is drawn anew under the pointer takes no click.
+    expect(log).to_contain_text("not reviewed yet: access is active")
 
     act_as(page, "Carol Chen")
     _press(page, "Not justified")

@@ -62,6 +62,8 @@ def test_what_waits_is_approved_at_home_and_refused_there_to_who_asked(page: Pag
     act_as(page, "Alice Archer")
     home = at_home(page)
     expect(home.get_by_role("heading", name="Your access")).to_be_visible()
+    home.get_by_role("button", name=re.compile("^End access")).click()
+    page.get_by_role("alertdialog").get_by_role("button", name="End it").click()
     home.get_by_role("button", name=re.compile("^Details")).first.click()
     dialog = page.get_by_role("dialog", name="Request")
     expect(dialog).to_contain_text("INC-1 disk is full")

@@ -145,6 +145,24 @@ def test_the_time_of_a_stage_counts_from_its_opening(world: World) -> None:
     assert world.postman.sent() == [CAROL]
 
 
+@pytest.mark.parametrize("less", [False, True])
+def test_whose_turn_comes_once_more_gets_a_letter_for_it_of_what_was_offered_as_well(
+    world: World, less: bool
+) -> None:
+    world.policy = policy(email("always"), THEN_CAROL)
+    request = world.file(GWEN)
+    if less:
+        world.offer(BOB, request, minutes=30)
+        request = world.accept(GWEN, request)
+    world.pass_()
+    assert world.postman.sent() == [BOB, CAROL]
+
+    world.press(BOB, request)
+    world.pass_()
+
+    assert world.postman.sent() == [BOB, CAROL, CAROL]
+
+
 def test_a_stage_that_the_policy_has_changed_begins_anew(world: World) -> None:
     request = world.file()
     world.passes(590)

@@ -9,7 +9,7 @@ from approvals.errors import Unavailable
 from approvals.news import StandsIn, StandsInNoMore
 from approvals.ports.messages import ChannelError
 from approvals.requests import Request
-from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World, policy
 
 DELEGATES = ("entitlements:\n", f"delegates: [{DAN}, {CAROL}, {ALICE}]\nentitlements:\n")
 NAMED = ("group:approvers@example.com", f"user:{BOB}")
@@ -78,6 +78,14 @@ def test_whom_nothing_reaches_is_tried_no_more_and_keeps_nobody_else_from_being_
     world.passes(300)
 
     assert heard(world) == [(ALICE, "stands in")]
+
+
+def test_what_is_over_when_the_chat_is_there_again_is_told_to_nobody(world: World) -> None:
+    leave(world, hours=0.05)
+    world.room.faults = [Unavailable("away", retry_after=200)]
+    world.passes(400)
+
+    assert heard(world) == []
 
 
 # --- who is told
@@ -215,82 +223,9 @@ def test_what_waits_is_asked_of_who_is_back_at_once_and_of_who_stood_in_no_more(
     assert carded(world, request) == {BOB}
 
 
-def called(world: World) -> list[str]:
-    """Who was told that it is their turn, by name, in order."""
-    return [person for turn in world.room.turns for person in turn.people]
+def test_the_end_is_looked_at_when_it_comes_and_not_only_within_a_minute(world: World) -> None:
+    leave(world, hours=0.025)
+    world.passes(75)
+    world.clock.advance(15)
 
-
-@pytest.fixture(params=["thread", "direct"])
-def shared(request: pytest.FixtureRequest, world: World) -> World:
-    """A world whose cards go to a channel."""
-    notify = ('  channel: "#access"\n', f'  channel: "#access"\n  notify: {request.param}\n')
-    world.policy = policy(DELEGATES, NAMED, notify)
-    return world
-
-
-def test_whoever_is_away_or_back_while_it_waits_nobody_is_called_twice(shared: World) -> None:
-    shared.file()
-    shared.passes(30)
-    assert called(shared) == [BOB]
-
-    for _ in range(3):
-        leave(shared, hours=0.2)
-        shared.passes(30)
-        back(shared)
-        shared.passes(30)
-    assert called(shared) == [BOB, DAN]
-
-
-@pytest.mark.parametrize("ended", ["by time", "early"])
-def test_who_is_back_is_called_for_what_was_filed_meanwhile_and_waits(shared: World, ended: str) -> None:
-    leave(shared, hours=0.2)
-    shared.file()
-    shared.passes(30)
-    assert called(shared) == [DAN]
-
-    if ended == "early":
-        back(shared)
-    shared.passes(0.2 * 3600)
-    assert called(shared) == [DAN, BOB]
-
-
-def test_an_approver_who_decided_hears_nothing_of_it_and_nor_does_who_stands_in_for_them(shared: World) -> None:
-    both = ('["group:approvers@example.com"], needed: 1}', f"[{BOB}, {GWEN}], needed: 2}}")
-    shared.policy = policy(DELEGATES, both)
-    request = shared.file()
-    shared.passes(30)
-    shared.press(BOB, request)
-    leave(shared)
-    shared.passes(60)
-    back(shared)
-    shared.passes(60)
-
-    assert shared.read(request).state == "pending"
-    assert called(shared) == [BOB, GWEN]
-
-
-def test_who_stands_in_is_called_though_they_are_a_quiet_backup_and_not_for_a_quiet_one(world: World) -> None:
-    named = ('["group:approvers@example.com"], needed: 1}\n', f"[{BOB}, {CAROL}, {DAN}], needed: 1}}\n")
-    quiet = ("    approval:\n", f"    quiet: [{DAN}, {CAROL}]\n    approval:\n")
-    world.policy = policy(DELEGATES, named, quiet)
-    leave(world)
-    leave(world, ALICE, who=CAROL)
-    world.file(GWEN)
-    world.passes(30)
-
-    assert called(world) == [DAN]
-
-
-def test_who_stood_in_gets_no_letter_and_who_is_back_does(world: World) -> None:
-    world.policy = policy(
-        DELEGATES, NAMED, ('  channel: "#access"\n', '  channel: "#access"\n  email: {after: 10m}\n')
-    )
-    world.open_(mail=True)
-    leave(world, hours=0.1)
-    world.file()
-    world.passes(700)
-    assert world.postman.sent() == [BOB]
-
-    leave(world)
-    world.passes(60)
-    assert world.postman.sent() == [BOB, DAN]
+    assert absences.SUBJECT in world.reconciler.due(kind="absences")

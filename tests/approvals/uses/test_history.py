@@ -7,7 +7,7 @@ import pytest
 
 from approvals.errors import NotFound
 from approvals.ports.store import Position, Span
-from approvals.uses import history
+from approvals.uses import history, walking
 from approvals.uses.history import Past, Wanted
 from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
 from tests.approvals.uses.test_break_glass import break_, glass
@@ -193,7 +193,7 @@ def test_pages_go_on_where_the_one_before_ended(world: World) -> None:
 def test_what_is_looked_through_for_one_page_has_an_end_and_the_next_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "_STEP", 2)
+    monkeypatch.setattr(walking, "STEP", 2)
     monkeypatch.setattr(history, "LOOKED", 2)
     made = several(world)
 

@@ -7,7 +7,7 @@ import pytest
 
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.store import Sought, Span, Stretch
-from approvals.uses import history
+from approvals.uses import history, walking
 from approvals.uses.history import Wanted
 from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
 from tests.approvals.uses.test_history import ANYTHING, look, seen, several
@@ -119,7 +119,7 @@ def test_while_a_group_of_auditors_does_not_answer_nobody_looks_by_it_and_that_i
 def test_what_is_taken_away_is_told_first_and_then_read_piece_by_piece(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "_STEP", 2)
+    monkeypatch.setattr(walking, "STEP", 2)
     made = several(world)
     looked_at_by(world, f"user:{GWEN}")
     asked: list[object] = []
