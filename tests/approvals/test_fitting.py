@@ -11,7 +11,7 @@ from approvals.fitting import Fitting, Manner
 from approvals.memberships import NOTHING_KNOWN
 from approvals.policy.model import Policy
 from tests.approvals.policy.files import policy
-from tests.support.builders import NOW, filed, terms
+from tests.support.builders import NOW, filed, review, terms
 
 LEVEL = "accessPolicies/1/accessLevels/managed"
 HOW = How(acr="phr", amr=("hwk", "pin"), levels=(LEVEL,), auth_within=600, read_at=NOW - timedelta(minutes=5))
@@ -70,3 +70,17 @@ def test_people_are_known_by_their_first_address_whichever_they_came_by() -> Non
     both = 'requester.principal == "alice@example.com" && approver.principal == "alice@example.com"'
     manner = msgspec.structs.replace(BOB, person="a.smith@example.com")
     assert held(both, manner, requester="a.smith@example.com") == "yes"
+
+
+def test_a_vote_whose_group_cannot_be_asked_now_is_not_taken_and_not_lost() -> None:
+    rule = '"group:leads@example.com" in approver.groups'
+    assert held(rule) == "unknown"
+    request = filed().request
+    vote = review("bob@example.com")
+    fitting = Fitting(request, policy(), NOTHING_KNOWN)
+    assert not fitting.takes(rule, vote)
+    assert fitting.unsure
+    assert fitting.may_take((rule, "true"), vote)
+    for other in ("false", 'approver.auth_age < duration("1h")'):
+        assert not fitting.may_take((rule, other), vote)
+    assert not Fitting(request, policy(), NOTHING_KNOWN).unsure

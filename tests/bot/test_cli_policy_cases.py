@@ -108,6 +108,20 @@ def test_groups_of_the_directory_are_those_of_the_file(policy: Path) -> None:
     assert [tried(policy, cases)[:2] for cases in (inside, outside, unsaid)] == [(0, [])] * 3
 
 
+def test_an_alias_in_a_group_or_a_case_is_the_person_whose_it_is(policy: Path) -> None:
+    alias = "identity: {domains: [example.com], aliases: {alice@example.com: [a.smith@example.com]}}\n"
+    asking = POLICY.replace('requesters: ["group:sre"]', 'requesters: ["group:leads@example.com"]')
+    policy.write_text(re.sub(r"^identity:\n(  .*\n)+", "", asking, flags=re.MULTILINE) + alias)
+    names = ("alice@example.com", "a.smith@example.com")
+    cases = [
+        f"groups: {{leads@example.com: [{listed}]}}\n"
+        f"cases: [{{who: {who}, what: deploy-prod, why: CHG-1, needs: [1 of sre, {SECOND!r}]}}]\n"
+        for listed, who in (names, names[::-1])
+    ]
+
+    assert [tried(policy, each)[:2] for each in cases] == [(0, [])] * 2
+
+
 @pytest.mark.parametrize(
     ("cases", "said"),
     [

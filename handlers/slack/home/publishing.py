@@ -24,6 +24,7 @@ _PUBLISH = 5.0
 _LASTS = timedelta(hours=1)
 """So long after somebody was at home, the tab is drawn anew when they send a form."""
 _PEOPLE = 2000
+_HINTS = {"not_enabled": ": switch the Home tab on in the app's settings, under App Home"}
 
 _logger = logging.getLogger("countersign.slack")
 
@@ -46,6 +47,7 @@ class Homes:
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job | None] = {}
         self._at_home: OrderedDict[str, tuple[datetime, Place]] = OrderedDict()
+        self._told: set[str] = set()
 
     def show(self, payload: Payload, place: Place) -> None:
         """Draw the tab of whoever the payload is of, soon. What is asked for meanwhile is drawn once, later."""
@@ -85,8 +87,20 @@ class Homes:
         while (job := self._next(person)) is not None:
             try:
                 self._draw(job)
+            except SlackRefused as error:
+                self._tell(error)
             except CountersignError as error:
                 _logger.info("a Home tab is as it was before: %s", error)
+
+    def _tell(self, error: SlackRefused) -> None:
+        """Warn once of each reason for which Slack takes no tab: whoever looks sees nothing of it."""
+        with self._lock:
+            is_new = error.code not in self._told
+            self._told.add(error.code)
+        hint = _HINTS.get(error.code, "")
+        _logger.log(
+            logging.WARNING if is_new else logging.INFO, "a Home tab is as it was before: %s%s", error, hint
+        )
 
     def _next(self, person: str) -> _Job | None:
         """What is still to be drawn for somebody; with nothing, whoever asks next begins anew."""

@@ -25,11 +25,21 @@ def line(text: str, piece: str) -> int:
         '[{approvers: ["group:sre"], needed: 3}]',
         '[{approvers: ["group:sre"], needed: 2}, {approvers: ["dan@example.com"]}]',
         '[{approvers: ["group:empty"]}]',
+        '[{approvers: ["group:sre", "carol@example.com"], needed: 2, not_same: "group:sre"}]',
     ],
 )
 def test_a_quorum_that_somebody_cannot_reach_is_an_error(approval: str) -> None:
     text = changed(FEW, ("approval: self", f"approval: {approval}"))
     assert ("error", "unreachable-quorum", line(text, approval)) in problems(text)
+
+
+def test_who_approves_nothing_and_bars_both_of_two_groups_is_seen() -> None:
+    groups = "  one: [alice@example.com, eve@example.com]\n  other: [carol@example.com, eve@example.com]\n"
+    one = '{approvers: ["alice@example.com", "bob@example.com"], not_same: "group:one"}'
+    other = '{approvers: ["carol@example.com", "bob@example.com"], not_same: "group:other"}'
+    text = changed(("groups:\n", f"groups:\n{groups}"), ("approval: self", f"approval: [{one}, {other}]"))
+    (problem,) = (found for found in lint(text, source="p.yaml") if found.severity == "error")
+    assert problem.text.endswith("when it is asked for by eve@example.com")
 
 
 def test_the_error_names_who_and_which_stage() -> None:

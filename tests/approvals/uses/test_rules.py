@@ -102,6 +102,18 @@ def test_it_is_refused_when_it_is_asked_for_as_well(world: World, rule: str) -> 
         world.uses.asking.check(world.identity(ALICE), world.ask(), now=world.clock())
 
 
+@pytest.mark.parametrize("rule", [rule for rule in LATER if not rule.startswith("approve_when")])
+def test_its_page_offers_no_approval_and_says_why(world: World, rule: str) -> None:
+    request = world.file()
+    later, code = LATER[rule]
+    world.policy = later()
+    faced = world.uses.facing.face(Visitors(world).identity(BOB), request.id, now=world.clock())
+
+    assert not faced.would_count("approve")
+    assert faced.against["approve"].code == code
+    assert faced.would_count("deny")
+
+
 def test_an_allowance_by_one_and_a_denial_by_another_are_a_denial_everywhere(world: World) -> None:
     """Where self-approval is allowed and denied, it is not asked, not offered and not granted."""
     world.policy = denied()
@@ -206,6 +218,7 @@ def test_a_vote_of_an_older_release_that_kept_no_channel_does_not_fit(world: Wor
     fitting = Fitting(request, world.policy, world.cases.of(request, now=world.clock()).evidence.memberships)
 
     assert fitting.takes('approver.channel == "chat"', vote)
+    assert not fitting.takes('approver.channel == "web"', vote)
     assert not fitting.takes('approver.channel == "chat"', msgspec.structs.replace(vote, means=""))
 
 

@@ -236,3 +236,8 @@ def test_a_letter_about_an_emergency_does_not_say_that_somebody_asks() -> None:
     assert told["Subject"] == (
         "alice@example.com took access in an emergency, to be reviewed: Payments administration (r-0123456789)"
     )
+    for each in parts(notice(), card(after_review=awaited)):
+        assert "/request/r-0123456789" in each
+        assert "/review/" not in each
+        assert "access began without anybody's approval" in each.replace("&#39;", "'")
+        assert "Look at it and review it" in each

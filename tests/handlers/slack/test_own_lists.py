@@ -18,7 +18,9 @@ def posted(bed: Bed, request: Request, key: str, message: Message) -> str:
     now = bed.clock()
     lease = bed.store.lease(f"request:{request.id}", owner="test", now=now, until=now)
     assert lease is not None
-    posts = Posts().having(key, Post(posted=Posted(place=message.channel, ts=message.ts)))
+    before = bed.store.recorded(f"request:{request.id}")
+    posts = msgspec.json.decode(before, type=Posts) if before else Posts()
+    posts = posts.having(key, Post(posted=Posted(place=message.channel, ts=message.ts)))
     bed.store.release(bed.store.save(lease, msgspec.json.encode(posts)), due=None)
     answer = bed.api.form("chat.getPermalink", timeout=5.0, channel=message.channel, message_ts=message.ts)
     return str(answer["permalink"])

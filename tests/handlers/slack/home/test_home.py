@@ -1,11 +1,15 @@
 """What the Home tab shows and does."""
 
+import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from approvals.limits import Limits
+from approvals.ports.messages import ToAccount, ToPerson
 from approvals.requests import Request
+from handlers.slack.home.gathering import WHOLE
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.home.tab import (
     at_home,
@@ -23,6 +27,7 @@ from tests.handlers.slack.home.tab import (
 )
 from tests.handlers.slack.test_acting import ASSERTED, ask
 from tests.handlers.slack.test_emergencies import TYPED, for_emergencies
+from tests.handlers.slack.test_own_lists import links, posted
 
 COMPUTE = "compute-admin-prod"
 
@@ -239,6 +244,23 @@ def test_what_comes_too_late_for_a_form_is_said_among_the_direct_messages(bed: B
     assert "cannot decide on your own request" in bed.whispers("alice")[0]
 
 
+def test_where_the_app_has_no_home_tab_the_log_says_so_once(bed: Bed, caplog: pytest.LogCaptureFixture) -> None:
+    state = bed.box.slack.state
+    home = msgspec.structs.replace(state.world.bot, home_tab=False)
+    state.world = msgspec.structs.replace(state.world, bot=home)
+    caplog.set_level("INFO", "countersign.slack")
+
+    def refused() -> list[str]:
+        return [one.levelname for one in caplog.records if "not_enabled" in one.getMessage()]
+
+    assert bed.box.slack.open_home("alice").ok
+    assert bed.box.slack.wait(refused)
+    assert bed.box.slack.open_home("alice").ok
+    assert bed.box.slack.wait(lambda: len(refused()) > 1)
+    assert refused() == ["WARNING", "INFO"]
+    assert "switch the Home tab on" in caplog.text
+
+
 def test_an_event_of_another_tab_draws_nothing(bed: Bed) -> None:
     assert bed.box.slack.open_home("alice", tab="messages").ok
     assert opened(bed, "bob")
@@ -255,6 +277,24 @@ def test_much_that_waits_fits_one_tab(bed: Bed) -> None:
     mine = opened(bed, "alice")
     assert len(mine["blocks"]) <= 100
     assert "and 6 more: " in text(mine)
+
+
+def test_a_request_in_a_line_leads_to_its_card_or_to_ones_own_message_and_to_nobody_elses(bed: Bed) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, limits=Limits(pending=60))
+    request = [bed.file("alice") for _ in range(WHOLE + 1)][-1]
+    messages = {
+        "card": bed.draw(request),
+        "card:bob@example.com": bed.draw(request, to=ToPerson("bob@example.com")),
+        "card:dan@example.com": bed.draw(request, to=ToPerson("dan@example.com")),
+        "status": bed.draw(request, to=ToAccount(request.account), kind="status"),
+    }
+    at = {key: posted(bed, request, key, messages[key]) for key in ("card", "card:dan@example.com", "status")}
+    assert links(json.dumps(opened(bed, "bob"))) == [at["card"]]
+    assert links(json.dumps(opened(bed, "alice"))) == [at["status"]]
+
+    own = "card:bob@example.com"
+    at[own] = posted(bed, request, own, messages[own])
+    assert links(json.dumps(opened(bed, "bob"))) == [at[own]]
 
 
 def test_who_is_away_reads_there_until_when_and_how_to_be_back_and_so_does_who_stands_in(bed: Bed) -> None:

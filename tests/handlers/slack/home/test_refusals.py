@@ -171,6 +171,7 @@ def test_a_guest_who_may_ask_is_shown_nothing_to_decide_on(bed: Bed) -> None:
         entitlements={**bed.policy.entitlements, COMPUTE: changed},
         identity=msgspec.structs.replace(bed.policy.identity, guests="request"),
     )
+    bed.box.slack.change_person("gwen", email="gwen@example.com")
     request = bed.file("alice")
 
     assert request.id in text(opened(bed, "bob"))
