@@ -27,6 +27,15 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
+def instant(text: str) -> datetime | None:
+    """A moment that names its zone (RFC 3339), in UTC; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def whole_seconds(moment: datetime) -> datetime:
     """Cut a moment to whole seconds in UTC, as tokens and IAM conditions hold it."""
     return moment.astimezone(UTC).replace(microsecond=0)

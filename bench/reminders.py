@@ -14,9 +14,13 @@ from approvals.ports.messages import Notice, Posted
 from approvals.reconcile.ways import Way
 from bench.desk import Desk
 from bench.figures import Figure, ratio
+from bench.people import past
 from bench.stock import Stock, write
 
 DUE, WAITING = 100, 10_000
+EACH = 20
+"""Requests that each person has waiting: as many as the policy lets them have, and no more."""
+
 FIRST = timedelta(minutes=10)
 _ROUNDS = 5
 
@@ -39,7 +43,8 @@ class _Place:
         rule = RemindRule(first=FIRST, factor=1)
         stock.policy = msgspec.structs.replace(stock.policy, remind=rule, pending=timedelta(days=1))
         self.now = datetime.now(UTC).replace(microsecond=0)
-        changes = [stock.filed(number, now=self.now) for number in range(size)]
+        names = [(past(number // EACH), f"admin-{number % EACH}") for number in range(size)]
+        changes = [stock.asked(who, name, now=self.now) for who, name in names]
         write(stock.store_file, changes, generation=stock.tokens.generation)
         connection = connect(stock.store_file)
         # The reminders of all others are due later, and until then nobody looks at them.

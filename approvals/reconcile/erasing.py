@@ -22,7 +22,7 @@ from approvals.ports.texts import Texts
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.runner import LEASE
 from approvals.requests import Request
-from approvals.times import rfc3339
+from approvals.times import in_words, rfc3339
 from countersign_client.canonical import canonical, digest_of
 
 SUBJECT = "erase:texts"
@@ -106,6 +106,11 @@ class Erasing:
         known, rules = self._recalled(), _rules(policy)
         sound = known is not None and known.rules == rules and known.seen - BACK <= now <= known.seen + JUMP
         since = known.since if known is not None and sound else now
+        if not sound:
+            _log.warning(
+                "no text is erased for a day: retention is another one, or nobody saw the clock go on since %s",
+                rfc3339(known.seen) if known is not None else "the beginning",
+            )
         if known is None or not sound or now >= known.seen + _NOTED:
             watch = Watch(since=since, seen=now, rules=rules)
             self._store.remember(_KEY, msgspec.json.encode(watch).decode())
@@ -158,6 +163,7 @@ class Erasing:
         shown = change.wake if self._posts(request).posts else ()
         self._store.remember(_BEHIND, rfc3339(now))
         self._store.commit(msgspec.structs.replace(change, wake=shown, guards=self._freeze.guards(*of)))
+        _log.info("%s was over for %s: what was typed into it is erased", request.id, in_words(retention))
         return True
 
     def _is_owed(self, request: Request) -> bool:

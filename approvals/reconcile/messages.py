@@ -206,10 +206,6 @@ class Drawing:
         """`begun`: it may have been standing before this was tried."""
         _log.warning("%s: %s not sent: %s", self._case.request.id, notice.key, error)
         post = self._board.posts.of(notice.key)
-        if self._case.request.erased is not None and isinstance(error, ChannelError):
-            # A message that is gone, or cannot be changed any more, is not posted anew for that.
-            self._board.keep(notice.key, Post(refused=True))
-            return
         self._board.keep(notice.key, failed(notice, post, error, begun=begun, over=self._over, now=self._clock()))
 
     def _next(self) -> datetime | None:

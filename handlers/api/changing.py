@@ -1,11 +1,12 @@
 """Everything that a call can change: asking, deciding, and giving back."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from approvals.policy.evaluate import Ask
 from approvals.requests import Request
 from approvals.reviews import Verdict, says_something
 from approvals.revisions import Less
+from approvals.times import instant
 from approvals.uses import Uses, votes
 from approvals.uses.votes import Press
 from handlers.api.bodies import AfterReview, Approve, Deny, Ends, Extend, File, Nothing, Offer, TakeBack
@@ -38,7 +39,7 @@ class Changes:
         ask = Ask(
             entitlement=body.entitlement,
             duration=duration_of(body.duration) if body.duration.strip() else None,
-            start=start_of(body.start) if body.start else None,
+            start=_start(body.start) if body.start else None,
             justification=body.justification.strip(),
             break_glass=body.break_glass,
         )
@@ -165,12 +166,9 @@ class Changes:
         return self._uses.facing.require_concerned(made.caller.identity, made.rest[0], now=made.now)
 
 
-def start_of(text: str) -> datetime:
+def _start(text: str) -> datetime:
     """A moment with its zone. Raises `Fault` for what is none."""
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise Fault(422, "start", _NO_START, field="start")
+    found = instant(text)
+    if found is None:
+        raise Fault(422, "start", _NO_START, field="start")
+    return found

@@ -1,10 +1,11 @@
 """The history for programs: what the caller may look at, however long ago it was decided, searched and paged."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from approvals.ports.store import Position, Span
+from approvals.times import instant
 from approvals.uses import Uses
 from approvals.uses.history import Wanted
 from handlers.api.calls import Asked
@@ -91,12 +92,9 @@ def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wan
 def _moment(said: Mapping[str, str], name: str) -> datetime | None:
     if not said[name]:
         return None
-    try:
-        found = datetime.fromisoformat(said[name])
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
+    found = instant(said[name])
+    if found is not None:
+        return found
     text = f"{name} is a moment such as 2026-11-27T00:00:00Z: from counts, and to does not any more."
     raise Fault(400, "query", text, field=name)
 

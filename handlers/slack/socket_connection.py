@@ -107,6 +107,13 @@ class _Session(Connection):
         self.sock = sock
         self.ping(f"{self.session_id}:{time.time()}")
 
+    def disconnect(self) -> None:
+        """Close it once. Several threads may find out at once that it is over; Slack's own closes it twice."""
+        with self.sock_send_lock, self.sock_receive_lock:
+            sock, self.sock = self.sock, None
+            if sock is not None:
+                sock.close()
+
 
 def _http(url: str) -> str:
     parts = urlsplit(url)

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from approvals.times import DurationError, parse_duration
+from approvals.times import DurationError, instant, parse_duration
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -68,7 +68,7 @@ def exact(text: str, *, zone: ZoneInfo, now: datetime, back: timedelta = timedel
 
 def _read(text: str, *, zone: ZoneInfo, now: datetime, back: timedelta = timedelta(0)) -> datetime:
     """A moment, or what clocks show then; that has no zone."""
-    offset = _with_offset(text)
+    offset = instant(text.strip().upper())
     if offset is not None:
         return offset
     plain = " ".join(
@@ -89,15 +89,6 @@ def _read(text: str, *, zone: ZoneInfo, now: datetime, back: timedelta = timedel
         raise DateError(text)
     today = datetime.combine(here.date(), clock)
     return today if _moment(today, zone) > now - back else today + timedelta(days=1)
-
-
-def _with_offset(text: str) -> datetime | None:
-    """A moment that says how far its clocks are from UTC."""
-    try:
-        found = datetime.fromisoformat(text.strip().upper())
-        return found.astimezone(UTC) if found.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _moment(shown: datetime, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@ from approvals.policy.reading.document import PolicyError
 from approvals.ports.store import StoredPolicy
 from bot.policy_file import PolicyFile
 from tests.bot.policy_files import BROKEN, OTHER, errors, file, now, path, store
-from tests.contracts.stores.test_races import at_once
+from tests.support.meetings import many_at_once
 from tests.support.running import POLICY
 
 __all__ = ["file", "path", "store"]
@@ -136,10 +136,10 @@ def test_what_the_store_could_not_keep_is_not_in_force_and_is_tried_again(path: 
 def test_of_processes_that_read_one_file_at_once_each_has_it_in_force(path: Path, tmp_path: Path) -> None:
     stores = [open_sqlite(tmp_path / "countersign.db", now=now()) for _ in range(6)]
     files = [PolicyFile(path, store=store, clock=now) for store in stores]
-    at_once(6, lambda number: files[number].record())
+    many_at_once(6, lambda number: files[number].record())
     assert {title(file) for file in files} == {"Compute admin"}
     path.write_text(OTHER)
-    found = at_once(6, lambda number: files[number].refresh())
+    found = many_at_once(6, lambda number: files[number].refresh())
     assert found == [True] * 6
     assert {title(file) for file in files} == {"Compute administration"}
     for each in stores:

@@ -5,9 +5,8 @@ guards read outside of the transaction in `approvals/backends/stores/firestore/g
 the freeze that they did not know of. Without the second look in `FrozenWrites.allow` the write is sent.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,24 +16,13 @@ from approvals.requests import Request
 from countersign_client.chain import verify
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
+from tests.chaos.late import world
 from tests.chaos.meetings import at_once
-from tests.contracts.stores.places import Place
-from tests.support.direct import Wire, direct_iam
-from tests.support.doubles import Around
+from tests.support.direct import Wire
 from tests.support.lateness import Late
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
-
-@pytest.fixture
-def cable(cloud: Google) -> Wire:
-    return Wire(direct_iam(cloud))
-
-
-@pytest.fixture
-def world(tmp_path: Path, late: Late, cable: Wire, place: Place) -> Iterator[World]:
-    disk = place.open()
-    yield World(tmp_path, granter=cable, store=cast("Store", Around(disk, before=late.before)))
-    disk.close()
+__all__ = ["world"]
 
 
 def frozen(store: Store, world: World) -> None:
@@ -107,7 +95,7 @@ def test_presses_at_the_moment_of_a_freeze_are_kept_before_it_or_never(world: Wo
         verify(other.entries(request.id), request=request.id, head=other.head(request.id))
 
 
-def test_a_write_under_way_is_the_last(world: World, cloud: Google, cable: Wire, other: Store) -> None:
+def test_a_write_under_way_is_the_last(world: World, cloud: Google, wire: Wire, other: Store) -> None:
     first, second = world.file(), world.file(GWEN)
     world.press(BOB, first)
 
@@ -115,10 +103,10 @@ def test_a_write_under_way_is_the_last(world: World, cloud: Google, cable: Wire,
         world.press(BOB, second)
         frozen(other, world)
 
-    cable.writes = [meanwhile]
+    wire.writes = [meanwhile]
     world.passes(60)
 
-    assert cable.sent == 1
+    assert wire.sent == 1
     assert len(bindings(cloud)) == 1
     assert sorted([world.state(first), world.state(second)]) == ["activating", "active"]
     thawed(other, world)
@@ -127,7 +115,7 @@ def test_a_write_under_way_is_the_last(world: World, cloud: Google, cable: Wire,
 
 
 def test_a_freeze_just_before_the_write_is_sent_stops_it(
-    world: World, cloud: Google, late: Late, cable: Wire, other: Store
+    world: World, cloud: Google, late: Late, wire: Wire, other: Store
 ) -> None:
     request = world.file()
     world.press(BOB, request)
@@ -139,4 +127,4 @@ def test_a_freeze_just_before_the_write_is_sent_stops_it(
     assert freezing.read(other).frozen
     world.passes(60)
 
-    assert (cable.sent, bindings(cloud), world.state(request)) == (0, [], "activating")
+    assert (wire.sent, bindings(cloud), world.state(request)) == (0, [], "activating")

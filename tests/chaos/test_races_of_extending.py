@@ -4,10 +4,9 @@ Tried without what an approval has seen of the access that it continues (`Change
 that access was taken away, and gives it back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -17,20 +16,12 @@ from approvals.ports.store import Store
 from approvals.requests import Request, lives
 from approvals.uses import revoking
 from approvals.uses.votes import Press
+from tests.chaos.late import world
 from tests.chaos.meetings import at_once
-from tests.contracts.stores.places import Place
-from tests.support.direct import Wire
-from tests.support.doubles import Around
 from tests.support.lateness import Late
 from tests.support.world import ALICE, BOB, CAROL, World, refused
 
-
-@pytest.fixture
-def world(tmp_path: Path, late: Late, wire: Wire, place: Place) -> Iterator[World]:
-    disk = place.open()
-    yield World(tmp_path, granter=wire, store=cast("Store", Around(disk, before=late.before)))
-    disk.close()
-
+__all__ = ["world"]
 
 Take = Callable[[World, Store, Request], Any]
 

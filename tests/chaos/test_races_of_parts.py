@@ -20,14 +20,15 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.approvals.uses.test_break_glass import break_, find, glass
 from tests.approvals.uses.test_starting import HOUR
+from tests.chaos.late import world
 from tests.chaos.meetings import at_once
-from tests.chaos.test_races_of_a_freeze import DECISIONS, asked, cable, world
+from tests.chaos.test_races_of_a_freeze import DECISIONS, asked
 from tests.support.direct import Wire
 from tests.support.frozen import freeze_part, thaw_part
 from tests.support.lateness import Late
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, refused
 
-__all__ = ["cable", "world"]
+__all__ = ["world"]
 
 Step = Callable[[Store, World, Request], object]
 
@@ -205,7 +206,7 @@ def test_presses_at_the_moment_of_a_freeze_by_name_are_kept_before_it_or_never(
 
 
 def test_a_write_under_way_is_the_last_of_whom_a_freeze_names(
-    world: World, cloud: Google, cable: Wire, other: Store
+    world: World, cloud: Google, wire: Wire, other: Store
 ) -> None:
     first, second = world.file(), world.file(GWEN)
     world.press(BOB, first)
@@ -214,10 +215,10 @@ def test_a_write_under_way_is_the_last_of_whom_a_freeze_names(
         world.press(BOB, second)
         freeze_part(other, "entitlement", "admin", now=world.clock())
 
-    cable.writes = [meanwhile]
+    wire.writes = [meanwhile]
     world.passes(60)
 
-    assert (cable.sent, len(bindings(cloud))) == (1, 1)
+    assert (wire.sent, len(bindings(cloud))) == (1, 1)
     assert sorted([world.state(first), world.state(second)]) == ["activating", "active"]
     thaw_part(other, "entitlement", "admin", now=world.clock())
     world.passes(30)
@@ -225,7 +226,7 @@ def test_a_write_under_way_is_the_last_of_whom_a_freeze_names(
 
 
 def test_a_freeze_by_name_just_before_the_write_is_sent_stops_it(
-    world: World, cloud: Google, late: Late, cable: Wire, other: Store
+    world: World, cloud: Google, late: Late, wire: Wire, other: Store
 ) -> None:
     request = world.file()
     world.press(BOB, request)
@@ -235,4 +236,4 @@ def test_a_freeze_by_name_just_before_the_write_is_sent_stops_it(
     world.reconciler.subject(work)
     world.passes(60)
 
-    assert (cable.sent, bindings(cloud), world.state(request)) == (0, [], "activating")
+    assert (wire.sent, bindings(cloud), world.state(request)) == (0, [], "activating")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -84,6 +85,33 @@ def test_the_form_says_what_is_known_of_a_choice_and_keeps_what_was_typed(page: 
     expect(dialog).to_contain_text("Project shop-data. Approval by 2 of sre or security.")
     expect(dialog).to_contain_text("Left empty, it is 1 hour. At most 4 hours.")
     expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-1234 disk is full")
+
+
+def test_a_refused_start_loses_nothing_that_was_typed_and_a_later_one_is_asked_for(
+    office: Running, page: Page
+) -> None:
+    later = f"{office.clock() + timedelta(days=2):%Y-%m-%d} 10:00"
+    act_as(page, "Alice Archer")
+    type_command(page, "/jit")
+    dialog = page.get_by_role("dialog", name="Request access")
+    start = dialog.get_by_label("When should it begin?")
+    start.fill("2020-01-01 10:00")
+    fill_in(page, why="INC-1 move the disks")
+    expect(dialog.get_by_role("alert")).to_contain_text("That time is over")
+    start.fill("2098-01-01 10:00")
+    dialog.get_by_role("button", name="Send request").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("at most 30 days from now")
+    expect(start).to_have_value("2098-01-01 10:00")
+    expect(dialog.get_by_label("For how long?")).to_have_value("45m")
+    expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-1 move the disks")
+
+    start.fill(later)
+    dialog.get_by_role("button", name="Send request").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    (request,) = office.service.store.pending(limit=10)
+    assert request.terms.start is not None
+    assert abs(request.terms.start - office.clock() - timedelta(days=2)) < timedelta(days=2)
 
 
 def test_who_asks_again_is_told_what_waits_and_replaces_it(office: Running, page: Page) -> None:

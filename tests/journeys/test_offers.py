@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from approvals.reviews import TYPED_LENGTH
 from approvals.targets import accesses
 from sandbox.slack.records import Message
 from tests.support.callers import Caller
@@ -164,6 +165,20 @@ def _links(office: Running, request: str) -> list[Message]:
     """What alice was sent about an offer that leads to where she can accept it."""
     sent = [m for m in office.box.slack.messages("alice") if "About your request for" in words(m)]
     return [m for m in sent if any(f"/request/{request}" in each.get("url", "") for _, each in m.elements())]
+
+
+def test_a_reason_for_less_is_refused_where_it_is_too_long_and_nothing_typed_is_lost(
+    office: Running, asked: str
+) -> None:
+    bob, call = Browser(office, "bob@example.com"), Caller(office, "bob@example.com")
+    long = "y" * (TYPED_LENGTH + 1)
+    page = bob.press(bob.get(link(office, asked)), "offer", duration="29m", why=long)
+    assert "Write at most 1,000 characters" in page.words
+    assert long in page.body
+    assert 'value="29m"' in page.body
+    body = call.shown(asked) | {"duration": "29m", "comment": long}
+    assert call.post(f"/v1/requests/{asked}/offer", body).status == 422
+    assert office.request(asked).counter is None
 
 
 def test_nobody_offers_on_their_own_request_and_nobody_else_accepts(office: Running, asked: str) -> None:

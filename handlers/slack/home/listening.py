@@ -67,8 +67,7 @@ def _register_turning(listeners: Listeners, responder: Responder, uses: Uses, ho
 
     @listeners.action("home_older")
     def turned(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), responder.clock()
-        responder.authentication.identify(payload, purpose="request", now=now)
+        payload = read(body)
         ack()
         homes.show(payload, older(place_of(payload.view), payload.pressed()))
 

@@ -79,6 +79,17 @@ def test_a_guardrail_that_kept_people_from_getting_it_alone_and_is_gone_is_misse
     assert list(newly_alone(before, before=policy())) == []
 
 
+def test_what_a_guardrail_keeps_from_everybody_is_not_named_and_is_once_the_guardrail_is_gone() -> None:
+    never = ("defaults:", "guardrails: {never_roles: [roles/logging.viewer]}\ndefaults:")
+    held = parse(changed(never), source="policy.yaml")
+
+    assert (
+        list(newly_alone(held, before=policy(("approval: self", "approval: [{approvers: [bob@example.com]}]"))))
+        == []
+    )
+    assert [each.id for each in newly_alone(policy(), before=held)] == ["logs"]
+
+
 def test_guests_that_get_it_without_anybody_are_named_beside_the_members() -> None:
     theirs = (SELF, "    approval: self\n    guests: self\n")
     expected = ["guests now get logs without anybody else's approval"]

@@ -63,8 +63,26 @@ def off_call(rule: str) -> Edit:
 
 SIGNED = ('["group:sre"]}', '["group:sre"], sign: typed}')
 
+GLASS = (
+    "    approval: break_glass\n    break_glass: {{max: 30m, review: {{by: [carol@example.com], within: 1d}}{}}}\n"
+)
+
+
+def glass(more: str = "") -> Edit:
+    return "    approval: self\n", GLASS.format(more)
+
+
+APART = ('["group:security"], sign: typed}', '["group:security"], sign: typed, not_same: "group:directory"}')
+
 LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
     "asks one stage less": ((), (('      - {approvers: ["group:sre"]}\n', ""),)),
+    "asks the last stage no more": ((), (('      - {approvers: ["group:security"], sign: typed}\n', ""),)),
+    "keeps fewer of a requester's team out": (
+        (APART, ('directory: ["group:leads@example.com"]', "directory: [bob@example.com, dan@example.com]")),
+        (APART, ('directory: ["group:leads@example.com"]', "directory: [bob@example.com]")),
+    ),
+    "keeps nobody of a requester's team out": ((APART,), ()),
+    "can be had in a freeze": ((glass(),), (glass(", under_freeze: true"),)),
     "needs fewer of a stage": ((), (("needed: 2}\n", "needed: 1}\n"),)),
     "lets somebody else approve": ((), (MORE_SECURITY,)),
     "wants no signature": ((), ((", sign: typed", ""),)),

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.ports.messages import MessageGone
+from approvals.ports.messages import ChannelError, MessageGone
 from approvals.reconcile import erasing
 from approvals.reconcile.erasing import Erasing
 from approvals.requests import Request
@@ -76,13 +76,15 @@ JUMPS = {"for an hour": _ahead_for(1), "for most of a day": _ahead_for(23), "aga
 
 @pytest.mark.parametrize("jump", JUMPS.values(), ids=JUMPS.keys())
 def test_a_clock_that_is_wrong_for_a_while_erases_nothing(
-    world: World, service: Service, jump: Callable[[Service], None]
+    world: World, service: Service, jump: Callable[[Service], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     request = denied(world)
     service.runs(timedelta(days=2))
+    caplog.clear()
     jump(service)
 
     assert not service.erased(request)
+    assert "no text is erased for a day" in caplog.text
 
 
 def test_a_clock_that_two_processes_do_not_agree_on_erases_nothing(world: World, service: Service) -> None:
@@ -181,6 +183,21 @@ def test_a_card_that_is_gone_is_not_posted_anew_for_that(world: World, service: 
     service.runs(timedelta(days=31))
     world.room.faults = [MessageGone("message_not_found")]
     world.passes(3600)
+
+    assert len(world.room.messages) == before
+
+
+def test_a_message_that_was_given_up_then_is_not_sent_for_that(world: World, service: Service) -> None:
+    request = world.file()
+    world.pass_()
+    world.room.faults = [ChannelError("channel_not_found")] * 999
+    world.press(CAROL, request, "deny", comment="Not now")
+    world.passes(7200, step=300)
+    world.room.faults = []
+    before = len(world.room.messages)
+    service.runs(timedelta(days=31))
+    assert service.erased(request)
+    world.passes(3600, step=300)
 
     assert len(world.room.messages) == before
 

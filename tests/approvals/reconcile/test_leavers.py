@@ -16,7 +16,7 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.support.doubles import ref
 from tests.support.pages import Visitors
-from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 Scene = Callable[[World, pytest.MonkeyPatch], object]
 
@@ -163,6 +163,17 @@ def test_whom_the_chat_never_knew_is_no_leaver_for_that(world: World) -> None:
     assert world.read(paged).state == "pending"
 
 
+def test_whose_address_in_the_chat_is_another_one_now_is_no_leaver_for_that(world: World) -> None:
+    paged = world.file_by(Visitors(world).identity(ALICE), "admin")
+    looked_at(world)
+    world.people.join(ALICE, email="alice.jones@example.com")
+
+    world.clock.advance(60)
+    looked_at(world)
+
+    assert world.read(paged).state == "pending"
+
+
 def test_nobody_is_stood_in_for_by_a_leaver_who_has_nothing_open(world: World) -> None:
     away(world, BOB, CAROL)
     looked_at(world)
@@ -198,67 +209,6 @@ def test_nobody_stands_in_for_a_leaver(world: World, *, has_access: bool) -> Non
 
     assert absences.read(world.store)[1] == ()
     assert world.store.entries("")[-1].actor == "countersign"
-
-
-class Suspended:
-    """A directory that says of some people that they are suspended, and knows some not at all."""
-
-    def __init__(self, *gone: str, error: Exception | None = None) -> None:
-        self.gone, self.error = set(gone), error
-        self.asked: list[str] = []
-
-    def has_left(self, person: str, *, timeout: float) -> bool:
-        self.asked.append(person)
-        if self.error is not None:
-            raise self.error
-        return person in self.gone
-
-
-def asked_too(world: World, directory: Suspended) -> None:
-    """The next passes ask this directory as well."""
-    world.leaving = directory
-    world.restart()
-
-
-def test_whom_the_directory_suspends_has_nothing_left_whichever_way_they_came(world: World) -> None:
-    away(world, BOB, CAROL)
-    chat, paged = world.file(ALICE, "pair"), world.file_by(Visitors(world).identity(ALICE), "admin")
-    world.people.accounts.pop(ref(GWEN))
-    alone, other = world.file_by(Visitors(world).identity(GWEN), "logs"), world.file(DAN, "logs")
-    world.pass_()
-    asked_too(world, Suspended(ALICE, CAROL, GWEN))
-
-    looked_at(world)
-
-    assert (world.read(chat).state, world.read(paged).state) == ("withdrawn", "withdrawn")
-    assert (world.state(alone), world.state(other)) == ("revoked", "active")
-    assert absences.read(world.store)[1] == ()
-
-
-@pytest.mark.parametrize("error", [NotFound("the directory knows nobody"), Unavailable("no answer"), None])
-def test_a_directory_that_does_not_say_so_takes_nothing_and_holds_no_chat_up(
-    world: World, error: Exception | None
-) -> None:
-    first, second = world.file_by(Visitors(world).identity(ALICE), "admin"), world.file(GWEN, "pair")
-    leaves(world, GWEN)
-    directory = Suspended(*({ALICE} if error else ()), error=error)
-    asked_too(world, directory)
-
-    looked_at(world)
-
-    assert directory.asked
-    assert (world.read(first).state, world.read(second).state) == ("pending", "withdrawn")
-
-
-def test_a_directory_that_does_not_answer_is_asked_once_a_pass(world: World) -> None:
-    for person in (ALICE, BOB, GWEN):
-        world.file(person, "logs")
-    directory = Suspended(error=Unavailable("no answer"))
-    asked_too(world, directory)
-
-    looked_at(world)
-
-    assert len(directory.asked) == 1
 
 
 def test_a_pass_makes_so_many_calls_and_the_next_one_goes_on_from_there(world: World) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from approvals import freezing
+from approvals.principals import Accept
 from approvals.requests import Request
 from approvals.reviews import standing
 from approvals.story import story
@@ -38,6 +41,19 @@ def frozen(world: World) -> None:
 def offered_while_frozen(world: World, request: Request) -> object:
     frozen(world)
     return world.offer(BOB, request, minutes=30)
+
+
+def looked_at_while_frozen(world: World, request: Request) -> object:
+    """The form is not opened either."""
+    token = world.tokens.mint(request, act="review", now=world.clock())
+    frozen(world)
+    return world.uses.countering.look(world.identity(BOB), token, now=world.clock())
+
+
+def by_page(world: World, **what: Any) -> None:
+    """The policy takes that by a page alone from here on; everybody here is in a chat."""
+    rules = msgspec.structs.replace(world.policy.identity, accept=Accept(**what))
+    world.policy = msgspec.structs.replace(world.policy, identity=rules)
 
 
 def offered_after(*acts: Act) -> Act:
@@ -80,6 +96,8 @@ OFFERS: dict[str, tuple[Act, str]] = {
     "another target": (lambda w, r: w.offer(BOB, r, keep=(0, 2)), "counter.targets"),
     "a target before the first": (lambda w, r: w.offer(BOB, r, keep=(-1,)), "counter.targets"),
     "while all is frozen": (offered_while_frozen, "frozen"),
+    "by a form while all is frozen": (looked_at_while_frozen, "frozen"),
+    "in the chat, not by page": (offered_after(lambda w, _: by_page(w, decide="web")), "accept.decide"),
     "on what is decided": (offered_after(lambda w, r: w.press(CAROL, r, "deny", comment="no")), "decided"),
     "on what is withdrawn": (
         offered_after(lambda w, r: w.uses.ending.withdraw(w.identity(ALICE), r.id, now=w.clock())),
@@ -145,6 +163,7 @@ ACCEPTED: dict[str, tuple[Act, str]] = {
     "what was denied": (accepted_after(lambda w, r: w.press(CAROL, r, "deny", comment="no")), "decided"),
     "what was approved": (accepted_after(lambda w, r: w.press(CAROL, r)), "decided"),
     "while all is frozen": (accepted_after(lambda w, _: frozen(w)), "frozen"),
+    "in the chat, not by page": (accepted_after(lambda w, _: by_page(w, request="web")), "accept.request"),
     "by a token that decides": (accepted_by_a_card, "token"),
 }
 

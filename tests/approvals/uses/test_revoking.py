@@ -5,6 +5,7 @@ import pytest
 from approvals import freezing
 from approvals.requests import Request
 from approvals.reviews import typed
+from approvals.uses import revoking
 from approvals.uses.revoking import remaining, revoke, revoke_entitlement
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
@@ -109,4 +110,18 @@ def test_all_of_an_entitlement_is_taken_from_everybody_in_a_freeze_too(world: Wo
     assert {world.state(held), world.state(others)} == {"revoked"}
     assert world.read(waiting).state == "withdrawn"
     assert cloud.policies()[RESOURCE].get("bindings", []) == []
+    assert remaining(world.store, "admin") == ([], [])
+
+
+def test_of_an_entitlement_everything_is_taken_however_many_pages_of_the_store_it_fills(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revoking, "_STEP", 1)
+    made = [world.file(person) for person in (ALICE, BOB, GWEN)]
+    other = world.file(ALICE, "pair")
+
+    revoke_entitlement(world.store, "admin", by=OPERATOR, why=None, now=world.clock())
+
+    assert {world.read(each).state for each in made} == {"withdrawn"}
+    assert world.read(other).state == "pending"
     assert remaining(world.store, "admin") == ([], [])

@@ -1,24 +1,22 @@
 """An action is used once on every store, whoever comes at the same moment, and what is not used lapses."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from approvals.audits import Inspection
 from approvals.backends.stores.copies import copy
-from approvals.errors import Conflict, CountersignError, Refused
+from approvals.errors import Conflict, Refused
 from approvals.freezing import freeze
 from approvals.requests import Request
 from tests.contracts.stores.places import Place, sqlite_place
 from tests.support.builders import NOW
 from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
+from tests.support.meetings import at_once
 from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, World, refused
 
@@ -29,21 +27,6 @@ CALLS = 8
 def till(place: Place, tmp_path: Path) -> Iterator[Till]:
     with closing(World(tmp_path, granter=direct_iam(google_with()), store=place.open())) as world:
         yield Till(world)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Do all of it at the same moment; what is refused is the result of what was."""
-    start = threading.Barrier(len(acts))
-
-    def one(act: Callable[[], Any]) -> Any:
-        start.wait()
-        try:
-            return act()
-        except CountersignError as error:
-            return error
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(one, acts))
 
 
 def uses(till: Till, request: Request) -> int:

@@ -14,8 +14,8 @@ from approvals.errors import Conflict
 from approvals.ports.store import Store
 from approvals.requests import Request
 from tests.contracts.stores.places import Place
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following
+from tests.support.meetings import many_at_once
 
 ALICE = "iap:accounts.google.com:1/alice@example.com"
 
@@ -153,7 +153,7 @@ def test_of_sixteen_calls_with_one_key_one_changes_something(store: Store) -> No
     records = [store.create(filed(f"r-{number:010}"), key=str(number)) for number in range(16)]
     changes = [answered(store, following(each, state="denied"), call(), body=each.id) for each in records]
 
-    results = at_once(16, lambda number: store.commit(changes[number]))
+    results = many_at_once(16, lambda number: store.commit(changes[number]))
 
     won = [record.id for record, result in zip(records, results, strict=True) if result is None]
     assert len(won) == 1

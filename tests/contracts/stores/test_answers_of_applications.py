@@ -13,8 +13,8 @@ from approvals.changes import Change, Mark, Marked
 from approvals.errors import Conflict, Refused
 from approvals.ports.store import Store
 from tests.contracts.stores.places import Place
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following
+from tests.support.meetings import many_at_once
 
 APP = "payments"
 
@@ -130,7 +130,7 @@ def test_of_eight_calls_with_one_key_on_two_instances_one_does_it_and_all_others
                 attempts=20,
             )
 
-        results: list[Any] = at_once(8, sent)
+        results: list[Any] = many_at_once(8, sent)
 
         won = [number for number, result in enumerate(results) if result is None]
         assert len(won) == 1

@@ -9,8 +9,8 @@ from approvals.drills import Drill
 from approvals.errors import Refused
 from approvals.ports.store import Store
 from countersign_client.chain import verify
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW
+from tests.support.meetings import many_at_once
 
 PEOPLE = ("bob@example.com", "carol@example.com", "dan@example.com")
 WITHIN = timedelta(minutes=15)
@@ -56,7 +56,7 @@ def test_another_one_begins_only_when_the_last_is_over(store: Store) -> None:
 
 def test_everybody_at_once_is_counted_once_and_told_in_the_chain(store: Store) -> None:
     drill = begun(store)
-    at_once(6, lambda number: answer(store, drill, PEOPLE[number % 3]))
+    many_at_once(6, lambda number: answer(store, drill, PEOPLE[number % 3]))
 
     found = drilling.read(store)
     assert found is not None

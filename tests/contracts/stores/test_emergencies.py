@@ -10,8 +10,8 @@ from approvals.emergencies import AfterReview, Finding
 from approvals.ports.store import UNREVIEWED, Store
 from approvals.requests import Request
 from approvals.reviews import typed
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, RESOURCE, filed, following, grant
+from tests.support.meetings import many_at_once
 
 NAME = "break-glass:alice@example.com"
 AWAITED = AfterReview(by=("group:security",), due=NOW + timedelta(days=3))
@@ -39,7 +39,7 @@ def reviewed(record: Request, **changes: object) -> Change:
 
 def test_of_many_at_once_one_is_kept_and_after_its_review_the_next(store: Store) -> None:
     changes = [begun(f"r-000000000{number}") for number in range(6)]
-    results = at_once(6, lambda number: store.create(changes[number], key=str(number)))
+    results = many_at_once(6, lambda number: store.create(changes[number], key=str(number)))
 
     kept = [each for each in results if isinstance(each, Request)]
     assert [type(each) for each in results if not isinstance(each, Request)] == [Marked] * 5

@@ -13,8 +13,8 @@ from approvals.ports.store import Store
 from approvals.requests import Request
 from countersign_client.chain import verify
 from tests.contracts.stores.places import Place
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following, review_key
+from tests.support.meetings import many_at_once
 
 
 def advance(store: Store, value: int = 0, *, name: str = "epoch", body: bytes = b"why") -> None:
@@ -195,7 +195,7 @@ def test_a_guard_moves_on_from_where_it_stands_alone(store: Store, value: int) -
 def test_of_sixteen_moves_from_one_value_one_wins(store: Store) -> None:
     store.installation()
 
-    results = at_once(16, lambda number: advance(store, body=str(number).encode()))
+    results = many_at_once(16, lambda number: advance(store, body=str(number).encode()))
 
     assert results.count(None) == 1
     assert [type(result) for result in results if result is not None] == [Conflict] * 15
@@ -219,7 +219,7 @@ def test_what_commits_beside_a_move_is_before_it_or_fails(store: Store) -> None:
             advance(store)
             seen.append(kept(store, records))
 
-    results = at_once(len(records) + 1, act)
+    results = many_at_once(len(records) + 1, act)
 
     assert results[-1] is None
     failed = [each for each in results[:-1] if each is not None]
@@ -237,7 +237,7 @@ def test_no_change_is_kept_after_a_move_however_many_are_tried(store: Store) -> 
     record = store.create(filed(), key="k")
     advance(store)
 
-    results = at_once(8, lambda number: store.commit(holding(following(record, detail={"n": number}))))
+    results = many_at_once(8, lambda number: store.commit(holding(following(record, detail={"n": number}))))
 
     assert [type(result) for result in results] == [GuardFailed] * 8
     advance(store, 1)

@@ -10,8 +10,8 @@ from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
 from approvals.ports.store import Store
 from approvals.requests import Request
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following, grant, terms
+from tests.support.meetings import many_at_once
 from tests.support.refusing import refusing
 
 FEW = Limits(pending=3, per_hour=5)
@@ -74,7 +74,7 @@ def test_one_too_many_that_are_open_is_refused(store: Store) -> None:
 
 def test_of_sixteen_filed_at_the_same_instant_as_many_pass_as_have_room(store: Store) -> None:
     """Fails when the limits are counted before the transaction, or in Firestore without a precondition."""
-    results = at_once(16, lambda number: file(store, number))
+    results = many_at_once(16, lambda number: file(store, number))
 
     assert sum(isinstance(result, Request) for result in results) == 3
     assert [result.kind for result in results if isinstance(result, Refused)] == ["limit"] * 13
@@ -84,7 +84,7 @@ def test_of_sixteen_filed_at_the_same_instant_as_many_pass_as_have_room(store: S
 def test_sixteen_filed_by_different_people_at_the_same_instant_all_pass(store: Store) -> None:
     one = Limits(pending=1, per_hour=1)
 
-    results = at_once(16, lambda number: file(store, number, limits=one, requester=f"p{number}@example.com"))
+    results = many_at_once(16, lambda number: file(store, number, limits=one, requester=f"p{number}@example.com"))
 
     assert [result.id for result in results] == [name(number) for number in range(16)]
 
@@ -170,7 +170,7 @@ def test_what_an_application_asks_for_and_nobody_is_asked_about_is_not_counted(s
 
 
 def test_of_sixteen_that_an_application_files_at_once_as_many_pass_as_have_room(store: Store) -> None:
-    results = at_once(16, lambda number: ask(store, number, person=f"p{number}@example.com"))
+    results = many_at_once(16, lambda number: ask(store, number, person=f"p{number}@example.com"))
 
     assert sum(isinstance(result, Request) for result in results) == 3
     assert [result.code for result in results if isinstance(result, Refused)] == ["limit.application.waiting"] * 13

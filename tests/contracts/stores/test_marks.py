@@ -13,8 +13,8 @@ from approvals.errors import Conflict
 from approvals.guards import Guard, GuardFailed
 from approvals.ports.store import Store
 from tests.contracts.stores.places import Place
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following
+from tests.support.meetings import many_at_once
 
 SOON = NOW + timedelta(minutes=5)
 ODD = "answer:payments:order/17 ü\n" + "x" * 2000
@@ -85,7 +85,7 @@ def test_of_two_instances_one_makes_a_mark(place: Place) -> None:
         records = [one.create(filed(f"r-{number:010}"), key=str(number)) for number in range(8)]
         changes = [marked(following(each, state="denied"), mark(body=each.id.encode())) for each in records]
 
-        results = at_once(8, lambda number: (one, other)[number % 2].commit(changes[number]))
+        results = many_at_once(8, lambda number: (one, other)[number % 2].commit(changes[number]))
 
         won = [record.id for record, result in zip(records, results, strict=True) if result is None]
         assert len(won) == 1

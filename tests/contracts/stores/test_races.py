@@ -4,13 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,26 +16,8 @@ from countersign_client.chain import verify
 from tests.contracts.stores import places, processes
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following, review_key
+from tests.support.meetings import at_once, many_at_once
 from tests.support.spawned import answers
-
-
-def at_once(count: int, do: Callable[[int], Any]) -> list[Any]:
-    """Run `do` in many threads at the same moment; return results and our own errors."""
-    start = threading.Barrier(count)
-
-    def one(number: int) -> Any:
-        start.wait()
-        try:
-            return do(number)
-        except CountersignError as error:
-            return error
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
-def _do(acts: Sequence[Callable[[], None]], number: int) -> None:
-    acts[number]()
 
 
 def whole(store: Store) -> dict[str, int]:
@@ -52,7 +30,7 @@ def test_of_sixteen_changes_of_one_version_one_wins(store: Store) -> None:
     record = store.create(filed(), key="k")
     changes = [following(record, detail={"by": number}, state="denied") for number in range(16)]
 
-    results = at_once(16, lambda number: store.commit(changes[number]))
+    results = many_at_once(16, lambda number: store.commit(changes[number]))
 
     assert results.count(None) == 1
     assert [type(result) for result in results if result is not None] == [Conflict] * 15
@@ -75,7 +53,7 @@ def test_sixteen_presses_of_one_person_make_one_review(store: Store) -> None:
                 continue
             return
 
-    results = at_once(16, press)
+    results = many_at_once(16, press)
 
     assert results.count(None) == 1
     assert sum(isinstance(result, AlreadyReviewed) for result in results) == 15
@@ -84,7 +62,7 @@ def test_sixteen_presses_of_one_person_make_one_review(store: Store) -> None:
 
 def test_sixteen_sendings_of_one_form_make_one_request(store: Store) -> None:
     """Fails in Firestore where documents are set instead of created, in SQLite without the look for the key."""
-    results = at_once(16, lambda number: store.create(filed(f"r-{number:010}"), key="view V1"))
+    results = many_at_once(16, lambda number: store.create(filed(f"r-{number:010}"), key="view V1"))
 
     assert len({record.id for record in results}) == 1
     assert len(list(store.chains())) == 2
@@ -98,7 +76,7 @@ def test_sixteen_workers_get_one_lease(store: Store, *, known: bool) -> None:
     if known:
         store.wake("s", due=NOW)
 
-    results = at_once(
+    results = many_at_once(
         16, lambda number: store.lease("s", owner=str(number), now=NOW, until=NOW + timedelta(seconds=30))
     )
 
@@ -114,13 +92,13 @@ def test_a_wake_at_the_moment_of_a_release_is_never_lost(store: Store) -> None:
         assert lease is not None
         acts = (partial(store.release, lease, due=None), partial(store.wake, subject, due=NOW))
 
-        at_once(2, partial(_do, acts))
+        at_once(*acts)
 
         assert subject in store.due(now=NOW, limit=99)
 
 
 def test_entries_of_the_installation_from_many_threads_make_one_chain(store: Store) -> None:
-    at_once(16, lambda number: store.append(at=NOW, actor="a", action="noted", detail={"n": number}))
+    many_at_once(16, lambda number: store.append(at=NOW, actor="a", action="noted", detail={"n": number}))
 
     assert whole(store) == {"": 16}
 
@@ -129,7 +107,7 @@ def test_a_failing_change_spoils_none_of_its_neighbours(store: Store) -> None:
     records = [store.create(filed(f"r-{number:010}"), key=str(number)) for number in range(16)]
     stale = filed("r-9999999999").request
 
-    results = at_once(
+    results = many_at_once(
         16, lambda number: store.commit(following(stale if number % 2 else records[number], state="denied"))
     )
 

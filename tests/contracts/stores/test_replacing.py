@@ -19,10 +19,10 @@ from approvals.requests import Request
 from approvals.uses.asking import Replaced
 from tests.chaos.trouble import Crash, Doom
 from tests.contracts.stores.places import Place
-from tests.contracts.stores.test_races import at_once
 from tests.support.builders import NOW, filed, following
 from tests.support.direct import Wire
 from tests.support.doubles import Around
+from tests.support.meetings import many_at_once
 from tests.support.world import ALICE, World
 
 OLD, NEW = "r-0000000000", "r-1111111111"
@@ -142,7 +142,7 @@ def test_of_two_forms_that_replace_one_request_one_does(place: Place, store: Sto
         where, change, key = both[number]
         return where.create(change, key=key, older=withdrawn(older))
 
-    results = at_once(2, send)
+    results = many_at_once(2, send)
     other.close()
 
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Request"]

@@ -6,13 +6,16 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.errors import Refused
 from approvals.persons import OnBehalf
 from approvals.policy.model import Action, Parameter, Requirement, Stage
 from approvals.policy.parties import Application, Brings, Issuer
 from approvals.ports.messages import ToPerson
 from approvals.requests import Request
+from approvals.revisions import Less
 from approvals.targets import Given
 from approvals.uses.errands import Errand
+from approvals.uses.votes import Shown
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
 from tests.support.shown import buttons, view_words, words
@@ -130,6 +133,23 @@ def test_a_forged_press_approves_nothing_that_its_card_does_not_show_whole(bed: 
 
     assert "nobody approves what they have not seen whole" in bed.whispers("bob")[0]
     assert now(bed, request).reviews == ()
+
+
+def test_nothing_less_than_an_action_is_offered(bed: Bed) -> None:
+    request = ask(bed)
+    card = bed.draw(request)
+    (deny,) = [element for _, element in card.elements() if element["action_id"] == "deny"]
+    deny["action_id"] = "offer"
+
+    bed.press("bob", "offer", card)
+
+    assert "approved or denied as it is" in bed.whispers("bob")[0]
+    shown = Shown(request=request.id, revision=request.revision, digest=request.digest)
+    account = bed.people.by_email("bob@example.com", timeout=5)
+    bob = bed.accounts.entrance("slack").identify(account, purpose="decide", now=bed.clock())
+    with pytest.raises(Refused) as refused:
+        bed.uses.countering.offer_on(bob, shown, Less(duration=timedelta(seconds=1)), now=bed.clock())
+    assert refused.value.code == "counter.action"
 
 
 @pytest.mark.parametrize("way", ["button", "command"])

@@ -1,5 +1,7 @@
 """What the Home tab shows and does."""
 
+from typing import Any
+
 import msgspec
 
 from approvals.limits import Limits
@@ -187,6 +189,28 @@ def test_the_history_is_searched_and_turned_at_home(bed: Bed) -> None:
     at_home(bed, "alice", until=lambda found: "Nothing that was looked for" in text(found))
     bed.box.slack.press_at_home("alice", "home_newest")
     at_home(bed, "alice", until=lambda found: filed[-1].id in text(found))
+
+
+def test_the_history_is_searched_by_words_and_by_days(bed: Bed) -> None:
+    found = [bed.file("alice"), bed.file("alice", "customer-data")]
+    for each in found:
+        bed.box.slack.command("alice", f"/jit withdraw {each.id}")
+    one, other = (each.id for each in found)
+    opened(bed, "alice")
+
+    for typed, shown in (
+        ({"what": "customer data"}, {other}),
+        ({"what": "", "since": "2020-01-01", "until": "2090-01-01"}, {one, other}),
+        ({"since": "2090-01-01", "until": "2090-01-02"}, set()),
+        ({"since": "2020-01-01", "until": "2020-01-02"}, set()),
+    ):
+        bed.box.slack.press_at_home("alice", "home_search")
+        assert bed.box.slack.submit("alice", typed).ok
+
+        def fits(home: dict[str, Any], shown: set[str] = shown) -> bool:
+            return {each for each in (one, other) if each in text(home)} == shown
+
+        at_home(bed, "alice", until=fits)
 
 
 def test_the_tab_says_who_is_frozen(bed: Bed) -> None:

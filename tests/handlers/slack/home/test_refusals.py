@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from approvals.policy.model import Requirement, Stage
 from approvals.ports.messages import ToAccount
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.home.tab import (
@@ -158,6 +159,24 @@ def test_a_guest_and_a_stranger_read_why_nothing_is_shown(bed: Bed) -> None:
     home = opened(bed, "dan")
     assert "workspace" in text(home)
     assert offered(home) == {"home_refresh"}
+
+
+def test_a_guest_who_may_ask_is_shown_nothing_to_decide_on(bed: Bed) -> None:
+    chosen = bed.policy.entitlements[COMPUTE]
+    stages = (Stage(approvers=("user:gwen@example.com", "user:bob@example.com")),)
+    changed = msgspec.structs.replace(chosen, requirement=Requirement(kind="stages", stages=stages))
+    bed.policy = msgspec.structs.replace(
+        bed.policy,
+        administrators=(),
+        entitlements={**bed.policy.entitlements, COMPUTE: changed},
+        identity=msgspec.structs.replace(bed.policy.identity, guests="request"),
+    )
+    request = bed.file("alice")
+
+    assert request.id in text(opened(bed, "bob"))
+    home = opened(bed, "gwen")
+    assert request.id not in text(home)
+    assert "approve" not in offered(home)
 
 
 def test_who_decides_nothing_sees_nothing_of_others(bed: Bed) -> None:
