@@ -49,7 +49,7 @@ def freeze(
     def moved() -> Entry | None:
         before = read(store)
         require()
-        same = _find(before, part.kind, part.name)
+        same = before.named(part.kind, part.name)
         if same is not None and (part.reason is None or same.why == part.why):
             return None
         return _keep(store, before, (*_without(before, part), part), part, FROZEN, now=now, beside=beside())
@@ -73,7 +73,7 @@ def thaw(
     def moved() -> Entry | None:
         before = read(store)
         require()
-        found = _find(before, kind, name)
+        found = before.named(kind, name)
         if found is None and not before.damaged:
             return None
         # What cannot be read is frozen: a thaw makes an end of all of it.
@@ -81,10 +81,6 @@ def thaw(
         return _keep(store, before, _without(before, said), said, THAWED, now=now, beside=beside())
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
-
-
-def _find(parts: Parts, kind: Kind, name: str) -> Part | None:
-    return next((each for each in parts.parts if each.kind == kind and name in (each.name, *each.addresses)), None)
 
 
 def _without(parts: Parts, part: Part) -> tuple[Part, ...]:

@@ -27,6 +27,7 @@ FORBIDDEN = {
     "the host of a package registry": re.compile(
         r"(?:files\.python" + r"hosted|pypi\.py" + r"thon|registry\.npm" + r"js)\."
     ),
+    "a merge that was not ended": re.compile(r"^(?:<{7} |>{7} |[|]{7} )", re.MULTILINE),
     "unfinished work": re.compile("TO" + r"DO\b|FIX" + r"ME\b|raise NotImple" + "mentedError"),
 }
 ALLOWED = {(".ci/run", "a page that only its authors have")}

@@ -112,8 +112,8 @@ class Freezing:
         freezing.require_free(parts, identity.principal)
         if of == "everything":
             return next(_of_everything(freezing.read(self._store)), None)
-        same = (each for each in parts.parts if each.kind == of and name in (each.name, *each.addresses))
-        return next(map(_of_part, same), None)
+        part = parts.named(of, name)
+        return _of_part(part) if part is not None else None
 
 
 def _of_everything(epoch: Epoch) -> Iterator[Held]:
