@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.again import again
-from approvals.changes import Beside
+from approvals.changes import Beside, With, nothing
 from approvals.guards import Guarded
 from approvals.parts import PARTS, Kind, Part, Parts, parts_of
 from approvals.ports.store import Guards
@@ -22,9 +22,6 @@ _ATTEMPTS = 5
 Require = Callable[[], object]
 """Raises where somebody may not move what is frozen. It is asked after each reading."""
 
-With = Callable[[], Beside | None]
-"""What is kept with a move, made anew for each try."""
-
 
 def read(store: Guards) -> Parts:
     return parts_of(store.guarded(PARTS))
@@ -32,10 +29,6 @@ def read(store: Guards) -> Parts:
 
 def anybody() -> None:
     """Whoever is at the machine."""
-
-
-def nothing() -> None:
-    """Nothing is kept beside a move."""
 
 
 def freeze(

@@ -216,7 +216,10 @@ def _person(drill: "Drill", sent: "Calls", person: str) -> dict[str, Any]:
 
 
 def _seconds(drill: "Drill", at: datetime) -> int:
-    return max(0, round((at - drill.begun).total_seconds()))
+    from approvals.times import whole_seconds  # noqa: PLC0415
+
+    # As whoever answered reads it.
+    return max(1, int((whole_seconds(at) - whole_seconds(drill.begun)).total_seconds()))
 
 
 def _members(*, live: bool) -> "Members":
