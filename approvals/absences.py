@@ -1,12 +1,12 @@
 """Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
 
 from approvals.again import again
-from approvals.changes import Beside
+from approvals.changes import With, nothing
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.standins import Absence
@@ -22,13 +22,6 @@ SUBJECT = "absences:people"
 LEFT, CAME_BACK = "away", "back"
 """What the installation's chain calls the two moves."""
 
-Answer = Callable[[], Beside | None]
-"""What a call is answered, to be kept with what it changes."""
-
-
-def unasked() -> None:
-    """Nobody is to be answered a second time."""
-
 
 def read(store: Guards) -> tuple[Guard, tuple[Absence, ...]]:
     """What is kept, also what is over by now."""
@@ -41,17 +34,17 @@ def guard(number: int) -> Guard:
     return Guard(name=ABSENCES, value=number)
 
 
-def leave(store: Guards, absence: Absence, *, now: datetime, answer: Answer = unasked) -> None:
+def leave(store: Guards, absence: Absence, *, now: datetime, beside: With = nothing) -> None:
     """Keep an absence, in the place of an earlier one of the same person."""
     person, said = absence.person, _told(absence)
     again(
-        lambda: _keep(store, person, absence, said, actor=person, now=now, answer=answer), changing="who is away"
+        lambda: _keep(store, person, absence, said, actor=person, now=now, beside=beside), changing="who is away"
     )
 
 
-def back(store: Guards, person: str, *, by: str, now: datetime, answer: Answer = unasked) -> Absence | None:
+def back(store: Guards, person: str, *, by: str, now: datetime, beside: With = nothing) -> Absence | None:
     """End somebody's absence; None where they are not away."""
-    return again(lambda: _back(store, person, by, now, answer), changing="who is away")
+    return again(lambda: _back(store, person, by, now, beside), changing="who is away")
 
 
 def end_of(store: Guards, people: Collection[str], *, by: str, now: datetime) -> tuple[Absence, ...]:
@@ -91,10 +84,10 @@ def _told(absence: Absence) -> dict[str, str]:
     return {"delegate": absence.delegate, "until": rfc3339(absence.until), "generation": absence.generation}
 
 
-def _back(store: Guards, person: str, by: str, now: datetime, answer: Answer) -> Absence | None:
+def _back(store: Guards, person: str, by: str, now: datetime, beside: With) -> Absence | None:
     ended = next((each for each in read(store)[1] if each.person == person and now < each.until), None)
     if ended is not None:
-        _keep(store, person, None, {"person": person}, actor=by, now=now, answer=answer)
+        _keep(store, person, None, {"person": person}, actor=by, now=now, beside=beside)
     return ended
 
 
@@ -106,7 +99,7 @@ def _keep(
     *,
     actor: str,
     now: datetime,
-    answer: Answer,
+    beside: With,
 ) -> None:
     held, before = read(store)
     kept = [each for each in before if each.person != person and now < each.until]
@@ -118,7 +111,7 @@ def _keep(
         actor=actor,
         action=LEFT if absence is not None else CAME_BACK,
         detail=said,
-        beside=answer(),
+        beside=beside(),
     )
 
 

@@ -1,5 +1,6 @@
 """What one transaction writes."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
@@ -66,6 +67,14 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     body: bytes
     until: datetime
+
+
+With = Callable[[], Beside | None]
+"""What is kept with a change that may have to be tried again, made anew for each try."""
+
+
+def nothing() -> None:
+    """Nothing is kept beside a change."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

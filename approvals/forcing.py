@@ -71,9 +71,10 @@ def tell(store: Work, forced: Forced, *, now: datetime) -> None:
 
 
 def _forced(stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, why: Typed) -> Forced:
-    # Whoever forces a policy could name another channel by it: the one of the policy before hears of it as well.
-    rooms = dict.fromkeys(each for each in (before.security_channel, policy.security_channel) if each)
     approvers = people(before, before.change.approvers).known if before.change is not None else ()
+    # Whoever forces a policy could name another channel by it: that one takes nobody's place.
+    new = policy.security_channel if before.security_channel or not approvers else ""
+    rooms = dict.fromkeys(each for each in (before.security_channel, new) if each)
     return Forced(
         by=by,
         why=why,

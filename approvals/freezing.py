@@ -15,10 +15,11 @@ import msgspec
 
 from approvals import parting
 from approvals.again import again
+from approvals.changes import With, nothing
 from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
-from approvals.parting import Require, With, anybody, nothing
+from approvals.parting import Require, anybody
 from approvals.parts import PARTS, Part, Parts, parts_of
 from approvals.ports.store import Guards
 from approvals.principals import IdentityRules

@@ -13,7 +13,7 @@ NEWS = "news"
 class Forced(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """An operator put a policy in force that nobody accepted. `differences` is all in which it is other, in words.
 
-    `rooms` are told, and `people` where no room can be.
+    `rooms` are told, and `people` where there is none, or one cannot be.
     """
 
     v: int = 1

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.again import again
-from approvals.changes import Beside
+from approvals.changes import Beside, With, nothing
 from approvals.guards import Guarded
 from approvals.parts import PARTS, Kind, Part, Parts, parts_of
 from approvals.ports.store import Guards
@@ -22,9 +22,6 @@ _ATTEMPTS = 5
 Require = Callable[[], object]
 """Raises where somebody may not move what is frozen. It is asked after each reading."""
 
-With = Callable[[], Beside | None]
-"""What is kept with a move, made anew for each try."""
-
 
 def read(store: Guards) -> Parts:
     return parts_of(store.guarded(PARTS))
@@ -32,10 +29,6 @@ def read(store: Guards) -> Parts:
 
 def anybody() -> None:
     """Whoever is at the machine."""
-
-
-def nothing() -> None:
-    """Nothing is kept beside a move."""
 
 
 def freeze(
@@ -49,7 +42,7 @@ def freeze(
     def moved() -> Entry | None:
         before = read(store)
         require()
-        same = _find(before, part.kind, part.name)
+        same = before.named(part.kind, part.name)
         if same is not None and (part.reason is None or same.why == part.why):
             return None
         return _keep(store, before, (*_without(before, part), part), part, FROZEN, now=now, beside=beside())
@@ -73,7 +66,7 @@ def thaw(
     def moved() -> Entry | None:
         before = read(store)
         require()
-        found = _find(before, kind, name)
+        found = before.named(kind, name)
         if found is None and not before.damaged:
             return None
         # What cannot be read is frozen: a thaw makes an end of all of it.
@@ -81,10 +74,6 @@ def thaw(
         return _keep(store, before, _without(before, said), said, THAWED, now=now, beside=beside())
 
     return again(moved, attempts=_ATTEMPTS, changing="the freeze")
-
-
-def _find(parts: Parts, kind: Kind, name: str) -> Part | None:
-    return next((each for each in parts.parts if each.kind == kind and name in (each.name, *each.addresses)), None)
 
 
 def _without(parts: Parts, part: Part) -> tuple[Part, ...]:

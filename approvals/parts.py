@@ -60,6 +60,12 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             return self
         return msgspec.structs.replace(self, parts=tuple(_by(rules, part) for part in self.parts))
 
+    def named(self, kind: Kind, name: str) -> Part | None:
+        """The freeze of this, a person by any address; None where it is not frozen by itself."""
+        return next(
+            (each for each in self.parts if each.kind == kind and name in (each.name, *each.addresses)), None
+        )
+
     def against(self, entitlement: str, people: Iterable[str] = ()) -> Part | None:
         """The first freeze that holds this up; None where none does."""
         who = tuple(people)

@@ -169,6 +169,10 @@ def _offered(pair: Pair) -> Iterator[Difference]:
     yield from _named(pair, now.actions, was.actions, _action)
     yield from _named(pair, now.applications, was.applications, _application)
     yield from _named(pair, now.issuers, was.issuers, _issuer)
+    for name in (*was.entitlements, *was.actions):
+        if now.named(name) is None and name not in _ITSELF:
+            # What was asked for it is kept for as long as the policy says of all else.
+            yield from _kept(name, now.retention_for(name), was.retention_for(name))
 
 
 _ITSELF = (itself.ACTION, itself.APPLICATION)

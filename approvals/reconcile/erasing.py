@@ -44,6 +44,9 @@ BACK = timedelta(minutes=5)
 _NOTED = timedelta(minutes=10)
 _REST = timedelta(seconds=10)
 _KEY = "erasing"
+_BEHIND = "erasing.behind"
+"""Noted before something is erased, until nothing of it is left on the disk."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -76,8 +79,6 @@ class Erasing:
         self._freeze = freeze
         self._clock = clock
         self._owner = owner
-        # Whoever did it before may have died before it was done.
-        self._scrubbed = False
 
     def __call__(self) -> bool:
         """Do a pass; there is never so much to do that the next one comes sooner. Raises what the store does."""
@@ -89,11 +90,16 @@ class Erasing:
             return False
         try:
             if self._watched(policy, now):
-                self._pass(policy, until=lease.until - _REST)
+                self._pass(policy, now=now, until=lease.until - _REST)
+            self._scrub()
         finally:
             self._store.release(lease, due=None)
-        self._scrubbed = self._scrubbed or self._store.scrub()
         return False
+
+    def _scrub(self) -> None:
+        """Leave nothing behind of what was erased, also by a process that died before it did this."""
+        if self._store.recall(_BEHIND) and self._store.scrub():
+            self._store.forget(_BEHIND)
 
     def _watched(self, policy: Policy, now: datetime) -> bool:
         """Note what the clock says; say whether it was sound for long enough."""
@@ -117,8 +123,11 @@ class Erasing:
         except msgspec.MsgspecError:
             return None
 
-    def _pass(self, policy: Policy, *, until: datetime) -> None:
-        """Look at what was over first of each entitlement, and further only while that is due."""
+    def _pass(self, policy: Policy, *, now: datetime, until: datetime) -> None:
+        """Look at what was over first of each entitlement, and further only while that is due and not frozen.
+
+        What is due by is the moment that was watched: a clock may jump while a pass goes on.
+        """
         place, limit, erased = "", 1, 0
         while erased < BATCH and self._clock() < until:
             found = self._store.retained(after=place, limit=min(limit, BATCH - erased))
@@ -126,16 +135,16 @@ class Erasing:
                 return
             for each in found:
                 kept = policy.retention_for(each.entitlement)
-                if kept is None or self._clock() < each.last + kept:
+                if kept is None or now < each.last + kept or self._freeze.against(each.entitlement) is not None:
                     place, limit = each.beyond, 1
                     break
-                erased += self._tried(each.request, kept)
+                erased += self._tried(each.request, kept, now)
                 place, limit = each.place, BATCH
 
-    def _tried(self, request_id: str, retention: timedelta) -> bool:
+    def _tried(self, request_id: str, retention: timedelta, now: datetime) -> bool:
         """One that cannot be erased keeps none of the others from it, and is tried again."""
         try:
-            return self._erase(self._store.request(request_id), retention)
+            return self._erase(self._store.request(request_id), retention, now)
         except Unavailable:
             raise
         except (Conflict, Refused) as error:
@@ -144,16 +153,16 @@ class Erasing:
             _log.exception("the texts of %s cannot be erased", request_id)
         return False
 
-    def _erase(self, request: Request, retention: timedelta) -> bool:
-        now, of = self._clock(), (request.terms.entitlement, request.requester)
+    def _erase(self, request: Request, retention: timedelta, now: datetime) -> bool:
+        of = (request.terms.entitlement, request.requester)
         due = transitions.due(request, retention)
         # In a freeze somebody looks into what happened.
         if due is None or now < due or self._freeze.against(*of) is not None or self._is_owed(request):
             return False
         change = transitions.erase(request, retention=retention, now=now)
         shown = change.wake if self._posts(request).posts else ()
+        self._store.remember(_BEHIND, rfc3339(now))
         self._store.commit(msgspec.structs.replace(change, wake=shown, guards=self._freeze.guards(*of)))
-        self._scrubbed = False
         _log.info("%s was over for %s: what was typed into it is erased", request.id, in_words(retention))
         return True
 

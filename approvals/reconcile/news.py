@@ -85,9 +85,9 @@ class NewsWorker:
         return self._next(found, told)
 
     def _recipients(self, found: Forced, told: Told) -> list[Recipient]:
-        """The rooms; where none takes a message, the people one by one."""
+        """The rooms; where there is none, or one takes no message, the people one by one as well."""
         rooms = [ToRoom(each) for each in found.rooms]
-        if all(told.to(room).trouble for room in rooms):
+        if not rooms or any(told.to(room).trouble for room in rooms):
             return [*rooms, *(ToPerson(each) for each in found.people)]
         return [*rooms]
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from approvals import freezing, parting
+from approvals import changes, freezing, parting
 from approvals.cases import Cases
 from approvals.changes import Beside
 from approvals.epochs import Epoch
@@ -37,7 +37,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-With = Callable[[Held], Beside]
+Keeping = Callable[[Held], Beside]
 """What is kept with a move, made of what it froze or thawed."""
 
 
@@ -61,7 +61,7 @@ class Freezing:
         return [*_of_everything(freezing.read(self._store)), *map(_of_part, parts.parts)]
 
     def freeze(
-        self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: With | None = None
+        self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: Keeping | None = None
     ) -> Held:
         """Freeze it at once.
 
@@ -86,7 +86,7 @@ class Freezing:
         return done
 
     def thaw(
-        self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: With | None = None
+        self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: Keeping | None = None
     ) -> Held:
         """Lift a freeze, and return what it was. Raises as `freeze` does."""
         self.require(identity, now=now)
@@ -112,8 +112,8 @@ class Freezing:
         freezing.require_free(parts, identity.principal)
         if of == "everything":
             return next(_of_everything(freezing.read(self._store)), None)
-        same = (each for each in parts.parts if each.kind == of and name in (each.name, *each.addresses))
-        return next(map(_of_part, same), None)
+        part = parts.named(of, name)
+        return _of_part(part) if part is not None else None
 
 
 def _of_everything(epoch: Epoch) -> Iterator[Held]:
@@ -172,5 +172,5 @@ def _raise_all(faults: Iterable[Refused]) -> None:
         raise found[0].besides(found[1:])
 
 
-def _kept(beside: With | None, done: Held) -> parting.With:
-    return parting.nothing if beside is None else lambda: beside(done)
+def _kept(beside: Keeping | None, done: Held) -> changes.With:
+    return changes.nothing if beside is None else lambda: beside(done)

@@ -9,7 +9,7 @@ import msgspec
 
 from approvals import absences
 from approvals.cases import Cases
-from approvals.changes import Beside
+from approvals.changes import Beside, nothing
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.ids import request_subject
@@ -19,7 +19,6 @@ from approvals.standins import Absence
 
 LONGEST = timedelta(days=90)
 """Nobody is away for longer than that at once: what everybody has forgotten is nobody's decision."""
-
 
 AT_ONCE = 50
 """Requests that are looked at before whoever leaves or comes back is answered: the oldest that wait."""
@@ -41,8 +40,8 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     choice: tuple[str, ...] = ()
 
 
-Answer = Callable[[Absence | None], Beside]
-"""What a call is answered to what somebody's absence has become, to be kept with it."""
+Keeping = Callable[[Absence | None], Beside]
+"""What is kept with a move, made of what somebody's absence has become."""
 
 
 class StandingIn:
@@ -78,7 +77,7 @@ class StandingIn:
         delegate: str | None,
         now: datetime,
         unread: Sequence[Refused] = (),
-        answer: Answer | None = None,
+        beside: Keeping | None = None,
     ) -> Absence:
         """Be away until then, with somebody who stands in. It takes the place of what was said before.
 
@@ -102,15 +101,15 @@ class StandingIn:
             generation=self._cases.generation(),
             account=identity.proof.account,
         )
-        kept = absences.unasked if answer is None else partial(answer, absence)
-        absences.leave(self._store, absence, now=now, answer=kept)
+        kept = nothing if beside is None else partial(beside, absence)
+        absences.leave(self._store, absence, now=now, beside=kept)
         self._look_again(now)
         return absence
 
-    def back(self, identity: Identity, *, now: datetime, answer: Answer | None = None) -> Absence:
+    def back(self, identity: Identity, *, now: datetime, beside: Keeping | None = None) -> Absence:
         """Be back. Raises `Refused` with code `away.not` where they were not away."""
-        kept = absences.unasked if answer is None else partial(answer, None)
-        ended = absences.back(self._store, identity.principal, by=identity.principal, now=now, answer=kept)
+        kept = nothing if beside is None else partial(beside, None)
+        ended = absences.back(self._store, identity.principal, by=identity.principal, now=now, beside=kept)
         if ended is None:
             raise Refused("away.not")
         self._look_again(now)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.ends import no_address, refused, unusable
+from bot.cli.ends import address, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
+from bot.cli.standing import in_force
 
 if TYPE_CHECKING:
     from approvals.drills import Drill
@@ -56,11 +57,12 @@ def drill(
     if last == bool(what or persons):
         raise click.UsageError("name entitlements or --person ADDRESS; or --last alone")
     with opened(settings()) as store:
-        policy, members = _policy(store), _members(live=live)
+        policy, members = in_force(store), _members(live=live)
         if last:
             found = _last(store)
         else:
-            people = _people(policy, members, what) | {_address(policy, each) for each in persons}
+            named = {policy.identity.primary(address("--person", each)) for each in persons}
+            people = _people(policy, members, what) | named
             found = _waited(store, _begun(store, people, _time(within)), quiet=as_json)
         _told(store, found, policy, members, as_json=as_json)
 
@@ -93,16 +95,6 @@ def _people(policy: "Policy", members: "Members", what: Sequence[str]) -> set[st
     if found.unknown:
         say(f"not called, for it is not known here who that is: {selectors_in_words(found.unknown)}", err=True)
     return set(found.people)
-
-
-def _address(policy: "Policy", text: str) -> str:
-    from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.principals import principal  # noqa: PLC0415
-
-    try:
-        return policy.identity.primary(principal(text))
-    except Refused:
-        no_address("--person", text)
 
 
 def _time(text: str) -> timedelta:
@@ -224,20 +216,10 @@ def _person(drill: "Drill", sent: "Calls", person: str) -> dict[str, Any]:
 
 
 def _seconds(drill: "Drill", at: datetime) -> int:
-    return max(0, round((at - drill.begun).total_seconds()))
+    from approvals.times import whole_seconds  # noqa: PLC0415
 
-
-def _policy(store: "Store") -> "Policy":
-    from approvals.policy.load import accepted  # noqa: PLC0415
-    from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
-
-    stored = store.last_good()
-    if stored is None:
-        refused(click.ClickException("no policy was in force yet: start the service first"))
-    try:
-        return accepted(stored.text, digest=stored.digest, source=stored.source).policy
-    except PolicyError as error:
-        refused(error)
+    # As whoever answered reads it.
+    return max(1, int((whole_seconds(at) - whole_seconds(drill.begun)).total_seconds()))
 
 
 def _members(*, live: bool) -> "Members":

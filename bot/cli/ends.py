@@ -23,6 +23,17 @@ def refused(error: Exception, *, hint: str = "") -> NoReturn:
     sys.exit(1)
 
 
+def address(option: str, text: str) -> str:
+    """The address of one person as it is compared, or the end of `no_address`."""
+    from approvals.errors import Refused  # noqa: PLC0415 - the core loads when it is needed
+    from approvals.principals import principal  # noqa: PLC0415
+
+    try:
+        return principal(text)
+    except Refused:
+        no_address(option, text)
+
+
 def no_address(option: str, text: str) -> NoReturn:
     """End with exit code 2: an option wants one person."""
     unusable(click.ClickException(f"{option}: {text!r} is not one plain e-mail address"))

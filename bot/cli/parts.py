@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from bot.cli.ends import no_address, refused
+from bot.cli.ends import address, refused
 from bot.cli.lines import say
 from bot.cli.operator import operator
 from bot.cli.standing import policy_of, rules_of
@@ -48,7 +48,7 @@ def thaw(entitlement: str | None, person: str | None, reason: "Typed | None") ->
 
     _require_one(entitlement, person)
     with opened(settings()) as store:
-        name = entitlement if entitlement is not None else _address(person or "")
+        name = entitlement if entitlement is not None else address("--person", person or "")
         kind: Kind = "entitlement" if entitlement is not None else "person"
         try:
             entry = parting.thaw(store, kind, name, by=operator(), why=reason, now=datetime.now(UTC))
@@ -71,27 +71,17 @@ def _part(
     from approvals.parts import Part  # noqa: PLC0415
 
     if entitlement is None:
-        rules, address = rules_of(store), _address(person or "")
-        name = rules.primary(address)
+        rules, named = rules_of(store), address("--person", person or "")
+        name = rules.primary(named)
         if rules.domains and not rules.knows(name):
             known = " or ".join(f"@{domain}" for domain in rules.domains)
             refused(click.ClickException(f"{name} is nobody here, so nothing was frozen: people have {known}"))
-        addresses = tuple(dict.fromkeys((address, *rules.addresses(name))))
+        addresses = tuple(dict.fromkeys((named, *rules.addresses(name))))
         return Part(kind="person", name=name, addresses=addresses, by=operator(), at=now, reason=reason)
     policy = policy_of(store)
     if policy is not None and policy.named(entitlement) is None:
         refused(click.ClickException(f"the policy names no entitlement {entitlement!r}, so nothing was frozen"))
     return Part(kind="entitlement", name=entitlement, by=operator(), at=now, reason=reason)
-
-
-def _address(person: str) -> str:
-    from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.principals import principal  # noqa: PLC0415
-
-    try:
-        return principal(person)
-    except Refused:
-        no_address("--person", person)
 
 
 def may_not_be_done(error: Exception) -> NoReturn:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.ends import no_address, refused, unusable
+from bot.cli.ends import address, refused, unusable
 from bot.cli.lines import say
 from bot.cli.numbers import print_numbers
 from bot.cli.operator import operator
+from bot.cli.standing import last_good
 
 if TYPE_CHECKING:
     from approvals.memberships import Memberships
@@ -141,13 +142,7 @@ def _resource(text: str) -> str:
 
 
 def _person(text: str, *, option: str = "--person") -> str:
-    from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.principals import principal  # noqa: PLC0415
-
-    try:
-        return principal(text) if text else ""
-    except Refused:
-        no_address(option, text)
+    return address(option, text) if text else ""
 
 
 def _moment(text: str | None, *, now: datetime) -> datetime | None:
@@ -170,16 +165,10 @@ def _moment(text: str | None, *, now: datetime) -> datetime | None:
 
 def _in_force(store: "Store") -> "Policy | None":
     """The last good policy; None where there is none, or none that this release can read."""
-    from approvals.policy.load import accepted  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
 
-    stored = store.last_good()
     try:
-        return (
-            accepted(stored.text, digest=stored.digest, source=stored.source).policy
-            if stored is not None
-            else None
-        )
+        return last_good(store)
     except PolicyError:
         return None
 

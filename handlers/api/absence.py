@@ -63,7 +63,7 @@ class AbsenceCalls:
             delegate=typed.delegate,
             unread=typed.wrong,
             now=made.now,
-            answer=made.kept(lambda absence: self._written(_with(before, absence))),
+            beside=made.kept(lambda absence: self._written(_with(before, absence))),
         )
         return Reply(body=self._written(_with(before, left)))
 
@@ -71,7 +71,7 @@ class AbsenceCalls:
         made.read(Nothing)
         identity = self._visitors.identify(made.caller.account, purpose="decide", now=made.now)
         after = self._written(_with(self._own(made), None))
-        self._standing_in.back(identity, now=made.now, answer=made.kept(lambda _: after))
+        self._standing_in.back(identity, now=made.now, beside=made.kept(lambda _: after))
         return Reply(body=after)
 
     @property

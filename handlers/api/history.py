@@ -12,10 +12,9 @@ from handlers.api.calls import Asked
 from handlers.api.documents import Writer
 from handlers.api.freezes import frozen_for
 from handlers.wire.problems import Fault
-from handlers.wire.query import after, cursor, require_known, whole_number
+from handlers.wire.query import older, place, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.exports import FORMS, Form, written
-from handlers.wording.places import named, place_named
 from handlers.wording.standing import WORDS
 
 MOST = 100
@@ -39,13 +38,13 @@ class History:
         """A page, newest first. `more`: not all was looked through; `unsure`: something may be missing."""
         require_known(asked.query, *SEARCH, "limit", "cursor")
         most = whole_number(asked.query, "limit", most=MOST, least=1, usual=_USUAL)
-        wanted = searched(asked.query, before=_place(after(asked.query)))
+        wanted = searched(asked.query, before=place(asked.query))
         found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
         return Reply(
             body={
                 "items": [self._writer.past(each, kept=found.kept.get(each.id, ())) for each in found.requests],
                 "damaged": [each.request for each in found.damaged],
-                "next": cursor(named(found.older)) if found.older is not None else None,
+                "next": older(found.older),
                 "more": found.cut,
                 "unsure": found.unsure,
                 "everything": found.everything,
@@ -97,10 +96,3 @@ def _moment(said: Mapping[str, str], name: str) -> datetime | None:
         return found
     text = f"{name} is a moment such as 2026-11-27T00:00:00Z: from counts, and to does not any more."
     raise Fault(400, "query", text, field=name)
-
-
-def _place(text: str) -> Position | None:
-    found = place_named(text)
-    if text and found is None:
-        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor")
-    return found

@@ -1,11 +1,8 @@
 """Looking: what an application may ask for, and its requests. Nothing here changes anything."""
 
-from datetime import datetime
 from typing import cast
 
-from approvals.ids import is_request_id
 from approvals.policy.model import Action
-from approvals.ports.store import Position
 from approvals.requests import State, undecided
 from approvals.uses import Uses
 from handlers.applications.calls import Asked
@@ -14,7 +11,7 @@ from handlers.applications.operations import MOST, STATES, USUAL, VERSIONS
 from handlers.applications.records import Actions, KnownAction, KnownParameter, Listed
 from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
-from handlers.wire.query import after, cursor, require_known, whole_number
+from handlers.wire.query import older, place, require_known, whole_number
 from handlers.wire.written import About, Reply
 
 
@@ -37,10 +34,10 @@ class Looking:
         if state is not None and state not in STATES:
             raise Fault(400, "query", f"state is one of {', '.join(STATES)}.", field="state")
         most = whole_number(asked.query, "limit", most=MOST, least=1, usual=USUAL)
-        before = _position(after(asked.query))
+        before = place(asked.query)
         found = self._acting.listed(asked.caller, state=cast("State | None", state), before=before, most=most)
         items = tuple(map(self._writer.request, found.requests))
-        return Reply(body=Listed(items=items, next=_cursor(found.older)))
+        return Reply(body=Listed(items=items, next=older(found.older)))
 
     def request(self, asked: Asked) -> Reply:
         """One of the application's. Raises `NotFound` of any other."""
@@ -50,23 +47,6 @@ class Looking:
         request = self._acting.look(asked.caller, asked.rest[0])
         about = About(request=request.id, version=request.version, waits=undecided(request))
         return Reply(body=self._writer.request(request), about=about)
-
-
-def _cursor(found: Position | None) -> str | None:
-    return None if found is None else cursor(f"{found.filed.isoformat()} {found.request}")
-
-
-def _position(text: str) -> Position | None:
-    if not text:
-        return None
-    filed, _, request = text.partition(" ")
-    try:
-        moment = datetime.fromisoformat(filed)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None or not is_request_id(request):
-        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor")
-    return Position(filed=moment, request=request)
 
 
 def _known(found: Action) -> KnownAction:

@@ -23,6 +23,7 @@ from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
 from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
+from handlers.wording import itself
 from handlers.wording.emergencies import lead
 from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.typed import visible
@@ -87,6 +88,8 @@ def filled(made: EmailMessage, both: tuple[str, str]) -> None:
 def _subject(card: Card) -> str:
     """The same for every letter about a request: who asks for what, in the policy's words, and which request."""
     request = card.request
+    if itself.asks(request):
+        return visible(f"{itself.NAME} asks: {request.terms.title} ({request.id})")
     does = "asks for" if request.after_review is None else "took access in an emergency, to be reviewed:"
     return visible(f"{request.requester} {does} {request.terms.title} ({request.id})")
 

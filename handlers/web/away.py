@@ -55,7 +55,7 @@ class Away:
             return self._answering.beside(call, "", now=visit.now)
 
         if kind == "back":
-            self._standing_in.back(identity, now=visit.now, answer=once)
+            self._standing_in.back(identity, now=visit.now, beside=once)
             return
         typed = leaving(
             until=visit.form.get("until", ""),
@@ -64,7 +64,7 @@ class Away:
             now=visit.now,
         )
         self._standing_in.leave(
-            identity, until=typed.until, delegate=typed.delegate, unread=typed.wrong, now=visit.now, answer=once
+            identity, until=typed.until, delegate=typed.delegate, unread=typed.wrong, now=visit.now, beside=once
         )
 
     def _page(self, visit: Visit, problems: Sequence[str]) -> Page:

@@ -16,7 +16,6 @@ from handlers.web.pages import Page, Visit
 LENGTH = 100
 """Of the longest bar, in the units of its own picture."""
 
-
 _OUTCOMES = {
     "approved": "Approved",
     "denied": "Denied",

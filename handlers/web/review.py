@@ -83,26 +83,29 @@ class Review:
             raise Said("form", forms.OUT_OF_DATE)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, visit.rest, kind)
-            purpose: Purpose = "decide" if kind in _FINDINGS else "request"
-            identity = self._visitors.identify(visit.account, purpose=purpose, now=visit.now)
-            if kind in _FINDINGS:
-                why = filled(kind, visit.form)["comment"]
-                found = kind == "justified"
-                self._uses.reviewing.find(identity, visit.rest, justified=found, why=why, now=visit.now)
-            elif kind == "confirm":
-                self._uses.confirming.confirm(identity, shown(visit), now=visit.now)
-            elif kind == "accept":
-                self._uses.countering.accept_shown(identity, shown(visit), now=visit.now)
-            elif kind == "extend":
-                filed = extending.extended(self._uses.asking, visit, identity, form=form)
-                return Moved(f"/request/{filed.id}")
-            elif kind == "withdraw":
-                self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
-            else:
-                why = filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
-                self._uses.ending.end(identity, visit.rest, why=why, now=visit.now)
+            done = self._done(kind, visit, form)
         except Refused as refusal:
             return self._sheet.page(visit, visit.rest, problem=" ".join(map(in_words, refusal.all)))
         except (Unavailable, Conflict) as error:
             return self._sheet.page(visit, visit.rest, problem=in_words(error))
-        return Moved(f"/request/{visit.rest}")
+        return Moved(f"/request/{done}")
+
+    def _done(self, kind: str, visit: Visit, form: str) -> str:
+        """Do what a form of this kind is for; the id of the request to go on with."""
+        purpose: Purpose = "decide" if kind in _FINDINGS else "request"
+        identity = self._visitors.identify(visit.account, purpose=purpose, now=visit.now)
+        if kind in _FINDINGS:
+            why, justified = filled(kind, visit.form)["comment"], kind == "justified"
+            self._uses.reviewing.find(identity, visit.rest, justified=justified, why=why, now=visit.now)
+        elif kind == "confirm":
+            self._uses.confirming.confirm(identity, shown(visit), now=visit.now)
+        elif kind == "accept":
+            self._uses.countering.accept_shown(identity, shown(visit), now=visit.now)
+        elif kind == "extend":
+            return extending.extended(self._uses.asking, visit, identity, form=form).id
+        elif kind == "withdraw":
+            self._uses.ending.withdraw(identity, visit.rest, now=visit.now)
+        else:
+            why = filled(kind, visit.form)["comment"] if "reason" in visit.form else ""
+            self._uses.ending.end(identity, visit.rest, why=why, now=visit.now)
+        return visit.rest

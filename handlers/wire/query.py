@@ -4,7 +4,11 @@ import base64
 import binascii
 from collections.abc import Mapping
 
+from approvals.ports.store import Position
 from handlers.wire.problems import Fault
+from handlers.wording.places import named, place_named
+
+_NO_CURSOR = "cursor is what an answer before called next."
 
 
 def require_known(query: Mapping[str, str], *names: str) -> None:
@@ -29,7 +33,21 @@ def after(query: Mapping[str, str]) -> str:
     try:
         return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error):
-        raise Fault(400, "query", "cursor is what an answer before called next.", field="cursor") from None
+        raise Fault(400, "query", _NO_CURSOR, field="cursor") from None
+
+
+def place(query: Mapping[str, str]) -> Position | None:
+    """The place in a history behind which the answer begins; None: with the newest. Raises `Fault`."""
+    text = after(query)
+    found = place_named(text)
+    if text and found is None:
+        raise Fault(400, "query", _NO_CURSOR, field="cursor")
+    return found
+
+
+def older(found: Position | None) -> str | None:
+    """The cursor of what is older; None where nothing is."""
+    return cursor(named(found)) if found is not None else None
 
 
 def cursor(last: str) -> str:

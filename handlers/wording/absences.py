@@ -11,6 +11,11 @@ from approvals.uses.standing_in import Own
 from handlers.wording.dates import shown
 from handlers.wording.typed import clip
 
+_STILL = (
+    "Nobody does that in your place: you are still asked for it. If you cannot do it, tell them: they can name"
+    " somebody else."
+)
+
 EXAMPLE = "until friday 9:00 to bob@example.com"
 """What somebody writes behind a command; elsewhere each part of it stands alone."""
 
@@ -70,7 +75,8 @@ def how_back(command: str) -> str:
 def standing(own: Own, zone: ZoneInfo) -> Sequence[str]:
     """How it is for one person now."""
     said = [left(own.absence, zone)] if own.absence is not None else ["You are not away."]
-    return said + [f"You stand in for {each.person} until {shown(each.until, zone)}." for each in own.by]
+    said += [f"You stand in for {each.person} until {shown(each.until, zone)}." for each in own.by]
+    return [*said, _STILL] if own.absence is not None and own.by else said
 
 
 def no_delegate(*, person: str, approvers: tuple[str, ...]) -> str:

@@ -5,21 +5,27 @@ from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall
 from approvals.times import in_words
+from handlers.wording import itself
 from handlers.wording.lines import Code, Fact, Line, Value, names
 
 ALLOWED = "Nobody else approved this: a rule of the policy allowed it."
 
 
 def who(request: Request) -> str:
-    """Who asks: a person, or an application on behalf of one."""
+    """Who asks: a person, an application on behalf of one, or this service of a looser policy."""
     action = request.action
+    if itself.asks(request):
+        return itself.NAME
     return request.requester if action is None else f"{action.application} on behalf of {request.requester}"
 
 
 def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
     """What it is, in short."""
+    what = Fact(label="What", value=(request.terms.title,))
+    if itself.asks(request):
+        return [what, Fact(label="Who asks", value=(itself.NAME,))]
     return [
-        Fact(label="What", value=(request.terms.title,)),
+        what,
         Fact(label="Application", value=(Code(action.application),)),
         Fact(label="On behalf of", value=(request.requester,)),
     ]
@@ -72,5 +78,7 @@ def approved_by(request: Request) -> Line:
 
 def effect(request: Request, action: ActionCall, press: str) -> Line:
     """What the last approval does."""
+    if itself.asks(request):
+        return itself.effect(press)
     within = in_words(request.terms.duration)
     return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

@@ -7,7 +7,7 @@ from approvals.requests import votes_open
 from approvals.tally import Tally
 from approvals.terms.records import Terms
 from approvals.times import in_words
-from handlers.wording import acting
+from handlers.wording import acting, itself
 from handlers.wording.lines import Line, series
 
 LONG = 80
@@ -62,6 +62,7 @@ def effect(card: Card) -> Line:
     verb = "grants" if action is None else "allows"
     if rest:
         before = "after yours it still needs" if len(places) == 1 else "it needs, yours among them,"
+        verb = "changes" if itself.asks(card.request) else verb
         return (f"{press} {verb} nothing yet: {before} {rest}.",)
     if card.may_need_more:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)

@@ -67,8 +67,8 @@ def no_entitlement(name: str) -> str:
 
 def no_person(name: str, names: tuple[str, ...]) -> str:
     """Who is to be frozen can be nobody here. `names` are the domains of people."""
-    known = " or ".join(f"@{domain}" for domain in names)
-    return f"“{clip(quotable(name), _NAME)}” is no address of a person here. Write it in full, at {known}."
+    known = " or ".join(f"name@{domain}" for domain in names)
+    return f"“{clip(quotable(name), _NAME)}” is no address of a person here. Write all of it, such as {known}."
 
 
 def frozen_in_words(freeze: AnyFreeze | None, reader: str = "") -> str:

@@ -29,7 +29,7 @@ def words(found: News) -> Words:
     if isinstance(found, StandsInNoMore):
         return Words(lead=("You no longer stand in for ", names((found.person,)), "."), advice=(_NO_MORE,))
     lead = (Strong("🚨 A looser policy was put in force by break-glass: nobody accepted it."),)
-    return Words(lead=lead, facts=facts(found), lines=differences(found), advice=advice(found))
+    return Words(lead=lead, facts=_facts(found), lines=_differences(found), advice=_advice(found))
 
 
 _STANDS_IN = (
@@ -42,7 +42,7 @@ _NO_MORE = (
 )
 
 
-def facts(found: Forced) -> tuple[Fact, ...]:
+def _facts(found: Forced) -> tuple[Fact, ...]:
     """Who did it, when, why, and which policy it is."""
     return (
         Fact(label="By", value=(names((found.by,)),)),
@@ -53,7 +53,7 @@ def facts(found: Forced) -> tuple[Fact, ...]:
     )
 
 
-def differences(found: Forced) -> tuple[Line, ...]:
+def _differences(found: Forced) -> tuple[Line, ...]:
     """In what it is other, and how many lines more there are."""
     shown = [(Quoted(clip(each, _LONGEST)),) for each in found.differences[:_MOST]]
     more = len(found.differences) - _MOST
@@ -61,7 +61,7 @@ def differences(found: Forced) -> tuple[Line, ...]:
     return (*shown, *(left if more > 0 else ()))
 
 
-def advice(found: Forced) -> Line:
+def _advice(found: Forced) -> Line:
     """What can be done about it."""
     return (
         "The audit has it as ",

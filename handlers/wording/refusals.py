@@ -155,7 +155,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_frozen": freeze.not_frozen,
     "freezing.entitlement": freeze.no_entitlement,
     "freezing.person": freeze.no_person,
-    "why.freeze": "Say why: everybody reads it who is refused something because of it, and it is kept.",
+    "why.freeze": "Say why: it is kept, and whoever is refused something because of a freeze reads its reason.",
     "approve_when": rules.unfit_vote,
     "approve_when.error": rules.unfit_rule,
     "changed": "This is another request than the one that you were shown. Look at it again, and decide then.",

@@ -9,6 +9,7 @@ from approvals.grants import LEFT, LIVE, Grant, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
+from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
 from handlers.wording.lines import Code, Line, Part, names, span
@@ -66,7 +67,8 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
     if unconfirmed(request) and undecided(request):
         return _unconfirmed(request)
     if request.decision is None:
-        return Standing(symbol="⏳", words=WORDS["pending"], meaning=(f"Nothing is {_had(request)} yet.",))
+        waits = itself.WAITS if itself.asks(request) else f"Nothing is {_had(request)} yet."
+        return Standing(symbol="⏳", words=WORDS["pending"], meaning=(waits,))
     return _decided(request, request.decision) if request.use_by is None else _usable(request, request.use_by)
 
 
@@ -80,11 +82,14 @@ def _unconfirmed(request: Request) -> Standing:
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
+    own = itself.asks(request)
+    if request.used is not None and own:
+        return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
     if request.used is not None:
         meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
     if request.lapsed is None:
-        meaning = (*_application(request), " can do it once, until ", until, ".")
+        meaning = itself.ACCEPTED if own else (*_application(request), " can do it once, until ", until, ".")
         return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
     if request.lapsed.cause == "restored":
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
@@ -112,6 +117,8 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "withdrawn" and decision.reason == LEFT:
         left = "Withdrawn: the account of whoever asked is deactivated."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
+    if decision.outcome == "withdrawn" and itself.asks(request):
+        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":

@@ -15,6 +15,7 @@ from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
+from handlers.wording import itself
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.lasting import begins, how_long
@@ -47,6 +48,8 @@ def moment(request: Request, happening: Happening, tickets: Tickets | None) -> M
 
 
 def _filed(request: Request, happening: Happening) -> Line:
+    if itself.asks(request):
+        return itself.ASKED
     if request.action is not None:
         title = request.terms.title
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
@@ -103,10 +106,12 @@ _ALONE = {
 }
 
 
-def _approved(_: Request, happening: Happening) -> Line:
+def _approved(request: Request, happening: Happening) -> Line:
     by = names(tuple(happening.detail.get("by", ())))
     alone = _ALONE.get(happening.detail.get("kind", ""), "The policy approved, which asks nobody else")
     who = f"Enough people approved: {by}" if by else alone
+    if itself.asks(request):
+        return (f"{who}. {itself.NEXT}",)
     if "use_by" in happening.detail:
         return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
     start, end = (_time(happening.detail, name) for name in ("start", "end"))
@@ -127,6 +132,8 @@ def _denied(_: Request, happening: Happening) -> Line:
 
 
 def _withdrawn(request: Request, happening: Happening) -> Line:
+    if itself.asks(request):
+        return itself.TAKEN_BACK
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     if _reason(happening, "reason") == LEFT:
@@ -170,6 +177,8 @@ def _accepted(_: Request, happening: Happening) -> Line:
 
 
 def _used(request: Request, _: Happening) -> Line:
+    if itself.asks(request):
+        return itself.USED
     who = _application(request.used.by) if request.used is not None else ("Its application",)
     return (*who, " used the approval.")
 

@@ -84,6 +84,20 @@ def test_where_the_channel_takes_no_message_the_approvers_are_told_instead(loud:
     assert sorted(room for room, _ in told(loud)) == [BOB, CAROL]
 
 
+def test_a_channel_that_the_forced_policy_alone_names_takes_nobody_s_place(office: Office) -> None:
+    first = LOOSE.replace("entitlements:", f'security_channel: "{OURS}"\nentitlements:', 1)
+    office.write(first)
+    force(office, first, before=TIGHT)
+    assert {BOB, CAROL} <= {room for room, _ in told(office)}
+
+
+def test_nor_does_it_where_the_channel_of_before_takes_no_message(loud: Office) -> None:
+    loud.world.room.shut = {SECURITY}
+    loud.write(TAKEN)
+    force(loud, TAKEN, before=TOLD)
+    assert sorted(room for room, _ in told(loud)) == [OURS, BOB, CAROL]
+
+
 def test_a_chat_that_does_not_answer_is_tried_again_until_it_was_told(loud: Office) -> None:
     loud.look()
     loud.world.room.faults = [Unavailable("Slack is away"), Unavailable("Slack is away")]

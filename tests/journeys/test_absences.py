@@ -124,6 +124,15 @@ def test_what_one_way_was_told_every_way_shows_and_ends(office: Running, way: Wa
     assert "bob@example.com stands in for you" in said(desk.run("away").stdout)
 
 
+def test_whoever_is_not_away_reads_in_the_terminal_how_they_can_be(office: Running, desk: Desk) -> None:
+    how = "countersign away --until"
+
+    assert how in said(desk.run("away").output)
+    assert how not in said(desk.run("away", "--until", "3 days", "--delegate", BOB).output)
+    assert how in said(desk.run("back").output)
+    assert kept(office) == []
+
+
 def by_page(office: Running, _: Desk) -> str:
     carol = Browser(office, CAROL)
     page = carol.get("/away")

@@ -20,7 +20,7 @@ _FIELDS = "suspended,archived"
 """All that is read of anybody."""
 
 _FORBIDDEN = 403
-_UNSEEN = (_FORBIDDEN, 404)
+_UNSEEN = (400, _FORBIDDEN, 404)
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +35,8 @@ class WorkspaceUsers:
         """Ask Google whether this account is suspended or archived; both can be taken back.
 
         An account that was deleted is not there, as one that never was: Google says so of both (404), and of whom
-        this service may not see something like it (403). Raises `NotFound` for these, and else `Unavailable`.
+        this service may not see something like it (403). What it takes for no address (400) is nobody's either,
+        and keeps nobody else from being looked for. Raises `NotFound` for these, and else `Unavailable`.
         """
         from approvals.backends.google_rest import RestError  # noqa: PLC0415
 

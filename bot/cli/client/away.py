@@ -45,3 +45,5 @@ def _show(found: "Absence", *, as_json: bool) -> None:
         return
     for line in found.lines:
         say(line)
+    if found.absence is None and found.delegates:
+        say('To have somebody stand in for you: countersign away --until "friday 9:00" --delegate ADDRESS')

@@ -143,6 +143,10 @@ LOOSER: dict[str, tuple[tuple[Edit, ...], tuple[Edit, ...]]] = {
     "erases text where none was erased": ((), (kept("400d"),)),
     "erases text sooner": ((kept("400d"),), (kept("399d"),)),
     "erases text of one entitlement sooner": ((kept("400d"),), (kept("400d"), first("retention: 30d"))),
+    "erases text of what is gone sooner": (
+        (kept("30d"), ("    approval: self\n", "    approval: self\n    retention: 400d\n")),
+        (kept("30d"), (LOGS, "")),
+    ),
     "needs fewer to be changed": ((), (("bob@example.com], needed: 2}", "bob@example.com], needed: 1}"),)),
     "lets others change it": ((), ((CHANGERS, CHANGERS.replace("bob", "dan")),)),
     "is to be changed by anybody": ((), ((HEAD[1], HEAD[0]),)),

@@ -255,3 +255,38 @@ def test_what_a_reader_kept_in_the_log_is_gone_after_a_later_pass_also_of_anothe
 
     service.another("after a crash")()
     assert b"Kestrels" not in written()
+
+
+def test_what_a_process_erased_that_died_before_the_log_was_emptied_another_one_makes_gone(
+    world: World, service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = world.file()
+    world.press(CAROL, request, "deny", comment="Kestrels fly at night")
+    world.pass_()
+    beside = service.another("beside")
+    service.runs(MONTH - STEP)
+    beside()
+    with monkeypatch.context() as dying:
+        dying.setattr(world.store, "scrub", lambda: False)
+        service.runs(STEP)
+    assert service.erased(request)
+
+    beside()
+    assert b"Kestrels" not in b"".join(each.read_bytes() for each in sorted(tmp_path.glob("store.db*")))
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+def test_a_clock_that_jumps_within_a_pass_makes_nothing_due(world: World, service: Service, looks: int) -> None:
+    request = denied(world)
+    service.runs(timedelta(days=2))
+    told = [timedelta()] * looks
+    jumping = Erasing(
+        store=world.store,
+        policy=lambda: world.policy,
+        freeze=world.freeze,
+        clock=lambda: world.clock() + (told.pop() if told else timedelta(days=4000)),
+        owner="jumping",
+    )
+    jumping()
+
+    assert not service.erased(request)

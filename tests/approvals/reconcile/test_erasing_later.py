@@ -11,10 +11,11 @@ from approvals.freezing import freeze, thaw
 from approvals.ids import request_subject, webhook_subject
 from approvals.policy.access import DurationRule, ExtendRule
 from approvals.reconcile.posts import Post, Posts
+from approvals.requests import Request
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied
 from tests.approvals.test_frozen_parts import freeze as freeze_part
 from tests.support.refunds import Till
-from tests.support.world import ALICE, BOB, CAROL, World
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 
 
 @pytest.fixture
@@ -106,3 +107,29 @@ def test_what_an_application_is_still_to_be_told_is_not_erased(world: World, ser
         service.runs(timedelta(days=32))
         now = world.clock()
         assert service.erased(request) == erased
+
+
+@pytest.mark.parametrize("what", ["the entitlement", "everything"])
+def test_what_is_frozen_by_its_name_is_not_gone_through_one_by_one(
+    world: World, service: Service, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """A pass has an end: what is due behind it would never have its turn."""
+    frozen = [denied(world, person=who) for who in (ALICE, GWEN)]
+    due = denied(world, "pair")
+    if what == "everything":
+        freeze(world.store, by="os:root", why=None, now=world.clock())
+    else:
+        freeze_part(world, ("entitlement", "admin"))
+    read: list[str] = []
+    find = world.store.request
+
+    def noted(request_id: str) -> Request:
+        read.append(request_id)
+        return find(request_id)
+
+    monkeypatch.setattr(world.store, "request", noted)
+    service.runs(timedelta(days=32))
+    monkeypatch.undo()
+
+    assert not {each.id for each in frozen} & set(read)
+    assert service.erased(due) == (what == "the entitlement")

@@ -18,8 +18,8 @@ class Move(NamedTuple):
 
 
 NO_ENTITLEMENT = ("freezing.entitlement", "The policy names no entitlement or action “amdin”.")
-NO_PERSON = "is no address of a person here. Write it in full, at @example.com."
-NO_REASON = ("why.freeze", "Say why: everybody reads it")
+NO_PERSON = "is no address of a person here. Write all of it, such as name@example.com."
+NO_REASON = ("why.freeze", "Say why: it is kept, and whoever is refused")
 YOU = ("frozen.you", "You are frozen by alice@example.com: you can ask for nothing and decide nothing until")
 NOWHERE = ("not_found", NOTHING)
 

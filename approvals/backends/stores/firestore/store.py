@@ -32,16 +32,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import (
-    Damaged,
-    Installation,
-    Lease,
-    OnResource,
-    Sought,
-    Span,
-    StoredPolicy,
-    Stretch,
-)
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.ports.texts import Retained
 from approvals.requests import Request, is_for_the_same
 from countersign_client.chain import Entry

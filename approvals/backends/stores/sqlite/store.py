@@ -31,16 +31,7 @@ from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
-from approvals.ports.store import (
-    Damaged,
-    Installation,
-    Lease,
-    OnResource,
-    Sought,
-    Span,
-    StoredPolicy,
-    Stretch,
-)
+from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
 from approvals.ports.texts import Retained
 from approvals.requests import Request
 from countersign_client.chain import Entry

@@ -32,6 +32,16 @@ def test_who_is_not_there_or_was_deleted_is_nobody_known(directory: WorkspaceUse
             directory.has_left(person, timeout=10)
 
 
+def test_an_address_that_the_directory_takes_for_none_is_nobody_known(
+    directory: WorkspaceUsers, google: Google
+) -> None:
+    """It says nothing of the directory: everybody else is looked for all the same."""
+    google.faults.set(Fault(method="users.get", times=1, status=400))
+
+    with pytest.raises(NotFound):
+        directory.has_left(ALICE, timeout=10)
+
+
 def test_without_the_role_nothing_is_known_and_the_log_says_once_what_is_missing(
     directory: WorkspaceUsers, google: Google, caplog: pytest.LogCaptureFixture
 ) -> None:

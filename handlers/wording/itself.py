@@ -1,0 +1,31 @@
+"""What people read of a looser policy, for which the service itself asks, and no person or application."""
+
+from datetime import datetime
+
+from approvals.policy import itself
+from approvals.requests import Request
+from handlers.wording.lines import Line
+
+NAME = "Countersign itself"
+WAITS = "The policy in force stays until enough people have accepted this one."
+ASKED: Line = ("Countersign read a looser policy file, and asked whether it may come into force.",)
+ACCEPTED: Line = ("Enough people accepted it: Countersign puts it in force by itself, within seconds.",)
+PUT = "Accepted and put in force"
+TAKEN_BACK: Line = ("Countersign took this back: the policy file, or the policy in force, is another one by now.",)
+NEXT = "Countersign puts the policy in force by itself."
+USED: Line = ("Countersign put the policy in force.",)
+
+
+def asks(request: Request) -> bool:
+    """Whether this service asks, and no application. No policy file can name one so."""
+    return request.action is not None and request.action.application == itself.APPLICATION
+
+
+def put(at: datetime) -> Line:
+    """Say since when it is in force, or was until the next one."""
+    return ("Countersign put this policy in force ", at, ".")
+
+
+def effect(press: str) -> Line:
+    """What the last approval does."""
+    return (f"{press} puts this policy in force, within seconds.",)

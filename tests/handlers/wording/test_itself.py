@@ -1,0 +1,119 @@
+"""A looser policy in words: the service asks for it, and nobody reads of an address that is nobody's."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from approvals.cards import Card
+from approvals.chaining import SERVICE
+from approvals.counting import StageTally
+from approvals.policy import itself
+from approvals.policy.model import Requirement, Stage
+from approvals.principals import ITSELF
+from approvals.requests import Decision, Request, Use
+from approvals.story import Happening
+from approvals.tally import Tally
+from approvals.targets import ActionCall
+from handlers.wording.effects import effect
+from handlers.wording.facts import brief_of, facts_of
+from handlers.wording.lines import plain
+from handlers.wording.listing import past, waiting
+from handlers.wording.standing import standing
+from handlers.wording.story import moment
+from tests.support.builders import NOW, action_terms, filed
+
+CAROL = "carol@example.com"
+CALL = ActionCall(application=itself.APPLICATION, action=itself.ACTION, parameters=())
+ASKED = filed(
+    requester=ITSELF,
+    terms=action_terms(
+        entitlement=itself.ACTION, title="Put a looser policy in force", targets=(CALL,), person=itself.PERSON
+    ),
+).request
+ACCEPTED = Decision(outcome="approved", at=NOW, by=(CAROL,))
+WITHDRAWN = Decision(outcome="withdrawn", at=NOW, by=(f"application:{itself.APPLICATION}",))
+
+
+def become(**changes: Any) -> Request:
+    return msgspec.structs.replace(ASKED, **changes)
+
+
+STANDS = {
+    "waits": (
+        ASKED,
+        "Waiting for approval",
+        "The policy in force stays until enough people have accepted this one.",
+    ),
+    "accepted": (
+        become(state="approved", decision=ACCEPTED),
+        "Approved, not used yet",
+        "Enough people accepted it: Countersign puts it in force by itself, within seconds.",
+    ),
+    "in force": (
+        become(state="used", decision=ACCEPTED, used=Use(key="c-1", by=itself.APPLICATION, at=NOW)),
+        "Accepted and put in force",
+        "Countersign put this policy in force 2026-",
+    ),
+    "taken back": (
+        become(state="withdrawn", decision=WITHDRAWN),
+        "Withdrawn",
+        "Countersign took this back: the policy file, or the policy in force, is another one by now.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STANDS)
+def test_how_it_stands_is_said_of_a_policy_and_not_of_an_application(case: str) -> None:
+    request, words, meaning = STANDS[case]
+    found = standing(request)
+
+    assert found.words == words
+    assert plain(found.meaning).startswith(meaning)
+    assert f"Countersign itself: {request.terms.title}" in plain(past(request, kept=()))
+    assert ITSELF not in plain(past(request, kept=()))
+
+
+def test_whoever_is_asked_reads_who_asks() -> None:
+    card = Card(request=ASKED, tally=tally(needed=1))
+    brief = plain(brief_of(ASKED, tuple(facts_of(card))))
+
+    assert brief == "Put a looser policy in force · Countersign itself"
+    assert plain(waiting(ASKED)).startswith("Countersign itself: Put a looser policy in force. ")
+
+
+@pytest.mark.parametrize(
+    ("needed", "said"),
+    [
+        (1, "Approve puts this policy in force, within seconds."),
+        (2, "Approve changes nothing yet: after yours it still needs 1 more approval by sre."),
+    ],
+)
+def test_what_a_vote_does_is_said_of_the_policy(needed: int, said: str) -> None:
+    assert plain(effect(Card(request=ASKED, tally=tally(needed=needed)))) == said
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("request.filed", "Countersign read a looser policy file, and asked whether it may come into force."),
+        (
+            "request.approved",
+            f"Enough people approved: {CAROL}. Countersign puts the policy in force by itself.",
+        ),
+        ("request.used", "Countersign put the policy in force."),
+        ("request.withdrawn", "Countersign took this back: "),
+    ],
+)
+def test_its_story_names_the_file_and_no_application(action: str, said: str) -> None:
+    happening = Happening(
+        at=NOW, by=SERVICE, action=action, detail={"by": [CAROL], "use_by": "2026-11-29T12:00:00Z"}
+    )
+
+    assert plain(moment(ASKED, happening, None).sentence).startswith(said)
+
+
+def tally(*, needed: int) -> Tally:
+    stage = Stage(approvers=("group:sre",), needed=needed)
+    held = StageTally(counted=(), unknown=(), needed=needed)
+    return Tally(requirement=Requirement(kind="stages", stages=(stage,)), stages=(held,))
