@@ -1,15 +1,12 @@
 """What the Home tab shows and does."""
 
-import json
 from typing import Any
 
 import msgspec
 import pytest
 
 from approvals.limits import Limits
-from approvals.ports.messages import ToAccount, ToPerson
 from approvals.requests import Request
-from handlers.slack.home.gathering import WHOLE
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.home.tab import (
     at_home,
@@ -27,7 +24,6 @@ from tests.handlers.slack.home.tab import (
 )
 from tests.handlers.slack.test_acting import ASSERTED, ask
 from tests.handlers.slack.test_emergencies import TYPED, for_emergencies
-from tests.handlers.slack.test_own_lists import links, posted
 
 COMPUTE = "compute-admin-prod"
 
@@ -277,24 +273,6 @@ def test_much_that_waits_fits_one_tab(bed: Bed) -> None:
     mine = opened(bed, "alice")
     assert len(mine["blocks"]) <= 100
     assert "and 6 more: " in text(mine)
-
-
-def test_a_request_in_a_line_leads_to_its_card_or_to_ones_own_message_and_to_nobody_elses(bed: Bed) -> None:
-    bed.policy = msgspec.structs.replace(bed.policy, limits=Limits(pending=60))
-    request = [bed.file("alice") for _ in range(WHOLE + 1)][-1]
-    messages = {
-        "card": bed.draw(request),
-        "card:bob@example.com": bed.draw(request, to=ToPerson("bob@example.com")),
-        "card:dan@example.com": bed.draw(request, to=ToPerson("dan@example.com")),
-        "status": bed.draw(request, to=ToAccount(request.account), kind="status"),
-    }
-    at = {key: posted(bed, request, key, messages[key]) for key in ("card", "card:dan@example.com", "status")}
-    assert links(json.dumps(opened(bed, "bob"))) == [at["card"]]
-    assert links(json.dumps(opened(bed, "alice"))) == [at["status"]]
-
-    own = "card:bob@example.com"
-    at[own] = posted(bed, request, own, messages[own])
-    assert links(json.dumps(opened(bed, "bob"))) == [at[own]]
 
 
 def test_who_is_away_reads_there_until_when_and_how_to_be_back_and_so_does_who_stands_in(bed: Bed) -> None:
