@@ -14,6 +14,7 @@ from handlers.api.calls import Changing
 from handlers.api.documents import Writer
 from handlers.api.records import Done
 from handlers.identity.visitors import Visitors
+from handlers.wire import once
 from handlers.wire.problems import Fault
 from handlers.wire.reading import bounded
 from handlers.wire.written import Reply
@@ -47,7 +48,7 @@ class Changes:
 
     def _filed(self, made: Changing, ask: Ask, *, older: str) -> Request:
         identity, asking = made.caller.identity, self._uses.asking
-        key, beside = f"api:{made.call.key}:{made.call.digest}", made.beside(self._writer.done)
+        key, beside = once.filing(made.call), made.beside(self._writer.done)
         if not older:
             return asking.file(identity, ask, key=key, now=made.now, beside=beside)
         return asking.replace(identity, ask, older=older, key=key, now=made.now, beside=beside).request
@@ -61,7 +62,7 @@ class Changes:
             made.rest[0],
             duration=duration_of(body.duration) if body.duration.strip() else None,
             justification=body.justification.strip(),
-            key=f"api:{made.call.key}:{made.call.digest}",
+            key=once.filing(made.call),
             now=made.now,
             beside=made.beside(self._writer.done),
         )

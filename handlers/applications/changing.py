@@ -22,6 +22,7 @@ from handlers.applications.records import ActionRequest, Consumed, Filed
 from handlers.applications.unusable import unusable
 from handlers.channel import Equipment
 from handlers.identity.stepup import StepUps, challenge
+from handlers.wire import once
 from handlers.wire.problems import Fault
 from handlers.wire.written import Reply
 from handlers.wording.refusals import told
@@ -56,7 +57,7 @@ class Changes:
                 made.caller,
                 errand,
                 brought.person,
-                key=f"api:{made.call.key}:{made.call.digest}",
+                key=once.filing(made.call),
                 use=made.call.key if body.consume else "",
                 reason=body.reason,
                 now=made.now,

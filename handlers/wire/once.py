@@ -27,6 +27,14 @@ def named(account: str, key: str, *, method: str, path: str, body: bytes, token:
     return Call(account=account, key=key, digest=text, token=token)
 
 
+def filing(call: Call) -> str:
+    """By what the request that a call files is found for good.
+
+    It stays when what was typed is erased: nobody can try texts against it who has not the call's own key.
+    """
+    return "api:" + hashlib.sha256(f"{call.key}\n{call.digest}".encode()).hexdigest()
+
+
 class Once:
     """Finds the answers of calls that were answered, and has them kept with what they change."""
 
