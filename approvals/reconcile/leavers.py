@@ -189,5 +189,5 @@ class Leavers:
     def _taken(self, request_id: str) -> None:
         request = self._store.request(request_id)
         if undecided(request) or lives(request):
-            _log.warning("%s: the account of %s is deactivated", request.id, request.requester)
+            _log.warning("%s: the account of %s is deactivated or suspended", request.id, request.requester)
             self._store.commit(transitions.leave(request, now=self._clock()))

@@ -115,7 +115,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn" and decision.reason == LEFT:
-        left = "Withdrawn: the account of whoever asked is deactivated."
+        left = "Withdrawn: the account of whoever asked is deactivated or suspended."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
@@ -207,7 +207,7 @@ def _revoked(grant: Grant) -> Standing:
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated, so it was taken away."
+        how = "Its holder's account is deactivated or suspended, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

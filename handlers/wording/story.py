@@ -137,7 +137,7 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     if _reason(happening, "reason") == LEFT:
-        return ("Withdrawn: the account of whoever asked is deactivated.",)
+        return ("Withdrawn: the account of whoever asked is deactivated or suspended.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
@@ -212,7 +212,7 @@ def _revoked(request: Request, happening: Happening) -> Line:
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if cause == LEFT:
-        return ("The account of its holder is deactivated, so the access was taken away", *place, ".")
+        return ("The account of its holder is deactivated or suspended, so the access was taken away", *place, ".")
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)
