@@ -36,6 +36,7 @@ class Absent(Life):
         crash=CRASH,
     )
     def leave(self, who: str, delegate: str, minutes: int, crash: int | None) -> None:
+        self.clock.advance(1)
         now, until = self.clock(), self.clock() + timedelta(minutes=minutes)
         standing_in = self.world.uses.standing_in
         done = self.attempt(
@@ -50,6 +51,8 @@ class Absent(Life):
     @rule(who=st.sampled_from([BOB, CAROL]), crash=CRASH)
     @precondition(lambda self: bool(self.said))
     def come_back(self, who: str, crash: int | None) -> None:
+        # What was voted a moment before was voted while they were away.
+        self.clock.advance(1)
         standing_in = self.world.uses.standing_in
         done = self.attempt(lambda: standing_in.back(self.world.identity(who), now=self.clock()), crash=crash)
         if done is not None:
@@ -63,10 +66,11 @@ class Absent(Life):
     @precondition(lambda self: any(map(undecided, self.requests())))
     def stand_in(self, which: int, late: str, crash: int | None) -> None:
         """Bob goes, and who stands in for him approves, and so does he: they are one. Some of it is too late."""
-        request, minute = self.pick(which, undecided), self.clock() + timedelta(minutes=1)
+        request = self.pick(which, undecided)
         self.world.people.join(GWEN)
         self.gone.pop(GWEN, None)
         self.leave(BOB, GWEN, 1, None)
+        minute = self.clock() + timedelta(minutes=1)
         self.wait(minute, late == "before")
         self.vote(GWEN, request, "approve", crash=crash)
         self.wait(minute, late == "between")

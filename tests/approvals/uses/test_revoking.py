@@ -5,7 +5,7 @@ import pytest
 from approvals import freezing
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.uses import revoking
+from approvals.uses import walking
 from approvals.uses.revoking import remaining, revoke, revoke_entitlement
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
@@ -116,7 +116,7 @@ def test_all_of_an_entitlement_is_taken_from_everybody_in_a_freeze_too(world: Wo
 def test_of_an_entitlement_everything_is_taken_however_many_pages_of_the_store_it_fills(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(revoking, "_STEP", 1)
+    monkeypatch.setattr(walking, "STEP", 1)
     made = [world.file(person) for person in (ALICE, BOB, GWEN)]
     other = world.file(ALICE, "pair")
 
