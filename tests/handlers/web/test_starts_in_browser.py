@@ -63,8 +63,8 @@ def test_an_administrator_freezes_a_person_and_thaws_them(browser: Chromium, off
         expect(standing).to_contain_text("INC-9 a stolen laptop")
 
         standing.get_by_text("Thaw bob@example.com").click()
-        standing.get_by_label("Why can it go on?").fill("It was found")
-        standing.get_by_role("button", name="Thaw it").click()
+        standing.get_by_label("Why can they go on?").fill("It was found")
+        standing.get_by_role("button", name="Thaw this person").click()
         expect(standing).to_contain_text("Nothing is frozen.")
 
 
