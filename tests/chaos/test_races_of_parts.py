@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from approvals import freezing, transitions
+from approvals.again import again
 from approvals.parts import Kind
 from approvals.ports.store import Store
 from approvals.requests import Request
@@ -46,7 +47,10 @@ def begin(world: World, request: Request) -> None:
 
 
 def cancel(store: Store, world: World, request: Request) -> None:
-    store.commit(transitions.end(store.request(request.id), by=ALICE, now=world.clock()))
+    def attempt() -> None:
+        store.commit(transitions.end(store.request(request.id), by=ALICE, now=world.clock()))
+
+    again(attempt, changing=request.id)
 
 
 def revoke(store: Store, world: World, _: Request) -> None:
