@@ -60,7 +60,7 @@ def brief_of(request: Request, facts: tuple[Fact, ...]) -> Line:
 def lasting(request: Request, grant: Grant | None) -> Line:
     """What was asked; once there is access, from when until when it lasts or lasted."""
     asked = how_long(request.terms)
-    if grant is None or grant.state == "failed":
+    if grant is None or grant.state == "failed" or not grant.begun:
         found = continues(request)
         return (f"{asked} (", *found, ")") if found else (asked, *begins(request.terms))
     end = min(grant.closed_at or grant.window.end, grant.window.end)

@@ -1,6 +1,7 @@
 """Every state has words of its own, and what people are told of each step."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from approvals.reviews import typed
 from approvals.tally import Tally
 from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
+from handlers.wording.facts import lasting
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
@@ -185,3 +187,11 @@ def test_error_ids_are_short_and_differ() -> None:
     made = {error_id() for _ in range(100)}
     assert len(made) == 100
     assert all(re.fullmatch(r"e-[0-9a-f]{8}", each) for each in made)
+
+
+def test_what_was_cancelled_before_it_began_has_no_window_that_ends_before_it_starts() -> None:
+    start = NOW + timedelta(hours=1)
+    never = grant("ended", start=start, cause="holder", closed_at=NOW)
+    request = filed(terms=terms(start=start), state="approved", grant=never).request
+
+    assert plain(lasting(request, request.grant)) == "1 hour from 2026-11-22 11:00 UTC"
