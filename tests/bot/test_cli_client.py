@@ -228,13 +228,14 @@ def test_what_others_typed_steers_no_terminal(alice: Desk, bob: Desk) -> None:
     assert all(" " <= sign <= "~" or sign == "\n" for sign in bob.run("status", asked, "--json").stdout)
 
 
-def test_who_has_signed_in_gets_a_token_as_the_page_of_the_api_says(alice: Desk) -> None:
+def test_who_has_signed_in_gets_a_token_as_the_page_of_the_api_says(carol: Desk) -> None:
+    # Who has hardly called before: on a quick machine others are out of calls by now, and this one is made once.
     page = (ROOT / "docs" / "api.md").read_text()
     recipe = page.partition("```python\n")[2].partition("```")[0]
-    env = {**os.environ, **alice.env}
+    env = {**os.environ, **carol.env}
     done = subprocess.run([sys.executable, "-c", recipe], env=env, cwd=ROOT, capture_output=True, check=True)
 
     bearer = {"Authorization": f"Bearer {done.stdout.decode().strip()}"}
-    call = urllib.request.Request(f"{alice.gate.url}/v1/me", headers=bearer)
+    call = urllib.request.Request(f"{carol.gate.url}/v1/me", headers=bearer)
     with urllib.request.urlopen(call, timeout=30) as answer:
-        assert json.load(answer)["principal"] == "alice@example.com"
+        assert json.load(answer)["principal"] == "carol@example.com"
