@@ -14,13 +14,14 @@ class Died(Exception):
     """The process is gone."""
 
 
+def dies(*_: object, **__: object) -> None:
+    raise Died
+
+
 def test_what_was_used_before_a_crash_lets_nothing_in_again_after_the_way_back(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process dies as the policy is in force, before it noted that nothing is held any more."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise Died
 
     office.write(LOOSE)
     first = office.asked
@@ -46,9 +47,6 @@ def test_a_file_that_comes_back_after_a_death_is_asked_anew(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process dies as the file is taken back: what was asked is withdrawn, and held still by the store."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise Died
 
     office.write(LOOSE)
     first = office.asked
