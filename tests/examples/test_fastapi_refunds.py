@@ -41,7 +41,7 @@ def shop(payments: Payments) -> Iterator[str]:
 
 
 def post(shop: str, token: str, amount: str = "250.00") -> Response:
-    body = json.dumps({"order": "A-17", "amount": amount, "card": "4111"}).encode()
+    body = json.dumps({"order": "A-17", "amount": amount, "card": "No. 4111"}).encode()
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
     return send("POST", f"{shop}/refunds", timeout=60, headers=headers, body=body)
 

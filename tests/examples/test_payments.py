@@ -65,7 +65,7 @@ class Process:
     def refund(self, alice: Browser, order: str, amount: str) -> str:
         """Ask for one, and return the address of its page."""
         alice.follow("Payments")
-        alice.press("Refund", order=order, amount=amount, card="4111")
+        alice.press("Refund", order=order, amount=amount, card="No. 4111")
         return alice.url
 
     def request(self, order: str) -> str:

@@ -80,7 +80,7 @@ def test_a_person_who_does_not_count_is_refused_and_nothing_is_filed(
 
 
 def test_parameters_that_do_not_fit_are_named(client: Client, payments: Payments) -> None:
-    given = {"amount": Money("1.005", "EUR"), "card": "4111", "more": "x"}
+    given = {"amount": Money("1.005", "EUR"), "card": "No. 4111", "more": "x"}
     with pytest.raises(errors.Refused) as refused:
         client.ask("refund", on_behalf_of=payments.token(), **given)
     assert set(refused.value.fields) == {"parameters.amount", "parameters.order", "parameters.more"}

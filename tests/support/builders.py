@@ -73,7 +73,7 @@ REFUND = ActionCall(
     parameters=(
         Given(name="amount", label="Amount", type="money", value="250.00 EUR"),
         Given(name="order", label="Order", type="string", value="A-17"),
-        Given(name="card", label="Card", type="secret", value=text_digest("c" * 16, "4111"), salt="c" * 16),
+        Given(name="card", label="Card", type="secret", value=text_digest("c" * 16, "No. 4111"), salt="c" * 16),
     ),
     key="order/A-17",
     data='{"channel":"phone"}',

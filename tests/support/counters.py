@@ -156,7 +156,7 @@ class Counter:
         """The body of a call that asks for a refund."""
         good = {
             "action": "refund",
-            "parameters": {"amount": {"amount": "250", "currency": "EUR"}, "order": "A-17", "card": "4111"},
+            "parameters": {"amount": {"amount": "250", "currency": "EUR"}, "order": "A-17", "card": "No. 4111"},
             "on_behalf_of": {"token": self.staff.token()},
             "key": "order/A-17",
             "data": {"channel": "phone"},

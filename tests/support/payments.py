@@ -59,7 +59,7 @@ class Payments:
         return self.office.box.oidc.issuer.id_token(person, client="payments", **more)
 
     def given(self, amount: str = "250.00", order: str = "A-17") -> dict[str, Any]:
-        return {"amount": Money(amount, "EUR"), "order": order, "card": "4111"}
+        return {"amount": Money(amount, "EUR"), "order": order, "card": "No. 4111"}
 
 
 @contextmanager

@@ -100,7 +100,7 @@ class Program:
         said = assertion(keys, google(who), audience=AUDIENCE, now=now)
         good = {
             "action": "refund",
-            "parameters": {"amount": {"amount": amount, "currency": "EUR"}, "order": "A-17", "card": "4111"},
+            "parameters": {"amount": {"amount": amount, "currency": "EUR"}, "order": "A-17", "card": "No. 4111"},
             "on_behalf_of": {"iap_assertion": said},
         }
         return msgspec.to_builtins(good | changes)  # type: ignore[no-any-return]

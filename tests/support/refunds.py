@@ -68,7 +68,7 @@ class Till:
         self._put()
         self._asked = 0
 
-    def errand(self, amount: str = "250.00 EUR", *, card: str = "4111", **changes: Any) -> Errand:
+    def errand(self, amount: str = "250.00 EUR", *, card: str = "No. 4111", **changes: Any) -> Errand:
         secret = text_digest("c" * 16, card)
         good = Errand(
             action="refund",

@@ -24,7 +24,7 @@ from tests.support.builders import NOW, REFUND, action_terms, filed, review
 from tests.support.said import Said
 
 MINUTE = timedelta(minutes=1)
-GIVEN: dict[str, Any] = {"amount": Money("250.00", "EUR"), "order": "A-17", "card": "4111"}
+GIVEN: dict[str, Any] = {"amount": Money("250.00", "EUR"), "order": "A-17", "card": "No. 4111"}
 DATA = {"channel": "phone"}
 BY = "job-17"
 

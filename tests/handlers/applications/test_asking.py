@@ -73,9 +73,9 @@ def test_a_request_says_what_people_are_shown_and_no_secret(counter: Counter) ->
     request = counter.read(said.json["id"])
     assert request.action is not None
     card = request.action.parameters[2]
-    assert card.value == text_digest(card.salt, "4111")
-    assert b"4111" not in said.body
-    assert "4111" not in request.covered
+    assert card.value == text_digest(card.salt, "No. 4111")
+    assert b"No. 4111" not in said.body
+    assert "No. 4111" not in request.covered
 
 
 def test_the_same_call_gets_the_stored_answer_and_another_one_is_refused(counter: Counter) -> None:

@@ -26,7 +26,7 @@ def test_what_was_approved_is_used_once_and_the_same_call_gets_the_same_answer(c
     ("changes", "fields"),
     [
         (
-            {"parameters": {"amount": {"amount": "251", "currency": "EUR"}, "order": "A-17", "card": "4111"}},
+            {"parameters": {"amount": {"amount": "251", "currency": "EUR"}, "order": "A-17", "card": "No. 4111"}},
             ["parameters.amount"],
         ),
         (

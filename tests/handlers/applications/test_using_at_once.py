@@ -20,7 +20,7 @@ from tests.support.direct import Wire
 from tests.support.world import BOB, CAROL, World
 
 SMALL: Mapping[str, Any] = {
-    "parameters": {"amount": {"amount": "40", "currency": "EUR"}, "order": "A-17", "card": "4111"},
+    "parameters": {"amount": {"amount": "40", "currency": "EUR"}, "order": "A-17", "card": "No. 4111"},
     "consume": True,
 }
 

