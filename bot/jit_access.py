@@ -1,7 +1,7 @@
 """Every environment variable of JIT Access and JIT Groups, and what becomes of it here.
 
-Source: GoogleCloudPlatform/jit-groups, versions 1 (JIT Access) and 2 (JIT Groups), "Configuration options". The table
-in the README and the refusals of a start are made of these records, so that they cannot differ.
+Source: GoogleCloudPlatform/jit-groups, versions 1 (JIT Access) and 2 (JIT Groups), "Configuration options". The
+table in the README and the refusals of a start are made of these records, so that they cannot differ.
 """
 
 from typing import Final
@@ -65,7 +65,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="ACTIVATION_TIMEOUT",
         instead="set `duration.max` in the policy file instead",
-        why="How long access may last is part of what is approved, and can differ from one entitlement to another.",
+        why="How long access may last is part of what is approved, and an entitlement can have its own.",
     ),
     Moved(
         name="ELEVATION_DURATION",
@@ -113,7 +113,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="IAP_BACKEND_SERVICE_ID",
         instead=_AUDIENCE,
-        why="The whole audience is compared, which a number alone does not say; App Engine and regions are taken too.",
+        why="The whole audience is compared, which a number alone does not say. Regions are taken as well.",
     ),
     Moved(
         name="IAP_VERIFY_AUDIENCE",
@@ -128,7 +128,9 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
         instead="notices to Pub/Sub are not in this version",
         why="People are told in Slack and by mail, and applications by webhooks.",
     ),
-    Kept(name="NOTIFICATION_TIMEZONE", differs="For mails. Slack shows each reader's own zone, pages the policy's."),
+    Kept(
+        name="NOTIFICATION_TIMEZONE", differs="For mails. Slack shows each reader's own zone, pages the policy's."
+    ),
     Kept(name="SMTP_HOST", differs="Nothing."),
     Kept(name="SMTP_PORT", differs="On `465` TLS begins at once. `25` is refused, as there."),
     Kept(
@@ -159,7 +161,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="ENVIRONMENTS",
         instead=_ENTITLEMENTS,
-        why="One service account grants what the one policy file names (`countersign setup iam` says by which roles).",
+        why="One service account grants what the policy file names; `countersign setup iam` says by which roles.",
     ),
     Moved(
         name="PRIMARY_DOMAIN",

@@ -1,4 +1,4 @@
-"""Writes into README.md what becomes of JIT Access's settings, between two markers. With `--check` it only compares."""
+"""Writes what becomes of JIT Access's settings into README.md. With `--check` it only compares."""
 
 import sys
 from pathlib import Path
