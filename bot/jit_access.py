@@ -103,7 +103,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="JUSTIFICATION_PATTERN",
         instead="set `justification.pattern` in the policy file instead",
-        why="A pattern belongs to an entitlement, and is in RE2, which takes linear time.",
+        why="It belongs to an entitlement, and is in RE2. A `.` matches a line break as well.",
     ),
     Moved(
         name="JUSTIFICATION_HINT",
