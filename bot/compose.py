@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from approvals.backends import calls, google_credentials
@@ -43,9 +42,6 @@ from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened, Served, Unusable
 from handlers.seldom import Seldom
 
-DATA = Path("data")
-"""Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
-
 _log = logging.getLogger("countersign")
 _LOOK_UPS = 32
 
@@ -59,17 +55,17 @@ def utc_now() -> datetime:
 def _data_folder(settings: Settings) -> Iterator[None]:
     """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
     made = False
-    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == DATA:
+    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == stores.DATA:
         # Another instance may make it at this moment: then it is not ours to remove.
         with suppress(FileExistsError):
-            DATA.mkdir()
+            stores.DATA.mkdir()
             made = True
     try:
         yield
     except BaseException:
         if made:
             with suppress(OSError):
-                DATA.rmdir()
+                stores.DATA.rmdir()
         raise
 
 
