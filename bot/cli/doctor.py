@@ -24,9 +24,9 @@ from handlers.channel import Channel
 )
 @click.pass_context
 def doctor(ctx: click.Context, *, as_json: bool, within: float) -> None:
-    """Look at every part, and say what is wrong, why it matters and what mends it.
+    """Say what is wrong, why it matters and what mends it.
 
-    Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing is wrong, 1 where something
+    Every part looks at itself. Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing is wrong, 1 where something
     is or could not be looked at.
     """
     if ctx.invoked_subcommand is None:
