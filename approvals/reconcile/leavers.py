@@ -15,9 +15,11 @@ from approvals.again import again
 from approvals.chaining import SERVICE
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.identities import AccountRouter
+from approvals.ids import is_applications
 from approvals.ports.people import Leaving
 from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
-from approvals.requests import Request, lives, undecided
+from approvals.principals import is_service_account
+from approvals.requests import Request, lives, undecided, usable
 from approvals.standins import Absence
 
 SUBJECT = "leavers:accounts"
@@ -93,6 +95,8 @@ class Leavers:
         try:
             if ref.startswith(_PERSON):
                 self._take_if_left(ref.removeprefix(_PERSON))
+            elif is_applications(ref):
+                self._look_for(ref)
             else:
                 self._look_at(ref)
         except Unavailable as error:
@@ -102,17 +106,23 @@ class Leavers:
             return True
         return True
 
+    def _look_for(self, ref: str) -> None:
+        """Look for whom an application has something open: it names them by their address, and no account."""
+        for person in {each.requester for each in self._store.open_by(ref)}:
+            if not is_service_account(person):
+                self._take_if_left(person)
+
     def _look_at(self, ref: str) -> None:
         own = self._store.open_by(ref)
         people = {each.requester for each in own} | {each.person for each in self._away() if each.account == ref}
         if self._is_left(ref):
             # An account that is deactivated may be an old one of somebody who has another.
             gone = {person for person in people if not self._is_found(person)}
-            self._take([*own, *(each for each in self._open_of(gone) if self._is_paged(each.account))])
+            self._take([*own, *(each for each in self._open_of(gone) if self._is_bare(each.account))])
             self._end_absences(gone)
             people -= gone
         for person in people:
-            if self._is_paged(ref):
+            if self._is_bare(ref):
                 self._take_if_left(person)
             else:
                 self._take_if_suspended(person)
@@ -170,7 +180,10 @@ class Leavers:
             _log.warning("whether %s is suspended cannot be looked for: %s", person, error)
             return False
 
-    def _is_paged(self, ref: str) -> bool:
+    def _is_bare(self, ref: str) -> bool:
+        """It is none of the chat: somebody came by a page, or an application named them."""
+        if is_applications(ref):
+            return True
         try:
             return self._accounts.account(ref, timeout=CALL.total_seconds()).means == "web"
         except CountersignError:
@@ -188,6 +201,6 @@ class Leavers:
 
     def _taken(self, request_id: str) -> None:
         request = self._store.request(request_id)
-        if undecided(request) or lives(request):
+        if undecided(request) or lives(request) or usable(request):
             _log.warning("%s: the account of %s is deactivated or suspended", request.id, request.requester)
             self._store.commit(transitions.leave(request, now=self._clock()))

@@ -183,11 +183,15 @@ def _used(request: Request, _: Happening) -> Line:
     return (*who, " used the approval.")
 
 
-def _lapsed(_: Request, happening: Happening) -> Line:
+def _lapsed(request: Request, happening: Happening) -> Line:
     if happening.detail.get("cause") == "time":
         return ("The approval lapsed: nobody used it in time.",)
     if happening.detail.get("cause") == "restored":
         return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
+    if happening.detail.get("cause") == LEFT:
+        return (
+            f"The account of {request.requester} is deactivated or suspended, so the approval was taken back.",
+        )
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
