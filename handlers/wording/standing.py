@@ -100,8 +100,8 @@ def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
         return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
     if lapse.cause == LEFT:
-        left = f"It was approved, and taken back: the account of {request.requester} is deactivated or suspended."
-        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(left,))
+        left = f"the account of {request.requester} is deactivated, suspended or deleted"
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(f"It was approved, and taken back: {left}.",))
     if not lapse.by:
         late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
         return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
@@ -122,7 +122,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn" and decision.reason == LEFT:
-        left = "Withdrawn: the account of whoever asked is deactivated or suspended."
+        left = "Withdrawn: the account of whoever asked is deactivated, suspended or deleted."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
@@ -214,7 +214,7 @@ def _revoked(grant: Grant) -> Standing:
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated or suspended, so it was taken away."
+        how = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

@@ -85,7 +85,7 @@ def test_people_read_why_and_the_application_is_told(till: Till) -> None:
     drawn = world.room.only(request.id, "card").drawn
     assert drawn is not None
     assert plain(standing(drawn.request).meaning) == (
-        "It was approved, and taken back: the account of alice@example.com is deactivated or suspended."
+        "It was approved, and taken back: the account of alice@example.com is deactivated, suspended or deleted."
     )
 
 
