@@ -26,8 +26,8 @@ from handlers.channel import Channel
 def doctor(ctx: click.Context, *, as_json: bool, within: float) -> None:
     """Say what is wrong, why it matters and what mends it.
 
-    Every part looks at itself. Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing is wrong, 1 where something
-    is or could not be looked at.
+    Every part looks at itself. Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing
+    is wrong, 1 where something is or could not be looked at.
     """
     if ctx.invoked_subcommand is None:
         from bot.cli.examining import examine  # noqa: PLC0415
