@@ -43,6 +43,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """What is frozen by itself cannot be read, so that whatever is looked at is held up until it can."""
+
+    stamp: str
+    why: str = ""
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is frozen by itself. `damaged`: it cannot be read, so that everything may be among it."""
 
@@ -65,6 +72,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
         return next(
             (each for each in self.parts if each.kind == kind and name in (each.name, *each.addresses)), None
         )
+
+    @property
+    def unread(self) -> Unread | None:
+        """The freeze that all is under while this is damaged."""
+        return Unread(stamp=f"unread {self.number}") if self.damaged else None
 
     def against(self, entitlement: str, people: Iterable[str] = ()) -> Part | None:
         """The first freeze that holds this up; None where none does."""

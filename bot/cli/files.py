@@ -62,8 +62,11 @@ def _require_links(beside: str, file: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        told = f"{file}: this file system has no hard links, so that a file which somebody makes meanwhile would be"
-        unusable(click.ClickException(f"{told} lost. Say --overwrite where that is right, or name another folder."))
+        told = (
+            f"{file}: this file system has no hard links, so that a file which somebody makes meanwhile would be"
+            " lost. Say --overwrite where that is right, or name another folder."
+        )
+        unusable(click.ClickException(told))
     link.unlink()
 
 
