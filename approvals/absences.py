@@ -34,8 +34,17 @@ def guard(number: int) -> Guard:
     return Guard(name=ABSENCES, value=number)
 
 
+def anybody() -> None:
+    """Whoever is named may stand in."""
+
+
 def leave(
-    store: Guards, absence: Absence, *, now: datetime, require: Callable[[], object], beside: With = nothing
+    store: Guards,
+    absence: Absence,
+    *,
+    now: datetime,
+    require: Callable[[], object] = anybody,
+    beside: With = nothing,
 ) -> None:
     """Keep an absence, in the place of an earlier one of the same person.
 

@@ -16,8 +16,8 @@ from tests.support.frozen import freeze_part, thaw_part
 from tests.support.running import POLICY, Running, running
 from tests.support.visits import Browser, link
 
-ALICE, BOB = "alice@example.com", "bob@example.com"
-INKED = f"""{POLICY}\
+ALICE, BOB = "alice@example.com", "bob+ops@example.com"
+INKED = f"""{POLICY.replace("bob@example.com", BOB)}\
   - id: inked
     title: Deploy by hand
     resource: projects/shop-prod
@@ -38,12 +38,22 @@ class Place(NamedTuple):
     desk: Desk
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with running(tmp_path_factory.mktemp("office"), policy=INKED, iap_port=0) as office:
-        desk = Desk(office, tmp_path_factory.mktemp("bob"), "bob")
+@contextmanager
+def placed(folders: pytest.TempPathFactory, *, policy: str) -> Iterator[Place]:
+    with running(folders.mktemp("office"), policy=policy, iap_port=0) as office:
+        office.box.slack.change_person("bob", email=BOB)
+        desk = Desk(office, folders.mktemp("bob"), "bob%2Bops")
         assert desk.login("--no-keyring").exit_code == 0
         yield Place(office, desk)
+
+
+@pytest.fixture(scope="module")
+def cause_and_place(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Place]]:
+    """A place for each cause: nobody files more than an hour's requests."""
+    with placed(tmp_path_factory, policy=INKED) as place:
+        yield request.param, place
 
 
 # --- the ways: what is open before, and what is sent after it
@@ -227,6 +237,11 @@ CAUSES: dict[str, tuple[Cause, Mapping[str, Open], str]] = {
         WAYS,
         "your own request",
     ),
+    "an address with a plus": (
+        lambda place: policy(place, DOMAINS, "identity: {domains: [example.com], plus_addresses: refuse}"),
+        WAYS,
+        "address with a plus sign cannot decide",
+    ),
     "no approver any more": (
         lambda place: policy(place, f"{ALICE}, {BOB}, ", f"{ALICE}, "),
         WAYS,
@@ -236,8 +251,9 @@ CAUSES: dict[str, tuple[Cause, Mapping[str, Open], str]] = {
 CASES = [(cause, way) for cause, (_, ways, _) in CAUSES.items() for way in ways]
 
 
-@pytest.mark.parametrize(("cause", "way"), CASES)
-def test_who_may_not_decide_any_more_is_refused_at_the_click(place: Place, cause: str, way: str) -> None:
+@pytest.mark.parametrize(("cause_and_place", "way"), CASES, indirect=["cause_and_place"])
+def test_who_may_not_decide_any_more_is_refused_at_the_click(cause_and_place: tuple[str, Place], way: str) -> None:
+    cause, place = cause_and_place
     office, (brought, _, said) = place.office, CAUSES[cause]
     asked = office.ask("alice", "inked" if way in SIGNED else "admin")
     with worked_on(place, asked):
