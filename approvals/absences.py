@@ -11,6 +11,7 @@ from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.standins import Absence
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 ABSENCES = "absences"
@@ -138,7 +139,7 @@ def _keep(
 
 def _absences(found: Guarded) -> tuple[Absence, ...]:
     try:
-        return msgspec.json.decode(found.body, type=tuple[Absence, ...]) if found.body else ()
+        return shapes.decode(found.body, tuple[Absence, ...]) if found.body else ()
     except msgspec.MsgspecError:
         # Where it is damaged nobody stands in.
         return ()

@@ -25,6 +25,7 @@ from approvals.ports.store import Guards
 from approvals.principals import IdentityRules
 from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 T = TypeVar("T")
@@ -171,7 +172,7 @@ def epoch_of(guarded: Guarded) -> Epoch:
 
 
 def _last(guarded: Guarded) -> Move:
-    return msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
+    return shapes.decode(guarded.body, Move) if guarded.body else Move()
 
 
 def freeze(

@@ -9,6 +9,7 @@ import msgspec
 from approvals.guards import Guard, Guarded
 from approvals.principals import IdentityRules
 from approvals.reviews import Typed
+from countersign_client import shapes
 
 PARTS = "frozen"
 """The guard's name."""
@@ -100,7 +101,7 @@ NOTHING_FROZEN = Parts()
 def parts_of(found: Guarded) -> Parts:
     """What is kept under the guard."""
     try:
-        parts = msgspec.json.decode(found.body, type=tuple[Part, ...]) if found.body else ()
+        parts = shapes.decode(found.body, tuple[Part, ...]) if found.body else ()
     except (msgspec.MsgspecError, UnicodeError):
         return Parts(number=found.value, damaged=True)
     return Parts(number=found.value, parts=parts)

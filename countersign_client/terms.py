@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from countersign_client import shown
+from countersign_client import shapes, shown
 
 ACTION = 3
 """The version of terms that are an application's action."""
@@ -129,7 +129,7 @@ def read(terms: Mapping[str, Any]) -> Terms:
     """Read terms of a version that is known. Raises `msgspec.ValidationError`."""
     version = terms.get("v")
     if version == ACTION and not isinstance(version, float):
-        return msgspec.convert(terms, Action)
+        return shapes.convert(terms, Action)
     if version == LATER and not isinstance(version, float):
-        return msgspec.convert(terms, LaterAccess)
-    return msgspec.convert(terms, _Bundle if version == 2 else Access)
+        return shapes.convert(terms, LaterAccess)
+    return shapes.convert(terms, _Bundle if version == 2 else Access)

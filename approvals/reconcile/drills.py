@@ -14,6 +14,7 @@ from approvals.ports.messages import ChannelError, Posted
 from approvals.ports.store import Guards, Lease, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.ways import MessageRouter
+from countersign_client import shapes
 
 _CALL = 5.0
 """Seconds for each message."""
@@ -118,4 +119,4 @@ class DrillWorker:
 
 
 def _decoded(body: bytes) -> Calls:
-    return msgspec.json.decode(body, type=Calls) if body else Calls()
+    return shapes.decode(body, Calls) if body else Calls()

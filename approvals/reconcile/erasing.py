@@ -23,6 +23,7 @@ from approvals.reconcile.posts import Posts
 from approvals.reconcile.runner import LEASE
 from approvals.requests import Request
 from approvals.times import in_words, rfc3339
+from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
 
 SUBJECT = "erase:texts"
@@ -119,7 +120,7 @@ class Erasing:
     def _recalled(self) -> Watch | None:
         found = self._store.recall(_KEY)
         try:
-            return None if found is None else msgspec.json.decode(found, type=Watch)
+            return None if found is None else shapes.decode(found, Watch)
         except msgspec.MsgspecError:
             return None
 
@@ -179,7 +180,7 @@ class Erasing:
 
     def _posts(self, request: Request) -> Posts:
         body = self._store.recorded(request_subject(request.id))
-        return msgspec.json.decode(body, type=Posts) if body else Posts()
+        return shapes.decode(body, Posts) if body else Posts()
 
     def _extends(self, request: Request, first: str) -> bool:
         seen = {request.id}

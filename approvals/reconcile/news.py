@@ -13,6 +13,7 @@ from approvals.ports.messages import ChannelError, Posted, Recipient, ToPerson, 
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.ways import MessageRouter
+from countersign_client import shapes
 
 _POST = 5.0
 """Seconds for each message."""
@@ -113,4 +114,4 @@ class NewsWorker:
 
 
 def _decoded(body: bytes) -> Told:
-    return msgspec.json.decode(body, type=Told) if body else Told()
+    return shapes.decode(body, Told) if body else Told()
