@@ -12,6 +12,7 @@ from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import against as against_auto
 from approvals.policy.model import Entitlement, Policy, Stage
 from approvals.policy.quorum import first_unreachable, pools
+from approvals.policy.remembered import remembered
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
 from approvals.policy.starting import unfit
@@ -58,16 +59,16 @@ ALONE = frozenset({"self", "auto"})
 
 def guardrail(policy: Policy, entitlement: Entitlement, person: str, memberships: Memberships) -> Check:
     """What holds over all entitlements: who is denied it is told the reason, before anything else."""
-    fences, targets = policy.guardrails, entitlement.targets
+    fences, places = policy.guardrails, entitlement.places
     unknown = False
-    for denial in fences.denials(targets):
+    for denial in fences.denials(places):
         found = answer(policy, denial.who, person, memberships, gone="unknown")
         if found == "yes":
             return against("guardrail", reason("guardrail.said", said=denial.reason))
         unknown = unknown or found == "unknown"
-    if never := fences.never(targets):
+    if never := fences.never(entitlement.targets):
         return against("guardrail", reason("guardrail.role", title=entitlement.title, roles=never))
-    alone = fences.not_alone(targets) if entitlement.requirement.kind in ALONE else ()
+    alone = fences.not_alone(places) if entitlement.requirement.kind in ALONE else ()
     if alone:
         return against("guardrail", reason("guardrail.self", title=entitlement.title, resource=alone[0]))
     return Check(name="guardrail", state="unknown" if unknown else "satisfied")
@@ -126,8 +127,7 @@ def approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
 
 def enough(policy: Policy, stages: Sequence[Stage], person: str) -> Check:
     """Others can fill the stages of what this person asks for, or nobody could ever approve it."""
-    barred = policy.identity.barred(person)
-    short = first_unreachable(pools(policy, stages, asking=barred), excluded=barred)
+    short = _short(policy, tuple(stages), policy.identity.barred(person))
     if short is None:
         return Check(name="approvers")
     stage = stages[short]
@@ -140,6 +140,12 @@ def enough(policy: Policy, stages: Sequence[Stage], person: str) -> Check:
         stages=len(stages),
     )
     return against("approvers", few)
+
+
+@remembered
+def _short(policy: Policy, stages: tuple[Stage, ...], barred: frozenset[str]) -> int | None:
+    """The first stage that others than these cannot fill, as far as the policy names people."""
+    return first_unreachable(pools(policy, stages, asking=barred), excluded=barred)
 
 
 def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:

@@ -1,9 +1,9 @@
 """What a policy says, as records. `reading` makes them from YAML; nothing else does outside of tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, Issuer
 from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
-from approvals.targets import IamRoles, ParameterType
+from approvals.targets import Granted, ParameterType, approval_only, resources
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    targets: tuple[IamRoles, ...]
+    targets: tuple[Granted, ...]
     requesters: tuple[str, ...]
     duration: DurationRule
     justification: JustificationRule
@@ -101,6 +101,16 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta | None = None
     break_glass: BreakGlass | None = None
     retention: timedelta | None = None
+
+    @property
+    def approval_only(self) -> bool:
+        """It grants nothing: the approval is all there is."""
+        return approval_only(self.targets)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where guardrails look for it: the resources; what grants nothing lies at `entitlements/ID`."""
+        return resources(self.targets) or (f"entitlements/{self.id}",)
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,18 +176,6 @@ class ChangeRule(msgspec.Struct, frozen=True, kw_only=True):
 
     approvers: tuple[str, ...]
     needed: int = 1
-
-
-class Expanded(msgspec.Struct, frozen=True, kw_only=True):
-    """Selectors with each local group replaced by its members: people, domains, and directory groups.
-
-    `others` are the selectors among them that name no person.
-    """
-
-    people: frozenset[str]
-    domains: frozenset[str]
-    groups: frozenset[str]
-    others: tuple[str, ...]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -274,8 +272,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return any(each.retention is not None for each in (self, *self.offered))
 
     @cached_property
-    def expanded(self) -> dict[tuple[str, ...], Expanded]:
-        """What selectors come to under this policy, which never changes: `selectors` keeps it here."""
+    def known(self) -> dict[Hashable, Any]:
+        """What it came to already, which never changes: see `remembered`."""
         return {}
 
 
