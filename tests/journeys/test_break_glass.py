@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.callers import Caller, Said
 from tests.support.desk import Desk
+from tests.support.frozen import freeze_part, thaw_part
 from tests.support.running import POLICY, Running, running
 from tests.support.visits import Browser, forms
 
@@ -71,6 +72,20 @@ def test_a_program_declares_it_and_another_one_reviews_it(office: Running) -> No
     told = Caller(office, ALICE).get(f"{ASK}/{request}").json["break_glass"]
     assert (told["justified"], told["by"], told["reason"]) == (False, CAROL, "Nothing was down")
     assert declared(office, ALICE, break_glass=True).status == 201
+
+
+def test_a_reviewer_who_is_frozen_is_offered_no_review_and_can_end_it(office: Running) -> None:
+    request = declared(office, DAN, break_glass=True).json["id"]
+    assert office.granted(request)
+    freeze_part(office.service.store, "person", CAROL, now=office.clock())
+
+    assert set(forms(Browser(office, CAROL).get(f"/request/{request}"))) == {"end"}
+    assert Caller(office, CAROL).get(f"{ASK}/{request}").json["you"]["can"] == ["end"]
+    assert found(office, CAROL, request, justified=True, reason="It was").code == "frozen.you"
+
+    thaw_part(office.service.store, "person", CAROL, now=office.clock())
+    assert found(office, CAROL, request, justified=True, reason="It was").status == 200
+    assert Caller(office, CAROL).post(f"{ASK}/{request}/end", {"reason": "it is over"}).status == 200
 
 
 def test_a_page_asks_a_second_time_and_another_page_reviews_it(office: Running) -> None:

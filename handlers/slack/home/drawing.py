@@ -26,6 +26,9 @@ _WAITING = 50
 _AT_HOME: frozenset[Kind] = frozenset({"accept", "withdraw", "end", "extend"})
 # Whoever voted already sees it no more, and nobody else can take a vote of theirs back.
 _OF_OTHERS: frozenset[Kind] = frozenset({"take_back"})
+_DECIDING: frozenset[Kind] = _OF_OTHERS | {
+    "approve", "remark", "sign", "page", "offer", "deny", "justified", "unjustified",
+}  # fmt: skip
 
 
 def home(shown: Shown) -> Block:
@@ -127,9 +130,10 @@ def _card(entry: Entry, pages_url: str, kind: Literal["card", "status"]) -> list
     if entry.card is None:
         return []
     request = entry.request
+    without = _DECIDING if entry.idle else _OF_OTHERS
     notice = Notice(key="home", kind=kind, to=ToPerson(request.requester))
     try:
-        laid = message(notice, entry.card, buttons=True, pages_url=pages_url, without=_OF_OTHERS)
+        laid = message(notice, entry.card, buttons=True, pages_url=pages_url, without=without)
     except ChannelError:
         return []
     return [_smaller(block) for block in laid.blocks]
