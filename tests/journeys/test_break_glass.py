@@ -86,6 +86,7 @@ def test_a_reviewer_who_is_frozen_is_offered_no_review_and_can_end_it(office: Ru
     thaw_part(office.service.store, "person", CAROL, now=office.clock())
     assert found(office, CAROL, request, justified=True, reason="It was").status == 200
     assert Caller(office, CAROL).post(f"{ASK}/{request}/end", {"reason": "it is over"}).status == 200
+    office.until(lambda: not office.service.store.open_of(DAN))
 
 
 def test_a_page_asks_a_second_time_and_another_page_reviews_it(office: Running) -> None:

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
+from approvals.ports.store import Stretch
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.texts import without_texts
-from approvals.uses.history import Stretch
 from handlers.wording.erased import text_of
 from handlers.wording.exports import written
 from tests.support.builders import NOW, filed
