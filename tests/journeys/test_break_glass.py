@@ -74,21 +74,6 @@ def test_a_program_declares_it_and_another_one_reviews_it(office: Running) -> No
     assert declared(office, ALICE, break_glass=True).status == 201
 
 
-def test_a_reviewer_who_is_frozen_is_offered_no_review_and_can_end_it(office: Running) -> None:
-    request = declared(office, DAN, break_glass=True).json["id"]
-    assert office.granted(request)
-    freeze_part(office.service.store, "person", CAROL, now=office.clock())
-
-    assert set(forms(Browser(office, CAROL).get(f"/request/{request}"))) == {"end"}
-    assert Caller(office, CAROL).get(f"{ASK}/{request}").json["you"]["can"] == ["end"]
-    assert found(office, CAROL, request, justified=True, reason="It was").code == "frozen.you"
-
-    thaw_part(office.service.store, "person", CAROL, now=office.clock())
-    assert found(office, CAROL, request, justified=True, reason="It was").status == 200
-    assert Caller(office, CAROL).post(f"{ASK}/{request}/end", {"reason": "it is over"}).status == 200
-    office.until(lambda: not office.service.store.open_of(DAN))
-
-
 def test_a_page_asks_a_second_time_and_another_page_reviews_it(office: Running) -> None:
     bob, carol = Browser(office, BOB), Browser(office, CAROL)
     first = bob.get("/ask/glass")
@@ -145,3 +130,17 @@ def test_a_terminal_says_so_by_a_flag_and_reviews_it(office: Running, tmp_path: 
     done = carol.run("review", filed, "--not-justified", "--because", "Nothing was down", "--yes")
     assert done.exit_code == 0, done.output
     assert "Break-glass, not justified" in dan.run("status", filed).stdout
+
+
+def test_a_reviewer_who_is_frozen_is_offered_no_review_and_can_end_it(office: Running) -> None:
+    request = declared(office, BOB, break_glass=True).json["id"]
+    assert office.granted(request)
+    freeze_part(office.service.store, "person", CAROL, now=office.clock())
+
+    assert set(forms(Browser(office, CAROL).get(f"/request/{request}"))) == {"end"}
+    assert Caller(office, CAROL).get(f"{ASK}/{request}").json["you"]["can"] == ["end"]
+    assert found(office, CAROL, request, justified=True, reason="It was").code == "frozen.you"
+
+    thaw_part(office.service.store, "person", CAROL, now=office.clock())
+    assert found(office, CAROL, request, justified=True, reason="It was").status == 200
+    assert Caller(office, CAROL).post(f"{ASK}/{request}/end", {"reason": "it is over"}).status == 200

@@ -16,7 +16,7 @@ from handlers.wording.actions import Action, Kind, actions
 from handlers.wording.lines import Code, Line, Link, Strong, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.places import named
-from handlers.wording.standing import WORDS
+from handlers.wording.standing import CHOICES
 
 BLOCKS = 100
 """Blocks of a Home tab (docs.slack.dev, Home tab views)."""
@@ -54,7 +54,9 @@ def refused(text: str) -> Block:
 
 def search_form(place: Place) -> Block:
     """Who, what, how it stands, and when."""
-    states: list[Block] = [{"text": plain_text(words, most=75), "value": state} for state, words in WORDS.items()]
+    states: list[Block] = [
+        {"text": plain_text(words, most=75), "value": state} for state, words in CHOICES.items()
+    ]
     state: Block = {"type": "static_select", "action_id": "state", "options": states}
     chosen = [each for each in states if each["value"] == place.state]
     state |= {"initial_option": chosen[0]} if chosen else {}
