@@ -52,7 +52,11 @@ class _Main(click.Group):
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="countersign")
 def main() -> None:
-    """Approvals for just-in-time privileged access on Google Cloud."""
+    """Approvals for just-in-time privileged access on Google Cloud.
+
+    `countersign demo` shows all of it on this machine, from a checkout. README.md says how to install it. Who asks
+    and approves from a terminal begins with `countersign login`.
+    """
 
 
 @click.command()
