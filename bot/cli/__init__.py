@@ -61,7 +61,7 @@ def main() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the service. Settings come from the environment; see the README."""
+    """Run the service. Settings come from the environment: docs/settings.md lists them."""
     # What a start loads stays: looking through it for garbage, again and again, is a tenth of the start.
     gc.disable()
     from bot.serve import StartError  # noqa: PLC0415 - every other command starts without it
