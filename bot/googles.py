@@ -1,19 +1,21 @@
 """What asks Google for a command. The service's own are in `compose`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from approvals.backends import google_credentials, google_examining
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_examining import Asked
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.examining import Diagnosis
+from approvals.ports.targets import Binding
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
     from approvals.ports.people import Directory
 
-__all__ = ["Asked", "Examine", "anything", "caller", "cloud", "directory", "examinations"]
+__all__ = ["Asked", "Examine", "account", "anything", "bindings", "caller", "cloud", "directory", "examinations"]
 
 Examine = Callable[[Asked], Iterator[Diagnosis]]
 
@@ -32,6 +34,16 @@ def caller(*, base_url: str | None) -> GoogleLook:
 def cloud(*, base_url: str | None) -> "Cloud":
     """Raises `CredentialsError` before anything is asked, in place of one problem for each question."""
     return caller(base_url=base_url)
+
+
+def account(*, base_url: str | None, timeout: float) -> str:
+    """Whom Google knows this service as; nobody where an emulator stands for Google. Raises as the other does."""
+    return "" if base_url else google_credentials.account(timeout=timeout)
+
+
+def bindings(resource: str, *, base_url: str | None, timeout: float) -> Sequence[Binding]:
+    """What stands in a resource's IAM policy. Raises a `GranterError`."""
+    return GoogleIam(base_url=base_url).read(resource, timeout=timeout, reason="countersign doctor").bindings
 
 
 def anything(*, base_url: str | None) -> str:

@@ -14,7 +14,7 @@ from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import StoredPolicy
 from bot import googles, signers
 from bot.channels import CHANNELS
-from bot.doctor import clocks, rules, surroundings
+from bot.doctor import clocks, power, rules, surroundings
 from bot.doctor.examination import Part
 from bot.doctor.keeping import Keeping
 from bot.needs import lacking
@@ -145,6 +145,22 @@ class Installation:
                 yield Part(name=name, examine=_skipped(name, (_GOOGLE,)))
             else:
                 yield Part(name=name, examine=partial(self._at_google, name, examine))
+        # In the place of Google there may be an emulator, and nobody has power there.
+        if self._google is None and not self.read.is_wrong(_GOOGLE):
+            yield Part(name=power.PART, examine=self._power)
+
+    def _power(self, *, timeout: float) -> Iterator[Diagnosis]:
+        policy = self._policy().policy
+        if policy is None:
+            yield found(power.PART, "unknown", "skipped", because="the policy cannot be read")
+            return
+        try:
+            account = googles.account(base_url=self._google, timeout=timeout / 2)
+        except (CountersignError, TimeoutError):
+            yield found(power.PART, "unknown", "skipped", because="Google does not know who this service is")
+            return
+        read = partial(googles.bindings, base_url=self._google, timeout=min(5.0, timeout / 2))
+        yield from power.examine(policy, account=account, bindings=read)
 
     def _at_google(self, name: str, examine: googles.Examine, *, timeout: float) -> Iterator[Diagnosis]:
         policy = self._policy().policy

@@ -32,6 +32,32 @@ WORDS: Table = {
         "Whether access can be given there is not known",
         LATER,
     ),
+    # The account's own power.
+    "power.ok": Words("on {count} that the policy grants on, {account} holds no more than that takes"),
+    "power.unknown": Words(
+        "what the service's account may do beyond what the policy needs was not looked at: these credentials are"
+        " no service account's",
+        "Whoever gets hold of the account can do all of it",
+        "Run `countersign doctor` where the service runs, as its account",
+    ),
+    "power.beyond": Words(
+        "on {resource} the service's account holds {roles}, which granting does not take",
+        "Whoever gets hold of the account can do all of that",
+        "Remove them there: `countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints what is"
+        " enough",
+    ),
+    "power.uncapped": Words(
+        "on {resource} the service's account may grant every role, by {role} without the condition for it",
+        "Whoever gets hold of the account can make anybody an owner",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the binding with its"
+        " condition; then remove the one without",
+    ),
+    "power.more": Words(
+        "on {resource} the service's account may grant roles that the policy does not name: {roles}",
+        "Whoever gets hold of the account can give these to anybody",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the condition anew; then"
+        " remove the older binding",
+    ),
     # The directory.
     "directory.ok": Words("{count} groups that the policy names can be read"),
     "directory.unused": Words("the policy names no group of it"),
