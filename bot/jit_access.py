@@ -44,7 +44,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="RESOURCE_SCOPE",
         instead="name each entitlement's `resource` in the policy file instead",
-        why=_WHY_LISTED,
+        why=f"{_WHY_LISTED} `countersign migrate jit-access` writes it.",
     ),
     Moved(
         name="RESOURCE_CATALOG",
