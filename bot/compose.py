@@ -30,6 +30,7 @@ from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
+from bot.announcers import LogAnnouncer
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
 from bot.keyring import Keyring
@@ -198,6 +199,7 @@ class Service:
             rolls=directory,
             leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
             receivers=self._receivers,
+            announcers=[LogAnnouncer()] if self.settings.log_activations else [],
             clock=clock,
             pause=time.sleep,
             owner=owner,

@@ -49,6 +49,7 @@ class Settings(Local, frozen=True, kw_only=True):
     pages_url: str
     routes: str
     directory_users: bool
+    log_activations: bool
     secrets: tuple[Secret, ...]
 
 
@@ -61,6 +62,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         routes=values["COUNTERSIGN_ROUTES"],
         directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
+        log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -129,6 +129,15 @@ OWN = (
         parse=_switch,
     ),
     Variable(
+        name="COUNTERSIGN_LOG_ACTIVATIONS",
+        doc=(
+            "`1`: a line of the log says who asked for access, who approved it and who took it alone, with the"
+            " labels of JIT Access, the reason among them"
+            " ([saved queries](#saved-queries-and-functions-of-jit-access))."
+        ),
+        parse=_switch,
+    ),
+    Variable(
         name="COUNTERSIGN_SANDBOX",
         doc="`1` allows the settings that weaken trust, for use beside a sandbox. Refused on Cloud Run.",
         parse=_sandbox,
