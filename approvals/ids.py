@@ -6,6 +6,7 @@ import secrets
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _REQUEST = re.compile(r"r-[0-9a-z]{10}")
 _WEBHOOK = "webhook:"
+_APPLICATION = "application:"
 
 
 def new_request_id() -> str:
@@ -68,4 +69,9 @@ def told_together(subject: str) -> str:
 
 def application_ref(application: str) -> str:
     """How an application is named where a person or an account of theirs stands else."""
-    return f"application:{application}"
+    return f"{_APPLICATION}{application}"
+
+
+def is_applications(ref: str) -> bool:
+    """By this reference an application asked for somebody: it is no account of theirs."""
+    return ref.startswith(_APPLICATION)
