@@ -132,8 +132,8 @@ OWN = (
     Variable(
         name="COUNTERSIGN_DIRECTORY_USERS",
         doc=(
-            "`1`: whoever is suspended or archived in the organisation's directory loses what they have here, as"
-            " whoever is deactivated in Slack ([leavers](#people-who-leave))."
+            "`1`: whoever is suspended, archived or deleted in the organisation's directory loses what they"
+            " have here, as whoever is deactivated in Slack ([leavers](#people-who-leave))."
         ),
         parse=_switch,
     ),

@@ -60,6 +60,7 @@ class Google:
         self.secrets = Secrets()
         self.users = Users()
         self.topics = Topics()
+        self.users = Users(clock)
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
         self.iap_settings: dict[str, Callable[[], dict[str, Any]]] = {}
