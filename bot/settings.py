@@ -50,6 +50,7 @@ class Settings(Local, frozen=True, kw_only=True):
     routes: str
     directory_users: bool
     log_activations: bool
+    notification_topic: str
     secrets: tuple[Secret, ...]
 
 
@@ -63,6 +64,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         routes=values["COUNTERSIGN_ROUTES"],
         directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
         log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
+        notification_topic=values["NOTIFICATION_TOPIC"] or "",
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -1,5 +1,6 @@
-"""The running program tells its log, and nobody else does, what other programs read of activations."""
+"""The running program tells its log and a topic of Pub/Sub what other programs read of activations."""
 
+import json
 import logging
 import time
 from pathlib import Path
@@ -48,3 +49,21 @@ def test_where_it_is_not_switched_on_no_reason_is_in_the_log(
 
     assert labelled(caplog) == []
     assert "api.requestRole" not in caplog.text
+
+
+TOPIC = "projects/shop-tools/topics/jit-access-events"
+
+
+def test_the_topic_is_told_and_one_that_is_not_there_holds_nothing_up(tmp_path: Path) -> None:
+    with running(tmp_path, environ={"NOTIFICATION_TOPIC": TOPIC}) as office:
+        asked = office.ask("alice", "admin")
+        office.press("bob", "approve", asked)
+        office.until(lambda: office.grant(asked) == "active")
+        topics = office.box.google.topics
+        topics.create(TOPIC)
+        office.until(lambda: len(topics.published(TOPIC)) == 2)
+        told = [json.loads(message) for message in topics.published(TOPIC)]
+
+    assert [each["type"] for each in told] == ["RequestActivation", "ActivationApproved"]
+    assert told[1]["attributes"]["approver"] == "bob@example.com"
+    assert {each["attributes"]["beneficiary"] for each in told} == {"alice@example.com"}
