@@ -125,7 +125,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(name="BACKEND_WRITE_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),
     Kept(
         name="NOTIFICATION_TOPIC",
-        differs="Written in full, `projects/PROJECT/topics/TOPIC`. A message may come twice, and none is lost.",
+        differs="Written in full, `projects/PROJECT/topics/TOPIC`. It is tried for a day, and may come twice.",
     ),
     Kept(
         name="NOTIFICATION_TIMEZONE", differs="For mails. Slack shows each reader's own zone, pages the policy's."
