@@ -20,6 +20,7 @@ from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, approval_over, undecided, usable
 from approvals.starting import begins, scheduled
 from approvals.tokens import Tokens
+from countersign_client import shapes
 
 _HELD_UP = timedelta(seconds=15)
 _UNSURE = timedelta(seconds=30)
@@ -58,6 +59,7 @@ class RequestWorker:
         if self._announces and activations(case.request, now=self._means.clock()):
             self._means.store.wake(activation_subject(case.request.id), due=self._means.clock())
         posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
+        posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))
         if undecided(case.request) and case.request.terms.extends:
