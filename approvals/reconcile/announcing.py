@@ -13,6 +13,7 @@ from approvals.ids import activation_request
 from approvals.ports.announcers import Announcer
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import backoff
+from countersign_client import shapes
 
 TIMEOUT = 5.0
 """Seconds that telling may take."""
@@ -53,7 +54,7 @@ class AnnouncingWorker:
     def __call__(self, lease: Lease) -> datetime | None:
         """Tell what is not told yet, and say when the next try is due. Raises what the store does."""
         request = self._store.request(activation_request(lease.subject))
-        told = msgspec.json.decode(lease.body, type=_Told) if lease.body else _Told()
+        told = shapes.decode(lease.body, _Told) if lease.body else _Told()
         dues = []
         for announcer in self._announcers:
             for activation in activations(request, now=self._clock()):

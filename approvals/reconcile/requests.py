@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import msgspec
-
 from approvals.activations import activations
 from approvals.cases import Cases
 from approvals.freezing import Freeze
@@ -58,7 +56,6 @@ class RequestWorker:
         case = self._decisions.settle(lease.subject.partition(":")[2])
         if self._announces and activations(case.request, now=self._means.clock()):
             self._means.store.wake(activation_subject(case.request.id), due=self._means.clock())
-        posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
         posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))
