@@ -1,7 +1,9 @@
 """What things are called: random ids, salts and token ids, and the subjects of reconcile's work."""
 
+import os
 import re
 import secrets
+from base64 import urlsafe_b64encode
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _REQUEST = re.compile(r"r-[0-9a-z]{10}")
@@ -26,7 +28,8 @@ def new_salt() -> str:
 
 def new_jti() -> str:
     """Return 96 random bits for a token's id (RFC 7519 section 4.1.7)."""
-    return secrets.token_urlsafe(12)
+    # As `secrets` does it, by fewer steps: a page draws one for each of its forms.
+    return urlsafe_b64encode(os.urandom(12)).decode()
 
 
 def request_subject(request_id: str) -> str:
