@@ -40,6 +40,12 @@ WORDS = {
 }
 """The state of a request's access, or of the request where it has none, in words."""
 
+CHOICES = WORDS | {
+    "approved": "Approved, not used or in force yet",
+    "used": "Used, or put in force",
+}
+"""The same where somebody chooses one, whatever it was asked for."""
+
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The state in two or three words, a symbol beside them, and what it means or what comes next."""
@@ -83,16 +89,22 @@ def _unconfirmed(request: Request) -> Standing:
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
-    own = itself.asks(request)
-    if request.used is not None and own:
-        return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
+    if request.lapsed is not None:
+        return _lapsed(request, request.lapsed, until)
+    if itself.asks(request):
+        return _accepted(request)
     if request.used is not None:
         meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
-    if request.lapsed is None:
-        meaning = itself.ACCEPTED if own else (*_application(request), " can do it once, until ", until, ".")
-        return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
-    return _lapsed(request, request.lapsed, until)
+    meaning = (*_application(request), " can do it once, until ", until, ".")
+    return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
+
+
+def _accepted(request: Request) -> Standing:
+    """A policy that people accepted: the service itself puts it in force."""
+    if request.used is None:
+        return Standing(symbol="✅", words=itself.WAITING, meaning=itself.ACCEPTED)
+    return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
 
 
 def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
@@ -102,11 +114,13 @@ def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
     if lapse.cause == LEFT:
         left = f"the account of {request.requester} is deactivated, suspended or deleted"
         return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(f"It was approved, and taken back: {left}.",))
-    if not lapse.by:
-        late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
-        return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
-    taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
-    return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=taken)
+    if lapse.by:
+        taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=taken)
+    if itself.asks(request):
+        return Standing(symbol="⌛", words=itself.LATE, meaning=itself.NOT_PUT)
+    late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
+    return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
 
 
 def _application(request: Request) -> Line:

@@ -82,7 +82,8 @@ def _proof(ref: str, how: How) -> Line:
 
 _CHANNELS = {
     "slack": "in Slack as the account",
-    "iap": "on a page, signed in through Identity-Aware Proxy as",
+    # On a page or by a program: the assertion does not tell them apart.
+    "iap": "signed in through Identity-Aware Proxy as",
 }
 
 
