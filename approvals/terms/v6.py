@@ -10,6 +10,7 @@ import msgspec
 
 from approvals.terms import v3
 from approvals.terms.records import Asked
+from countersign_client import shapes
 
 
 def write(asked: Asked) -> dict[str, Any]:
@@ -28,7 +29,7 @@ class _Salted(msgspec.Struct, frozen=True):
 
 def read(found: Mapping[str, Any]) -> Asked:
     """What was asked, by the object alone. Raises `msgspec.ValidationError` or `OverflowError`."""
-    said = msgspec.convert(found, _Salted)
+    said = shapes.convert(found, _Salted)
     rest = {name: value for name, value in found.items() if name != "salt"}
     asked = v3.read(rest | {"v": 3})
     return msgspec.structs.replace(asked, terms=msgspec.structs.replace(asked.terms, salt=said.salt))
