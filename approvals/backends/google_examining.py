@@ -116,7 +116,7 @@ def _users(asked: Asked, left: "_Left") -> Diagnosis:
     if not known:
         return found(DIRECTORY, "ok", "users.nobody")
     try:
-        WorkspaceUsers(base_url=asked.base_url).has_left(known[0], timeout=left())
+        WorkspaceUsers(base_url=asked.base_url).left_at(known[0], timeout=left())
     except NotFound as error:
         if _code(error) == _FORBIDDEN:
             return _meant(DIRECTORY, "users", error)
