@@ -11,7 +11,7 @@ import msgspec
 
 from approvals.errors import CountersignError
 from approvals.nearest import nearest
-from bot import unsupported
+from bot import sweep_settings, unsupported
 from bot.channels import CHANNELS
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl
 from bot.store_urls import SqliteUrl, StoreUrl
@@ -66,6 +66,8 @@ class Settings(Local, frozen=True, kw_only=True):
     pages_url: str
     routes: str
     directory_users: bool
+    sweep_account: str | None
+    api_url: str | None
     secrets: tuple[Secret, ...]
 
 
@@ -78,6 +80,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
     wrong = {problem.partition(":")[0] for problem in problems}
     problems += _trust_problems(values, environ, channels)
     problems += [problem for channel in channels for problem in channel.missing(values, wrong)]
+    problems += sweep_settings.problems(values, wrong, service=environ.get("K_SERVICE", ""))
     if problems:
         raise SettingsError(tuple(problems))
     return Settings(
@@ -86,6 +89,8 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         routes=values["COUNTERSIGN_ROUTES"],
         directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
+        sweep_account=values["COUNTERSIGN_SWEEP_ACCOUNT"],
+        api_url=values.get("COUNTERSIGN_API_URL"),
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -11,7 +11,6 @@ _LISTED = "entitlements are listed in the policy file (`entitlements`). Unset it
 _TIMEOUT = "the time limits of outside calls are fixed. Unset it"
 
 NOT_IN_THIS_VERSION = {
-    "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",
     "IAP_CLIENT_ID": "it is for `countersign login` alone, and the service needs none. Unset it",
     "NOTIFICATION_TOPIC": "notices to Pub/Sub are not in this version. Unset it",
 }
