@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from approvals.grants import LIVE, Grant
 from approvals.requests import Request
 from approvals.revisions import Counter, Former
 from approvals.terms.covered import CoveredError, read
@@ -20,6 +21,8 @@ def inconsistencies(record: Request) -> Iterator[str]:
         yield "it has not one grant for each of its targets"
     if any(grant.window != window(record.terms, at=grant.window.start) for grant in record.grants):
         yield "its window is not as long as was asked"
+    if record.approval_only and any(not _stands_alone(grant) for grant in record.grants):
+        yield "an approval alone stands or is over, and nothing of it is made or left"
     if (record.after_review is not None) != _is_emergency(record):
         yield "a review afterwards goes with access in an emergency, and with no other"
     if not _salts_fit(record):
@@ -27,6 +30,10 @@ def inconsistencies(record: Request) -> Iterator[str]:
     if record.used and (record.action is None or record.used.by != record.action.application):
         yield "it was used by another application than asked for it"
     yield from _typed(record)
+
+
+def _stands_alone(grant: Grant) -> bool:
+    return grant.state != "activating" and grant.removed == (grant.state not in LIVE)
 
 
 def _is_emergency(record: Request) -> bool:

@@ -11,7 +11,7 @@ from approvals.grants import Grant
 from approvals.guards import Seen
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, Settled, lives, undecided
-from approvals.targets import IamRoles, accesses
+from approvals.targets import Target
 
 
 class ContinuedReads(Protocol):
@@ -24,7 +24,7 @@ class Continuation(msgspec.Struct, frozen=True, kw_only=True):
     """What a request continues: which one, what that gives, since when in all, and until when."""
 
     request: str
-    targets: tuple[IamRoles, ...]
+    targets: tuple[Target, ...]
     began: datetime
     end: datetime
 
@@ -59,7 +59,7 @@ def continuation(request: Request, store: ContinuedReads, *, now: datetime) -> C
     grant = require_live(request, now=now)
     return Continuation(
         request=request.id,
-        targets=accesses(request.terms.targets),
+        targets=request.terms.targets,
         began=_began(request, store, grant),
         end=grant.window.end,
     )

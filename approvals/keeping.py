@@ -16,11 +16,17 @@ class HoldingReads(Protocol):
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]: ...
 
+    def beside(self, request: Request) -> Sequence[Request]: ...
+
 
 def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
     """What other requests of its holder keep of access that was ended; while it lives, what it was extended by."""
     if request.grant is None:
         return ()
+    if request.approval_only:
+        # It lies on no resource, and only requests for the same have to do with it.
+        beside = store.beside(request)
+        return extended(request, beside) if lives(request) else kept(request, beside, now=now)
     places = resources(request.terms.targets)
     if lives(request):
         # What continues it is for the same targets, so that one place knows of it.
@@ -60,6 +66,9 @@ def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:
     grant = other.grant
     if grant is None or grant.state not in _GIVEN or now >= grant.window.end:
         return None
+    if closed.approval_only or other.approval_only:
+        same = closed.approval_only and other.approval_only
+        return Kept(request=other.id, roles=(), until=grant.window.end, whole=True) if same else None
     ended, held = _keys(closed), set(_keys(other))
     roles = tuple(dict.fromkeys(role for key in ended if key in held for role in key[2:]))
     whole = all(key in held for key in ended)

@@ -1,6 +1,5 @@
 """A request: one ask, its frozen terms, its reviews and what came of it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, Unpack
 
@@ -16,7 +15,7 @@ from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.revisions import Counter, Former
-from approvals.targets import ActionCall, IamRoles, Target, accesses, action_of, covers
+from approvals.targets import ActionCall, IamRoles, accesses, action_of, approval_only
 from approvals.terms.records import Asked, Terms, without_text
 from approvals.times import whole_seconds
 from countersign_client.chain import START
@@ -116,8 +115,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @once
     def action(self) -> ActionCall | None:
-        """The action that is asked for; None where it is access."""
+        """The action that is asked for; None where it is access, or an approval alone."""
         return action_of(self.terms.targets)
+
+    @once
+    def approval_only(self) -> bool:
+        """It asks for an approval alone, whose grant gives nothing and says when the approval stands."""
+        return approval_only(self.terms.targets)
 
     @property
     def use_by(self) -> datetime | None:
@@ -147,7 +151,10 @@ def asked(request: Request) -> Asked:
 
 
 def given(request: Request) -> tuple[tuple[IamRoles, Grant], ...]:
-    """Each target that gives access, with its grant: nothing before there is any, and nothing of an action."""
+    """Each target that gives access, with its grant: nothing before there is any, and nothing of an action.
+
+    An approval alone gives none, so that nobody who works on access finds anything of it.
+    """
     return tuple(zip(accesses(request.terms.targets), request.grants, strict=False))
 
 
@@ -189,6 +196,12 @@ def waits(request: Request, *, now: datetime) -> bool:
 def lives(request: Request) -> bool:
     """Its access is still to begin, is being made or stands: nothing has ended it."""
     return request.grant is not None and request.grant.state in LIVE
+
+
+def approval_over(request: Request) -> datetime | None:
+    """When an approval alone that stands is over: no work on access sees to that. None: this is none."""
+    stands = request.approval_only and request.grant is not None and request.grant.state == "active"
+    return request.grant.window.end if stands and request.grant is not None else None
 
 
 def usable(request: Request) -> bool:
@@ -247,39 +260,3 @@ def require_time(request: Request, *, now: datetime) -> None:
 def is_for_the_same(one: Request, other: Request) -> bool:
     """Another request, for what this one asks for."""
     return one.id != other.id and one.terms.entitlement == other.terms.entitlement
-
-
-class Already(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person has of an entitlement: the access that lasts longest, and the request that waits for it."""
-
-    active: Request | None = None
-    waits: Request | None = None
-
-
-def already(entitlement: str, own: Iterable[Request], *, targets: tuple[Target, ...]) -> Already:
-    """Find what one person has of an entitlement among their own requests, of which the newest come first.
-
-    They have it whose access is to all of these `targets`: of a bundle a part may have been left out.
-    """
-    same = [each for each in own if each.terms.entitlement == entitlement]
-    whole = [each for each in same if covers(accesses(each.terms.targets), targets)]
-    active = {each.grant.window.end: each for each in whole if each.grant and each.grant.state == "active"}
-    waits = next((each for each in same if undecided(each)), None)
-    return Already(active=active[max(active)] if active else None, waits=waits)
-
-
-def earlier(request: Request, own: Iterable[Request]) -> Request | None:
-    """What gives the same person the same already, for the longest; else an older request for it that waits.
-
-    Each action stands for itself, whatever else its application has asked for, and what continues other access
-    says so.
-    """
-    if request.action is not None or request.terms.extends:
-        return None
-    others = [
-        each
-        for each in own
-        if is_for_the_same(each, request) and (not undecided(each) or each.filed <= request.filed)
-    ]
-    found = already(request.terms.entitlement, others, targets=request.terms.targets)
-    return found.active or found.waits

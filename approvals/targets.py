@@ -1,6 +1,9 @@
-"""What one approval is for: a target of a request. Roles get a grant each; an action is used, or lapses."""
+"""What one approval is for: a target of a request.
 
-from collections.abc import Mapping
+Roles get a grant each, and an approval alone gets one that gives nothing; an action is used, or lapses.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -13,6 +16,16 @@ class IamRoles(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     roles: tuple[str, ...]
     condition: str = ""
 
+
+class ApprovalOnly(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="none"):
+    """The approval itself, which gives nothing: it stands for its time, and nobody does anything outside.
+
+    It is the only target of its request.
+    """
+
+
+Granted = IamRoles | ApprovalOnly
+"""What an entitlement can be for."""
 
 ParameterType = Literal["string", "money", "number", "time", "secret"]
 
@@ -48,13 +61,18 @@ class ActionCall(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     risk: str = ""
 
 
-Target = IamRoles | ActionCall
+Target = Granted | ActionCall
 """One of a tagged union: the next kind joins here by `|`, with its own tag."""
 
 
 def accesses(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
-    """Those of the targets that give access, in their order. An action gives none."""
+    """Those of the targets that give access, in their order. An action or an approval alone gives none."""
     return tuple([target for target in targets if isinstance(target, IamRoles)])
+
+
+def approval_only(targets: Iterable[Target]) -> bool:
+    """It is an approval alone that is asked for, and gives nothing."""
+    return any(isinstance(target, ApprovalOnly) for target in targets)
 
 
 def action_of(targets: tuple[Target, ...]) -> ActionCall | None:
@@ -83,11 +101,18 @@ def all_roles(targets: tuple[Target, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for target in accesses(targets) for role in target.roles))
 
 
-def covers(offered: tuple[IamRoles, ...], asked: tuple[Target, ...]) -> bool:
-    """All that is asked is offered, on the same resource and under the same condition: never an action."""
+def covers(offered: tuple[Target, ...], asked: tuple[Target, ...]) -> bool:
+    """All that is asked is offered, on the same resource and under the same condition: never an action.
+
+    An approval alone is covered by nothing but one, and covers no access.
+    """
     held: dict[tuple[str, str], set[str]] = {}
-    for target in offered:
+    for target in accesses(offered):
         held.setdefault((target.resource, target.condition), set()).update(target.roles)
-    roles = accesses(asked)
-    whole = len(roles) == len(asked)
-    return whole and all(set(each.roles) <= held.get((each.resource, each.condition), set()) for each in roles)
+    return all(_covered(each, held, alone=approval_only(offered)) for each in asked)
+
+
+def _covered(asked: Target, held: Mapping[tuple[str, str], set[str]], *, alone: bool) -> bool:
+    if isinstance(asked, IamRoles):
+        return set(asked.roles) <= held.get((asked.resource, asked.condition), set())
+    return alone and isinstance(asked, ApprovalOnly)

@@ -13,7 +13,7 @@ from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.reading.values import PROJECT
 from approvals.policy.selectors import directory_groups
-from approvals.targets import all_roles, resources
+from approvals.targets import accesses, all_roles, resources
 
 ACCOUNT = rf"([a-z][a-z0-9-]{{4,28}}[a-z0-9])@({PROJECT})\.iam\.gserviceaccount\.com"
 ROLES_IN_A_CONDITION = 10
@@ -91,7 +91,7 @@ def powers(policy: Policy) -> tuple[Power, ...]:
     groups: dict[str, list[list[str]]] = {}
     for each in policy.entitlements.values():
         for place in resources(each.targets):
-            together = [target for target in each.targets if target.resource == place]
+            together = [target for target in accesses(each.targets) if target.resource == place]
             _add(groups.setdefault(place, [[]]), all_roles(tuple(together)))
     return tuple(
         Power(resource=resource, roles=tuple(sorted(roles)), part=part)

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from countersign_client.claims import Claims, ReceiptError, Used, Window
 from countersign_client.shown import ShownError, lines
-from countersign_client.terms import Access, Action, LaterAccess, Requirement, Terms
+from countersign_client.terms import Access, Action, Requirement, Terms, Timed
 
 _VERDICTS = {"approved": "approve", "denied": "deny"}
 _NOBODY = ("self", "allow", "auto", "break_glass")
@@ -19,7 +19,7 @@ def require_consistent(claims: Claims, terms: Terms) -> None:
         _check_shown(claims, terms)
     if (terms.id, terms.revision) != (claims.sub, claims.rev):
         raise ReceiptError("request", "its terms belong to another request")
-    if isinstance(terms, LaterAccess) and terms.extends == terms.id:
+    if isinstance(terms, Timed) and terms.extends == terms.id:
         raise ReceiptError("request", "its terms continue themselves")
     if terms.requirement.kind in _NOBODY and terms.requirement.stages:
         raise ReceiptError("requirement", "its terms demand nobody else, and somebody")
@@ -92,10 +92,10 @@ def _check_reviews(claims: Claims, requirement: Requirement) -> None:
         raise ReceiptError("signatures", "it says approved, but without the signatures that its terms demand")
 
 
-def _check_window(claims: Claims, terms: Access | LaterAccess) -> None:
+def _check_window(claims: Claims, terms: Access | Timed) -> None:
     decision, window = claims.decision, claims.decision.window
     if claims.used is not UNSET or claims.use_by is not UNSET:
-        raise ReceiptError("use", "access was approved, and yet it says that it was used")
+        raise ReceiptError("use", "no action was approved, and yet it says that it was used")
     if decision.outcome != "approved":
         if window is not None:
             raise ReceiptError("window", f"it says {decision.outcome}, and yet it names a window")
@@ -105,11 +105,11 @@ def _check_window(claims: Claims, terms: Access | LaterAccess) -> None:
         raise ReceiptError("window", "its window is not the time that was asked for")
 
 
-def _fits(window: Window, terms: Access | LaterAccess) -> bool:
+def _fits(window: Window, terms: Access | Timed) -> bool:
     """It lasts as long as was asked, and no sooner; what continues other access lasts so long beyond that."""
     lasts = timedelta(seconds=terms.duration)
-    start = terms.start if isinstance(terms, LaterAccess) else None
-    if isinstance(terms, LaterAccess) and terms.extends:
+    start = terms.start if isinstance(terms, Timed) else None
+    if isinstance(terms, Timed) and terms.extends:
         return start is not None and window.start < start and window.end - start == lasts
     return window.end - window.start == lasts and (start is None or window.start >= start)
 
@@ -149,7 +149,7 @@ def _check_times(claims: Claims, terms: Terms) -> None:
 def _times(claims: Claims, terms: Terms) -> Iterator[datetime]:
     window = claims.decision.window
     yield claims.decision.at
-    yield from (terms.start,) if isinstance(terms, LaterAccess) and terms.start else ()
+    yield from (terms.start,) if isinstance(terms, Timed) and terms.start else ()
     yield from (window.start, window.end) if window else ()
     yield from (review.at for review in claims.reviews)
     yield from (each.at for each in (claims.confirmed, claims.used) if each is not UNSET)

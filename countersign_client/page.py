@@ -12,7 +12,7 @@ from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
 from countersign_client.shown import length
-from countersign_client.terms import ACTION, LATER
+from countersign_client.terms import ACTION, ALONE, LATER
 
 _WIDTH = 100
 _LABEL = 16
@@ -65,7 +65,8 @@ def _asked(found: Receipt) -> Iterator[str]:
     if decision.reason:
         yield _line("Because", decision.reason)
     if decision.window is not None:
-        yield _line("Access", f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
+        label = "Stands" if found.terms["v"] == ALONE else "Access"
+        yield _line(label, f"from {_time(decision.window.start)} to {_time(decision.window.end)}")
     yield from _use(found)
     yield ""
 
@@ -99,13 +100,14 @@ def _access(terms: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _bundled(terms: Mapping[str, Any]) -> frozenset[str]:
-    """What versions 2 and 4 say in a form of their own."""
-    named = {2: {"targets"}, LATER: {"targets", "start", "extends"}}
+    """What versions 2, 4 and 5 say in a form of their own."""
+    timed = {"targets", "start", "extends"}
+    named = {2: {"targets"}, LATER: timed, ALONE: timed}
     return frozenset(named.get(terms["v"], ()))
 
 
 def _later(terms: Mapping[str, Any]) -> Iterator[str]:
-    if terms["v"] != LATER:
+    if terms["v"] not in (LATER, ALONE):
         return
     if terms["extends"]:
         yield _line("Continues", terms["extends"])
@@ -114,6 +116,9 @@ def _later(terms: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _targets(terms: Mapping[str, Any]) -> Iterator[str]:
+    if terms["v"] == ALONE:
+        yield _line("Gives", "nothing: it is an approval alone")
+        return
     for target in terms["targets"] if _bundled(terms) else ():
         yield _line("Gives", f"{', '.join(target['roles'])} on {target['resource']}")
         if target["condition"]:

@@ -1,7 +1,8 @@
 """What a receipt's terms hold, by their version: the object that a decision's digest covers.
 
-Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application, and
-version 4 grants that start later, continue others, or need what stages in order cannot say.
+Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application,
+version 4 grants that start later, continue others, or need what stages in order cannot say, and version 5 an
+approval alone, which grants nothing.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ ACTION = 3
 
 LATER = 4
 """The version of terms of access that say more than what and for how long."""
+
+ALONE = 5
+"""The version of terms that are an approval alone."""
 
 DAY = 86_400
 """Seconds at most in which an approved action can be used."""
@@ -84,23 +88,44 @@ class _Bundle(Access, frozen=True, kw_only=True):
     targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
 
 
-class LaterAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Version 4: access that begins no sooner than `start`, or that continues what another request gave."""
+class _Timed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is approved for a time: it begins no sooner than `start`, or continues what another request gave."""
 
-    v: Literal[4]
     id: str
     revision: int
     requester: str
     entitlement: str
     title: str
-    targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
     duration: Annotated[int, msgspec.Meta(gt=0)]
     justification: str
     expires: Annotated[datetime, msgspec.Meta(tz=True)]
-    requirement: _Later
     policy: str
     start: Annotated[datetime, msgspec.Meta(tz=True)] | None
     extends: str
+
+
+class LaterAccess(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 4: access in such words."""
+
+    v: Literal[4]
+    targets: Annotated[tuple[_Target, ...], msgspec.Meta(min_length=1)]
+    requirement: _Later
+
+
+class _Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["none"]
+
+
+class _OfApproval(_Later, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["self", "stages", "auto"]
+
+
+class ApprovalAlone(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 5: an approval alone, which grants nothing and stands for its time."""
+
+    v: Literal[5]
+    targets: tuple[_Nothing]
+    requirement: _OfApproval
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,14 +147,15 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shown: tuple[tuple[str, str], ...]
 
 
-Terms = Access | LaterAccess | Action
+Timed = LaterAccess | ApprovalAlone
+Terms = Access | Timed | Action
+
+
+_FORMS: Mapping[int, type[Terms]] = {2: _Bundle, ACTION: Action, LATER: LaterAccess, ALONE: ApprovalAlone}
 
 
 def read(terms: Mapping[str, Any]) -> Terms:
     """Read terms of a version that is known. Raises `msgspec.ValidationError`."""
     version = terms.get("v")
-    if version == ACTION and not isinstance(version, float):
-        return msgspec.convert(terms, Action)
-    if version == LATER and not isinstance(version, float):
-        return msgspec.convert(terms, LaterAccess)
-    return msgspec.convert(terms, _Bundle if version == 2 else Access)
+    form = _FORMS.get(version) if isinstance(version, int) else None
+    return msgspec.convert(terms, form or Access)

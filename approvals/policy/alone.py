@@ -14,7 +14,7 @@ from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
 from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.parse import draft
-from approvals.targets import IamRoles
+from approvals.targets import IamRoles, accesses
 
 
 class Alone(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def _is_alone(policy: Policy, entitlement: Entitlement) -> bool:
     kind, fences = entitlement.requirement.kind, policy.guardrails
     if not entitlement.requirement.alone or fences.never(entitlement.targets):
         return False
-    return kind == "break_glass" or not fences.not_alone(entitlement.targets)
+    return kind == "break_glass" or not fences.not_alone(entitlement.places)
 
 
 def _no_less(was: Entitlement, now: Entitlement) -> bool:
@@ -80,7 +80,7 @@ def _by_rule(rule: Auto) -> str:
 
 
 def _given(entitlement: Entitlement) -> tuple[str, ...]:
-    return tuple(_grant(target, role) for target in entitlement.targets for role in target.roles)
+    return tuple(_grant(target, role) for target in accesses(entitlement.targets) for role in target.roles)
 
 
 def _grant(target: IamRoles, role: str) -> str:

@@ -58,16 +58,16 @@ ALONE = frozenset({"self", "auto"})
 
 def guardrail(policy: Policy, entitlement: Entitlement, person: str, memberships: Memberships) -> Check:
     """What holds over all entitlements: who is denied it is told the reason, before anything else."""
-    fences, targets = policy.guardrails, entitlement.targets
+    fences, places = policy.guardrails, entitlement.places
     unknown = False
-    for denial in fences.denials(targets):
+    for denial in fences.denials(places):
         found = answer(policy, denial.who, person, memberships, gone="unknown")
         if found == "yes":
             return against("guardrail", reason("guardrail.said", said=denial.reason))
         unknown = unknown or found == "unknown"
-    if never := fences.never(targets):
+    if never := fences.never(entitlement.targets):
         return against("guardrail", reason("guardrail.role", title=entitlement.title, roles=never))
-    alone = fences.not_alone(targets) if entitlement.requirement.kind in ALONE else ()
+    alone = fences.not_alone(places) if entitlement.requirement.kind in ALONE else ()
     if alone:
         return against("guardrail", reason("guardrail.self", title=entitlement.title, resource=alone[0]))
     return Check(name="guardrail", state="unknown" if unknown else "satisfied")

@@ -19,14 +19,14 @@ def of_entitlement(policy: Policy, written: Written, source: str) -> Iterator[Pr
             yield problem_at(node, source, "never-given", text)
     if entitlement is None:
         return
-    alone = fences.not_alone(entitlement.targets) if entitlement.requirement.kind in ALONE else ()
+    alone = fences.not_alone(entitlement.places) if entitlement.requirement.kind in ALONE else ()
     if alone and written.approval is not None:
         text = (
             f"{alone[0]} matches guardrails.no_self, so nobody could ever get this without somebody else:"
             " write stages"
         )
         yield problem_at(written.approval, source, "never-alone", text)
-    for denial in fences.denials(entitlement.targets):
+    for denial in fences.denials(entitlement.places):
         if written.asking is not None and _all_denied(policy, entitlement.requesters, denial):
             text = f"guardrails.deny refuses everybody who may ask for this: {denial.reason}"
             yield problem_at(written.asking, source, "all-denied", text)

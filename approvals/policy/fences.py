@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import msgspec
 
-from approvals.targets import IamRoles
+from approvals.targets import Target, accesses
 
 
 class Denial(msgspec.Struct, frozen=True, kw_only=True):
-    """Who of these selectors asks for a resource that one of the patterns `what` matches is told the `reason`."""
+    """Who of these selectors asks for what lies at a place that one of `what` matches is told the `reason`."""
 
     who: tuple[str, ...]
     what: tuple[str, ...]
@@ -20,7 +20,7 @@ class Denial(msgspec.Struct, frozen=True, kw_only=True):
 class Fences(msgspec.Struct, frozen=True, kw_only=True):
     """Roles that are never given, the longest duration, where nobody gets anything alone, and denials.
 
-    `never_roles` and `no_self` are patterns, of roles and of resources.
+    `never_roles` and `no_self` are patterns, of roles and of places (`Entitlement.places`).
     """
 
     never_roles: tuple[str, ...] = ()
@@ -28,22 +28,21 @@ class Fences(msgspec.Struct, frozen=True, kw_only=True):
     no_self: tuple[str, ...] = ()
     deny: tuple[Denial, ...] = ()
 
-    def never(self, targets: Iterable[IamRoles]) -> tuple[str, ...]:
+    def never(self, targets: tuple[Target, ...]) -> tuple[str, ...]:
         """The roles among these targets that are never given."""
         if not self.never_roles:
             return ()
-        roles = dict.fromkeys(role for target in targets for role in target.roles)
+        roles = dict.fromkeys(role for target in accesses(targets) for role in target.roles)
         return tuple(role for role in roles if matches(self.never_roles, role))
 
-    def not_alone(self, targets: Iterable[IamRoles]) -> tuple[str, ...]:
-        """The resources among these targets that nobody gets without somebody else."""
-        return tuple(each.resource for each in targets if matches(self.no_self, each.resource))
+    def not_alone(self, places: Iterable[str]) -> tuple[str, ...]:
+        """Those of these places at which nobody gets anything without somebody else."""
+        return tuple(place for place in places if matches(self.no_self, place))
 
-    def denials(self, targets: Iterable[IamRoles]) -> tuple[Denial, ...]:
-        """The denials that are about one of these targets."""
+    def denials(self, places: tuple[str, ...]) -> tuple[Denial, ...]:
+        """The denials that are about one of these places."""
         if not self.deny:
             return ()
-        places = {target.resource for target in targets}
         return tuple(each for each in self.deny if any(matches(each.what, place) for place in places))
 
 

@@ -11,7 +11,7 @@ def of_requester(policy: Policy, asked: Entitlement | Action) -> tuple[str, ...]
     """The selectors that decide whether somebody may ask, or is denied it."""
     if isinstance(asked, Action):
         return asked.requesters
-    denied = (who for each in policy.guardrails.denials(asked.targets) for who in each.who)
+    denied = (who for each in policy.guardrails.denials(asked.places) for who in each.who)
     rules = (*_asks(asked.when, "when", "requester"), *of_vote(asked.requirement, "requester"))
     called = _automatic(asked.auto) if asked.auto is not None else ()
     return tuple(dict.fromkeys((*asked.requesters, *denied, *rules, *called)))

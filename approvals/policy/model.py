@@ -13,7 +13,7 @@ from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, Issuer
 from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
-from approvals.targets import IamRoles, ParameterType
+from approvals.targets import Granted, ParameterType, approval_only, resources
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    targets: tuple[IamRoles, ...]
+    targets: tuple[Granted, ...]
     requesters: tuple[str, ...]
     duration: DurationRule
     justification: JustificationRule
@@ -101,6 +101,16 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta | None = None
     break_glass: BreakGlass | None = None
     retention: timedelta | None = None
+
+    @property
+    def approval_only(self) -> bool:
+        """It grants nothing: the approval is all there is."""
+        return approval_only(self.targets)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where guardrails look for it: the resources; what grants nothing lies at `entitlements/ID`."""
+        return resources(self.targets) or (f"entitlements/{self.id}",)
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
-from approvals.targets import IamRoles
+from approvals.targets import IamRoles, accesses
 
 ROOM = 6_000
 """Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout.
@@ -23,8 +23,9 @@ def length(entitlement: Entitlement) -> int:
     A role stands there by its id and its title, a condition with its quotation marks escaped, a stage with
     those who approved already.
     """
-    bundle = len(entitlement.targets) > 1
-    given = sum(_given(target) + bundle * _beside(target) for target in entitlement.targets)
+    targets = accesses(entitlement.targets)
+    bundle = len(targets) > 1
+    given = sum(_given(target) + bundle * _beside(target) for target in targets)
     return given + of_stages(entitlement.requirement)
 
 

@@ -26,7 +26,7 @@ from approvals.policy.sides import (
     within,
 )
 from approvals.principals import Accept, Externals, Gate
-from approvals.targets import covers
+from approvals.targets import approval_only, covers
 
 _ONCALL = "requester.oncall"
 
@@ -91,6 +91,8 @@ def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Sid
 
 
 def targets(_: Pair, now: Any, was: Any) -> Side:
+    if approval_only(now):
+        return "same" if approval_only(was) else "narrower"
     if not covers(was, now):
         return "looser"
     return "same" if covers(now, was) else "narrower"

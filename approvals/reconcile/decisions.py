@@ -19,7 +19,7 @@ from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
-from approvals.requests import Request, is_over, undecided, usable
+from approvals.requests import Request, approval_over, is_over, undecided, usable
 from approvals.starting import scheduled
 
 # What the policy itself no longer offers, and what there is no more to continue.
@@ -102,6 +102,8 @@ class Decisions:
         """What becomes by now of something that was approved."""
         if scheduled(case.request):
             return self._beginning(case, guards, now=now)
+        if over := approval_over(case.request):
+            return transitions.lapse(case.request, now=now) if over <= now else None
         generation = self._cases.generation()
         return _unused(case.request, generation=generation, now=now) if usable(case.request) else None
 
@@ -138,7 +140,7 @@ def _for_good(refusal: Refused, case: Case) -> bool:
     policy = case.policy
     found = policy.entitlements.get(case.request.terms.entitlement)
     if refusal.code == "guardrail.said":
-        denied = policy.guardrails.denials(found.targets) if found is not None else ()
+        denied = policy.guardrails.denials(found.places) if found is not None else ()
         return bool(denied) and not directory_groups(policy, tuple(who for each in denied for who in each.who))
     if refusal.kind != "requester":
         return refusal.kind in _FINAL or refusal.code in _FENCED

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.already import earlier
 from approvals.cards import Card, Unmailed
 from approvals.case import Case
 from approvals.errors import Unavailable
@@ -20,7 +21,7 @@ from approvals.reconcile.notices import wanted
 from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
-from approvals.requests import earlier, held_up, lives, undecided, under_freeze, unreviewed, votes_open
+from approvals.requests import held_up, lives, undecided, under_freeze, unreviewed, votes_open
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)

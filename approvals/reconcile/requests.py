@@ -15,7 +15,7 @@ from approvals.reconcile.messages import Drawing
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, undecided, usable
+from approvals.requests import Request, approval_over, undecided, usable
 from approvals.starting import begins, scheduled
 from approvals.tokens import Tokens
 
@@ -62,8 +62,8 @@ class RequestWorker:
 
 
 def _lapses(request: Request) -> datetime | None:
-    """When an approval that nobody has used is over."""
-    return request.use_by if usable(request) else None
+    """When an approval that nobody has used is over, or one that gives nothing and stands by itself."""
+    return request.use_by if usable(request) else approval_over(request)
 
 
 def _begins(request: Request, *, now: datetime) -> datetime | None:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.targets import action_of
-from approvals.terms import v1, v2, v3, v4
+from approvals.targets import action_of, approval_only
+from approvals.terms import v1, v2, v3, v4, v5
 from approvals.terms.records import Asked, Terms
 from countersign_client.canonical import canonical, digest_of
 
@@ -19,6 +19,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
     2: v2.read,
     3: v3.read,
     4: v4.read,
+    5: v5.read,
 }
 
 
@@ -54,6 +55,8 @@ def read(text: str) -> Asked:
 def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if action_of(terms.targets) is not None:
         return v3.write
+    if approval_only(terms.targets):
+        return v5.write
     if _takes_more(terms):
         return v4.write
     return v1.write if len(terms.targets) == 1 else v2.write

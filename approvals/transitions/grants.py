@@ -67,7 +67,8 @@ def begin(request: Request, *, now: datetime) -> Change:
     waiting = _scheduled(request)
     if any(at_or_after(request, now) < request.grants[target].window.start for target in waiting):
         raise Refused("grant.early")
-    return _grants(request, waiting, action="grant.begun", detail={}, now=now, state="activating")
+    change = _grants(request, waiting, action="grant.begun", detail={}, now=now, state="activating")
+    return standing(change, now=now)
 
 
 def withhold(request: Request, *, cause: Reason, now: datetime) -> Change:
@@ -84,12 +85,22 @@ def _scheduled(request: Request) -> list[int]:
 
 
 def activated(request: Request, *, target: int = 0, now: datetime) -> Change:
-    """What the target asks for was read back."""
+    """What the target asks for was read back; an approval alone stands without anything that could be."""
     if _one(request, target).state != "activating":
         raise Refused("active")
-    found = accesses(request.terms.targets)[target]
-    detail = {"resource": found.resource, "roles": list(found.roles)}
+    detail: dict[str, Any] = {}
+    if not request.approval_only:
+        found = accesses(request.terms.targets)[target]
+        detail = {"resource": found.resource, "roles": list(found.roles)}
     return _grants(request, [target], action="grant.active", detail=detail, now=now, state="active")
+
+
+def standing(change: Change, *, now: datetime) -> Change:
+    """Let an approval alone stand as soon as it begins, in the same commit: nothing is to be made outside."""
+    grant = change.request.grant
+    if not change.request.approval_only or grant is None or grant.state != "activating":
+        return change
+    return both(change, lambda request: activated(request, now=now))
 
 
 def failed(request: Request, *, cause: Reason, target: int = 0, now: datetime) -> Change:
@@ -165,7 +176,7 @@ def _close(
     by: str = "",
     why: Typed | None = None,
 ) -> Change:
-    return _grants(
+    change = _grants(
         request,
         targets,
         action=f"grant.{state}",
@@ -178,6 +189,8 @@ def _close(
         closed_by=by,
         closed_at=at_or_after(request, now),
     )
+    # Nothing of an approval alone is anywhere, so that nobody has to look whether it is gone.
+    return both(change, lambda request: removed(request, now=now)) if request.approval_only else change
 
 
 def _grants(

@@ -27,6 +27,7 @@ from approvals.terms.windows import window
 from approvals.times import rfc3339, whole_seconds
 from approvals.transitions import emergencies
 from approvals.transitions.actions import approved_until
+from approvals.transitions.grants import standing
 from approvals.transitions.steps import decide, require_pending
 
 
@@ -122,7 +123,8 @@ def approve(
 ) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
-    The grant's window is the one that the terms come to at this moment. An action has no grant.
+    The grant's window is the one that the terms come to at this moment. An action has no grant, and an approval
+    alone stands at once.
     Access in an emergency needs its rule of now: its review is due from here on. Access by a rule of the policy
     needs what that was, which the audit keeps.
     """
@@ -154,8 +156,8 @@ def approve(
     said |= {"start": rfc3339(lasts.start), "end": rfc3339(lasts.end)}
     grants = tuple(made for _ in request.terms.targets)
     if request.terms.requirement.kind != "break_glass":
-        return _approved(request, said, decision, grants=grants)
-    if break_glass is None:
+        return standing(_approved(request, said, decision, grants=grants), now=now)
+    if break_glass is None or request.approval_only:
         raise Refused("incomplete")
     awaited = emergencies.awaited(break_glass, start=lasts.start)
     said["after_review"] = said_of(awaited)

@@ -10,6 +10,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
+from approvals.already import earlier
 from approvals.behalf import kept_with
 from approvals.cards import Card
 from approvals.case import Case
@@ -20,7 +21,7 @@ from approvals.freezing import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ports.store import Reads
-from approvals.requests import Request, earlier, require_votes_open, votes_open
+from approvals.requests import Request, require_votes_open, votes_open
 from approvals.reviews import Review, Verdict, standing
 from approvals.showing import require_whole
 from approvals.tokens import ActivationToken, Tokens

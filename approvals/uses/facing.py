@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals.accounts import require_accepted
+from approvals.already import earlier
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
@@ -17,7 +18,7 @@ from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
-from approvals.requests import Request, earlier, held_up, lives, under_freeze, unreviewed, usable, waits
+from approvals.requests import Request, held_up, lives, under_freeze, unreviewed, usable, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story

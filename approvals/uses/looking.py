@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from approvals.already import Already, already
 from approvals.cards import AnyFreeze, Card
 from approvals.case import Case
 from approvals.cases import Cases
@@ -20,7 +21,7 @@ from approvals.keeping import kept_by_others
 from approvals.ports.messages import Posted
 from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
-from approvals.requests import Already, Request, already, is_over, lives, undecided, unreviewed, usable, waits
+from approvals.requests import Request, is_over, lives, undecided, unreviewed, usable, waits
 from approvals.reviews import stands
 
 LISTED = 300

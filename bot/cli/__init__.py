@@ -21,6 +21,7 @@ from bot.cli.drill import drill
 from bot.cli.ends import refused, unusable
 from bot.cli.freeze import freeze, thaw
 from bot.cli.keys import key
+from bot.cli.migrate import migrate
 from bot.cli.policy import policy
 from bot.cli.receipt import receipt
 from bot.cli.report import report
@@ -102,6 +103,7 @@ SECTIONS: Mapping[str, Sequence[click.Command]] = {
         report,
         app,
         setup,
+        migrate,
         *(each for channel in CHANNELS for each in channel.commands),
         demo,
     ),

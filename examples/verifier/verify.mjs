@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const LARGEST = 1 << 20;
 const DAY = 86_400;
+const ALONE = 5; // the version of terms that are an approval alone
 
 class Fault extends Error {
   constructor(code, text) {
@@ -250,16 +251,28 @@ const CLAIMS = closed(
 );
 const requirement = (...kinds) =>
   closed({ kind: one(...kinds), stages: many(closed({ approvers: many(text), needed: whole(1), sign: text })) });
-const LATER = closed({
-  kind: one("self", "stages", "auto", "break_glass"),
-  approve_when: text,
-  stages: many(
-    closed({ approvers: many(text), needed: whole(1), sign: text, order: one("", "any"), not_same: text }),
-  ),
-});
+const later = (...kinds) =>
+  closed({
+    kind: one(...kinds),
+    approve_when: text,
+    stages: many(
+      closed({ approvers: many(text), needed: whole(1), sign: text, order: one("", "any"), not_same: text }),
+    ),
+  });
 const ASKED = { id: text, revision: whole(), requester: text, policy: text };
 const ACCESS = { ...ASKED, v: one(1, 2), duration: whole(1), requirement: requirement("self", "stages") };
 const GRANT = closed({ kind: one("iam"), resource: text, roles: many(text, 1), condition: text });
+const NOTHING = closed({ kind: one("none") });
+const TIMED = {
+  ...ASKED,
+  entitlement: text,
+  title: text,
+  duration: whole(1),
+  justification: text,
+  expires: moment,
+  start: or(nothing, moment),
+  extends: text,
+};
 const ACTION = closed({
   kind: one("action"),
   application: text,
@@ -300,19 +313,8 @@ const TERMS = {
     requirement: requirement("stages", "allow"),
     shown: many(many(text, 2, 2)),
   }),
-  4: closed({
-    ...ASKED,
-    v: one(4),
-    entitlement: text,
-    title: text,
-    targets: many(GRANT, 1),
-    duration: whole(1),
-    justification: text,
-    expires: moment,
-    requirement: LATER,
-    start: or(nothing, moment),
-    extends: text,
-  }),
+  4: closed({ ...TIMED, v: one(4), targets: many(GRANT, 1), requirement: later("self", "stages", "auto", "break_glass") }),
+  5: closed({ ...TIMED, v: one(5), targets: many(NOTHING, 1, 1), requirement: later("self", "stages", "auto") }),
 };
 
 // --- times: RFC 3339, in microseconds since 1970
@@ -435,6 +437,8 @@ export function verify(receipt, keys, issuer = null) {
   return { claims, key, warnings, shown: terms.v === 3 ? terms.shown : [] };
 }
 
+const isTimed = ({ v }) => v === 4 || v === ALONE;
+
 function requireConsistent(claims, terms) {
   const action = terms.v === 3;
   if (action) {
@@ -443,7 +447,7 @@ function requireConsistent(claims, terms) {
   }
   const own = terms.id === claims.sub && BigInt(terms.revision) === BigInt(claims.rev);
   require(own, "request", "its terms belong to another request");
-  require(terms.v !== 4 || terms.extends !== terms.id, "request", "its terms continue themselves");
+  require(!isTimed(terms) || terms.extends !== terms.id, "request", "its terms continue themselves");
   const alone = NOBODY.includes(terms.requirement.kind);
   require(!alone || !terms.requirement.stages.length, "requirement", "its terms demand nobody else, and somebody");
   requirePerson(claims, terms, action);
@@ -454,7 +458,7 @@ function requireConsistent(claims, terms) {
   const { decision, reviews, confirmed, used } = claims;
   const times = [decision, ...reviews, confirmed, used].filter(Boolean).map((said) => said.at);
   if (decision.window) times.push(decision.window.start, decision.window.end);
-  if (terms.v === 4 && terms.start !== null) times.push(terms.start);
+  if (isTimed(terms) && terms.start !== null) times.push(terms.start);
   const known = times.map(instant).every((at) => at >= FIRST && at < LAST);
   require(known, "time", "one of its times is in no calendar");
 }
@@ -502,7 +506,7 @@ function requireReviews({ decision, reviews }, { stages }) {
 
 function requireWindow({ decision, used, use_by: useBy }, terms) {
   const { window, outcome } = decision;
-  require(!used && !useBy, "use", "access was approved, and yet it says that it was used");
+  require(!used && !useBy, "use", "no action was approved, and yet it says that it was used");
   require(outcome === "approved" ? window : !window, "window", `it says ${outcome}, and its window does not fit that`);
   if (!window) return;
   const fits = windowFits(window, terms) && instant(window.start) >= instant(decision.at);
@@ -511,9 +515,9 @@ function requireWindow({ decision, used, use_by: useBy }, terms) {
 
 function windowFits(window, terms) {
   const lasts = BigInt(terms.duration) * 1_000_000n;
-  const start = terms.v === 4 && terms.start !== null ? instant(terms.start) : null;
+  const start = isTimed(terms) && terms.start !== null ? instant(terms.start) : null;
   const [from, end] = [instant(window.start), instant(window.end)];
-  if (terms.v === 4 && terms.extends) return start !== null && from < start && end - start === lasts;
+  if (isTimed(terms) && terms.extends) return start !== null && from < start && end - start === lasts;
   return end - from === lasts && (start === null || from >= start);
 }
 
@@ -531,6 +535,7 @@ function requireUse({ decision, used, use_by: useBy }, terms) {
 // --- what it says, for people
 
 const KNOWN = { title: "What", entitlement: "Entitlement", resource: "Where", roles: "Roles", condition: "Only while" };
+const TIMED_TERMS = ["targets", "start", "extends"];
 const SAID = ["v", "id", "revision", "requester", "policy", "duration", "requirement", "justification", "expires"];
 const ASKED_OF_NOBODY = {
   self: ["nobody else, as the policy allows", ", without other people, as the policy allows"],
@@ -570,7 +575,7 @@ export function page({ claims, key, warnings }) {
   said.push(line("Needs", needs(terms.requirement)), line("Decision", `${decision.outcome} ${clock(decision.at)}${by(claims)}`));
   if (decision.reason) said.push(line("Because", decision.reason));
   const { window } = decision;
-  if (window) said.push(line("Access", `from ${clock(window.start)} to ${clock(window.end)}`));
+  if (window) said.push(line(terms.v === ALONE ? "Stands" : "Access", `from ${clock(window.start)} to ${clock(window.end)}`));
   if (used) {
     said.push(line("Used", `${clock(used.at)} by ${used.by}, in its call ${used.key}`));
     said.push(line("Could be used", `until ${clock(claims.use_by)}`));
@@ -593,14 +598,15 @@ function accessLines(terms) {
     const value = terms[name];
     if (!isBlank(value)) said.push(line(label, termWords(value)));
   }
-  const own = { 2: ["targets"], 4: ["targets", "start", "extends"] }[terms.v] ?? [];
-  const targets = own.length ? terms.targets : [];
+  const own = { 2: ["targets"], 4: TIMED_TERMS, 5: TIMED_TERMS }[terms.v] ?? [];
+  if (terms.v === ALONE) said.push(line("Gives", "nothing: it is an approval alone"));
+  const targets = own.length && terms.v !== ALONE ? terms.targets : [];
   for (const target of targets) {
     said.push(line("Gives", `${target.roles.join(", ")} on ${target.resource}`));
     if (target.condition) said.push(line("Only while", target.condition));
   }
-  if (terms.v === 4 && terms.extends) said.push(line("Continues", terms.extends));
-  if (terms.v === 4 && terms.start !== null) said.push(line("Not before", clock(terms.start)));
+  if (isTimed(terms) && terms.extends) said.push(line("Continues", terms.extends));
+  if (isTimed(terms) && terms.start !== null) said.push(line("Not before", clock(terms.start)));
   const others = Object.keys(terms).filter((name) => !Object.hasOwn(KNOWN, name) && !SAID.includes(name));
   for (const name of others.sort()) {
     if (!own.includes(name)) said.push(line(name, termWords(terms[name])));

@@ -8,6 +8,7 @@ import msgspec
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, lives, undecided
+from approvals.targets import accesses
 from approvals.uses import Uses
 from handlers.api.calls import Asked
 from handlers.api.documents import Writer, kind_of
@@ -172,7 +173,9 @@ def _offered(found: Entitlement) -> Offered:
     return Offered(
         id=found.id,
         title=found.title,
-        targets=tuple(Place(resource=t.resource, roles=t.roles, condition=t.condition) for t in found.targets),
+        targets=tuple(
+            Place(resource=t.resource, roles=t.roles, condition=t.condition) for t in accesses(found.targets)
+        ),
         duration=Lasting(
             default=int(found.duration.default.total_seconds()), max=int(found.duration.max.total_seconds())
         ),

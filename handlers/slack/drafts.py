@@ -2,10 +2,10 @@
 
 import msgspec
 
+from approvals.already import Already
 from approvals.policy.access import JustificationRule
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
-from approvals.requests import Already
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import all_roles
 from approvals.times import in_words

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from approvals.already import earlier
 from approvals.errors import CountersignError, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
-from approvals.requests import Request, earlier
+from approvals.requests import Request
 from handlers.slack import grammar, replies
 from handlers.slack.drafts import Draft, request_form
 from handlers.slack.emergencies import glass_form

@@ -7,9 +7,10 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import datetime
 
+from approvals.already import Already
 from approvals.errors import CountersignError
 from approvals.identities import Identity
-from approvals.requests import Already, Request
+from approvals.requests import Request
 from approvals.uses.looking import Looking
 from handlers.deadline import left
 from handlers.slack.authentication import Authentication

@@ -7,6 +7,7 @@ from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
+from approvals.targets import accesses
 from approvals.times import in_words
 from handlers.wording import automatic
 from handlers.wording.applications import guardrails, parameter
@@ -88,7 +89,7 @@ def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
 
 def _gives(entitlement: Entitlement) -> tuple[str, ...]:
     lines = [f"{entitlement.title} ({entitlement.id})"]
-    for target in entitlement.targets:
+    for target in accesses(entitlement.targets):
         lines.append(f"Gives {', '.join(target.roles)} on {target.resource}.")
         lines += [f"Only where {target.condition}"] if target.condition else []
     return tuple(lines)

@@ -58,6 +58,9 @@ class Read:
         self.times += 1
         return [held("2"), held("2")]
 
+    def beside(self, request: Request) -> list[Request]:
+        raise AssertionError("access is looked for where it lies")
+
 
 def test_the_store_is_read_once_and_names_nobody_twice() -> None:
     store = Read()

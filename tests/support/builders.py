@@ -13,7 +13,7 @@ from approvals.policy.model import Requirement, Stage
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from approvals.reviews import Review, typed
-from approvals.targets import ActionCall, Given, IamRoles
+from approvals.targets import ActionCall, ApprovalOnly, Given, IamRoles
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
@@ -91,6 +91,12 @@ def action_terms(**changes: Any) -> Terms:
         duration=timedelta(minutes=10),
         person=PERSON,
     )
+    return msgspec.structs.replace(good, **changes)
+
+
+def approval_terms(**changes: Any) -> Terms:
+    """An approval alone, which stands for an hour and grants nothing; one approver must give it."""
+    good = terms(entitlement="friday", title="Deploy on Friday", targets=(ApprovalOnly(),))
     return msgspec.structs.replace(good, **changes)
 
 

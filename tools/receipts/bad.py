@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-from tools.receipts import contradictory, later
+from tools.receipts import alone, contradictory, later
 from tools.receipts.made import KEY, OLDER, STRANGER, Case, altered, base64url, key_set, part, signed
 from tools.receipts.whole import access, claims, decision, review
 
@@ -20,6 +20,7 @@ def cases() -> Iterator[Case]:
     yield from _claims()
     yield from contradictory.cases()
     yield from later.cases()
+    yield from alone.bad()
 
 
 def _fails(name: str, code: str, what: str, receipt: str, **more: Any) -> Case:

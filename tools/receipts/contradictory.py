@@ -78,7 +78,7 @@ def _uncovered() -> Group:
 def _terms() -> Group:
     good = claims()
     for name, what, path, value in (
-        ("later-version", "A version that nobody knows.", "terms.v", 5),
+        ("later-version", "A version that nobody knows.", "terms.v", 99),
         ("another-member", "Terms of an action say nothing more than the format has.", "terms.note", "harmless"),
         ("no-risk", "A member is missing.", f"{FIRST}.risk", None),
         ("of-no-action", "There is no action.", "terms.targets", []),

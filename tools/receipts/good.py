@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tools.receipts import alone
 from tools.receipts.made import KEY, OLDER, Case, key_set, signed
 from tools.receipts.whole import (
     ALICE,
@@ -35,6 +36,7 @@ def cases() -> Iterator[Case]:
     yield from _texts()
     yield from _access()
     yield from _later()
+    yield from alone.good()
     yield from _for_others()
     yield from _around()
 
@@ -208,9 +210,9 @@ def _later() -> Iterator[Case]:
     before = claims(later(start="2026-03-02T09:00:00Z", extends=""))
     yield _holds("later-than-asked", "It was approved after the start.", before)
     for kind, what in (("auto", "A rule of the policy approved."), ("break_glass", "Access in an emergency.")):
-        alone = later(requirement={"kind": kind, "approve_when": "", "stages": []}, start=None, extends="")
+        lonely = later(requirement={"kind": kind, "approve_when": "", "stages": []}, start=None, extends="")
         name = kind.replace("_", "-")
-        yield _holds(f"later-{name}", what, claims(alone, decision=decision(window=WINDOW), reviews=[]))
+        yield _holds(f"later-{name}", what, claims(lonely, decision=decision(window=WINDOW), reviews=[]))
 
 
 def _for_others() -> Iterator[Case]:

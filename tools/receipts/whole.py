@@ -151,6 +151,22 @@ def later(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def alone(**changes: Any) -> dict[str, Any]:
+    """What is asked: an approval alone, which stands for an hour and grants nothing."""
+    stage = {"approvers": ["group:finance"], "needed": 1, "sign": "", "order": "", "not_same": "group:sre"}
+    return {
+        "v": 5,
+        **REQUEST,
+        "entitlement": "deploy-on-friday",
+        "title": "Deploy on Friday",
+        "targets": [{"kind": "none"}],
+        "duration": 3600,
+        "requirement": {"kind": "stages", "approve_when": "", "stages": [stage]},
+        "start": None,
+        "extends": "",
+    } | changes
+
+
 LATER = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:30:00Z"}
 AT_START = {"start": "2026-03-02T09:30:00Z", "end": "2026-03-02T10:30:00Z"}
 WINDOW = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:02:00Z"}

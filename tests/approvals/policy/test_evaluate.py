@@ -14,6 +14,7 @@ from approvals.policy.evaluate import (
 from approvals.policy.model import Policy
 from approvals.policy.selectors import answer, directory_groups
 from approvals.reviews import typed
+from approvals.targets import accesses
 from approvals.terms.offered import still_offered
 from approvals.terms.records import Terms
 from handlers.wording.refusals import told
@@ -151,12 +152,13 @@ def test_all_checks_come_in_order() -> None:
 
 def frozen(found: Policy, **changes: object) -> Terms:
     admin = found.entitlements["admin"]
+    (target,) = accesses(admin.targets)
     good = {
         "entitlement": admin.id,
         "title": admin.title,
-        "resource": admin.targets[0].resource,
-        "roles": admin.targets[0].roles,
-        "condition": admin.targets[0].condition,
+        "resource": target.resource,
+        "roles": target.roles,
+        "condition": target.condition,
         "duration": HOUR,
         "justification": typed("INC-1", salt="s" * 16),
         "requirement": admin.requirement,

@@ -17,6 +17,7 @@ from approvals.policy.model import Policy, Requirement
 from approvals.policy.reading.parse import draft
 from approvals.reviews import Attestation, typed
 from approvals.tally import tally
+from approvals.targets import accesses
 from tests.support.builders import NOW, review
 
 PEOPLE = tuple(f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))
@@ -115,7 +116,7 @@ def _got(found: Policy) -> Iterator[object]:
                 offer = evaluate(found, ask, requester=who, memberships=LEADING, begins=begins).offer()
             except (Refused, Unavailable):
                 continue
-            roles = frozenset(role for target in offer.entitlement.targets for role in target.roles)
+            roles = frozenset(role for target in accesses(offer.entitlement.targets) for role in target.roles)
             for voters, signed in VOTERS:
                 if _met(found, offer.requirement, who, voters, signed=signed):
                     yield from ((who, begins, lasting, why, voters, signed, role) for role in roles)

@@ -10,7 +10,7 @@ from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
-from approvals.targets import IamRoles
+from approvals.targets import IamRoles, accesses
 from handlers.slack.drafts import Draft, option, request_form
 from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
@@ -61,7 +61,7 @@ def test_the_form_shows_every_role_and_resource_of_what_was_chosen() -> None:
         assert view_problems(form) == []
         assert not view_too_large(form)
         said = json.dumps(form)
-        for target in chosen.targets:
+        for target in accesses(chosen.targets):
             assert target.resource in said
             assert all(role in said for role in target.roles)
 

@@ -10,7 +10,7 @@ from approvals.policy.lint import lint
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.reading.schema import schema
-from approvals.targets import IamRoles
+from approvals.targets import IamRoles, accesses
 from approvals.terms.offered import still_offered
 from tests.approvals.policy.files import whereabouts
 from tests.support.builders import NOW, terms
@@ -75,7 +75,7 @@ def test_a_resource_twice_with_different_conditions_is_allowed() -> None:
     text = TWO.replace("projects/shop-data", "projects/shop-prod")
 
     assert problems(text) == []
-    targets = parse(text, source="p.yaml").entitlements["incident"].targets
+    targets = accesses(parse(text, source="p.yaml").entitlements["incident"].targets)
     assert [(target.resource, target.condition) for target in targets] == [
         ("projects/shop-prod", ""),
         ("projects/shop-prod", 'resource.name != "x"'),

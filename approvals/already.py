@@ -1,0 +1,44 @@
+"""What somebody has already, or asked for before, when they ask for something."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from approvals.requests import Request, is_for_the_same, undecided
+from approvals.targets import Target, covers
+
+
+class Already(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person has of an entitlement: the access that lasts longest, and the request that waits for it."""
+
+    active: Request | None = None
+    waits: Request | None = None
+
+
+def already(entitlement: str, own: Iterable[Request], *, targets: tuple[Target, ...]) -> Already:
+    """Find what one person has of an entitlement among their own requests, of which the newest come first.
+
+    They have it whose access is to all of these `targets`: of a bundle a part may have been left out.
+    """
+    same = [each for each in own if each.terms.entitlement == entitlement]
+    whole = [each for each in same if covers(each.terms.targets, targets)]
+    active = {each.grant.window.end: each for each in whole if each.grant and each.grant.state == "active"}
+    waits = next((each for each in same if undecided(each)), None)
+    return Already(active=active[max(active)] if active else None, waits=waits)
+
+
+def earlier(request: Request, own: Iterable[Request]) -> Request | None:
+    """What gives the same person the same already, for the longest; else an older request for it that waits.
+
+    Each action stands for itself, whatever else its application has asked for, and what continues other access
+    says so.
+    """
+    if request.action is not None or request.terms.extends:
+        return None
+    others = [
+        each
+        for each in own
+        if is_for_the_same(each, request) and (not undecided(each) or each.filed <= request.filed)
+    ]
+    found = already(request.terms.entitlement, others, targets=request.terms.targets)
+    return found.active or found.waits

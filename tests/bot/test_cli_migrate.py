@@ -1,0 +1,69 @@
+"""`countersign migrate jit-access`: what is printed is an environment file, and says the rest in comments."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import read_local
+from tests.bot.commands import run
+
+APP = """\
+runtime: java17
+env_variables:
+  RESOURCE_SCOPE: projects/shop-prod
+  ACTIVATION_TIMEOUT: 240
+  JUSTIFICATION_PATTERN: '(CHG|it''s)-\\d+'
+  SMTP_SENDER_ADDRESS: jit@example.com
+  SMTP_PASSWORD: hunter2
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    file = tmp_path / "app.yaml"
+    file.write_text(APP)
+    return file
+
+
+def test_a_file_that_is_none_ends_the_command_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text("env_variables:\n  A: 1\n  A: 2\n")
+    done = run("migrate", "jit-access", file)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{file}:3:3: duplicate-key" in done.stderr
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("migrate", "jit-access", tmp_path / "none.yaml")
+
+    assert done.exit_code == 2
+    assert "none.yaml cannot be read" in done.stderr
+
+
+def test_a_value_to_mend_ends_with_one_and_everything_else_is_printed(app: Path) -> None:
+    app.write_text(APP.replace("240", "soon"))
+    done = run("migrate", "jit-access", app)
+
+    assert done.exit_code == 1
+    assert f"# {app}:4: ACTIVATION_TIMEOUT: 'soon' is no number of minutes" in done.stdout
+    assert "SMTP_SENDER_ADDRESS=jit@example.com\n" in done.stdout
+    assert done.stderr.endswith("1 to mend\n")
+
+
+def test_what_is_printed_is_an_environment_file(app: Path) -> None:
+    done = run("migrate", "jit-access", app)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
+
+    assert done.exit_code == 0, done.output
+    assert lines == ["SMTP_SENDER_ADDRESS=jit@example.com"]
+    read_local(dict(line.split("=", 1) for line in lines))
+
+
+def test_it_says_what_the_policy_file_says_and_no_secret(app: Path) -> None:
+    done = run("migrate", "jit-access", app)
+
+    assert "#   defaults: {duration: {default: 60m, max: 240m}, pending: 60m}\n" in done.stdout
+    assert "justification: {pattern: '(CHG|it''s)-\\d+'}\n" in done.stdout
+    assert f"# {app}:3: RESOURCE_SCOPE: " in done.stdout
+    assert "hunter2" not in done.output
