@@ -1,6 +1,6 @@
 """The environment variables that the program itself reads, and all of them.
 
-The table in the README is generated from them.
+The table in docs/settings.md is generated from them.
 """
 
 import re
@@ -133,16 +133,16 @@ OWN = (
         name="COUNTERSIGN_SWEEP_ACCOUNT",
         doc=(
             "The service account as which Cloud Scheduler calls `POST /internal/sweep`, upon which all that is due"
-            " is done ([sweeps](#sweeps)). Needs `COUNTERSIGN_API_URL`, which the calls' tokens name. Without it"
-            " that address is not there."
+            " is done ([sweeps](cloud-run.md#sweeps)). Needs `COUNTERSIGN_API_URL`, which the calls' tokens name."
+            " Without it that address is not there."
         ),
         parse=_service_account,
     ),
     Variable(
         name="COUNTERSIGN_DIRECTORY_USERS",
         doc=(
-            "`1`: whoever is suspended or archived in the organisation's directory loses what they have here, as"
-            " whoever is deactivated in Slack ([leavers](#people-who-leave))."
+            "`1`: whoever is suspended, archived or deleted in the organisation's directory loses what they"
+            " have here, as whoever is deactivated in Slack ([leavers](operating.md#people-who-leave))."
         ),
         parse=_switch,
     ),

@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.grants import LEFT, LIVE, Grant, Kept
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request, unconfirmed, undecided
+from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
@@ -20,6 +20,7 @@ from handlers.wording.typed import clip
 _MOST_KEPT = 3
 """Other requests that one message names."""
 
+_TAKEN_BACK = "Revoked before it was used"
 WITHHELD = "When it was to begin, the policy did not give it"
 
 WORDS = {
@@ -38,6 +39,12 @@ WORDS = {
     "lapsed": "Lapsed or revoked, not used",
 }
 """The state of a request's access, or of the request where it has none, in words."""
+
+CHOICES = WORDS | {
+    "approved": "Approved, not used or in force yet",
+    "used": "Used, or put in force",
+}
+"""The same where somebody chooses one, whatever it was asked for."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,24 +89,38 @@ def _unconfirmed(request: Request) -> Standing:
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
-    own = itself.asks(request)
-    if request.used is not None and own:
-        return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
+    if request.lapsed is not None:
+        return _lapsed(request, request.lapsed, until)
+    if itself.asks(request):
+        return _accepted(request)
     if request.used is not None:
         meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
-    if request.lapsed is None:
-        meaning = itself.ACCEPTED if own else (*_application(request), " can do it once, until ", until, ".")
-        return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
-    if request.lapsed.cause == "restored":
+    meaning = (*_application(request), " can do it once, until ", until, ".")
+    return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
+
+
+def _accepted(request: Request) -> Standing:
+    """A policy that people accepted: the service itself puts it in force."""
+    if request.used is None:
+        return Standing(symbol="✅", words=itself.WAITING, meaning=itself.ACCEPTED)
+    return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
+
+
+def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
+    if lapse.cause == "restored":
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
         return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
-    if not request.lapsed.by:
-        late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
-        return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
-    by = names((request.lapsed.by,))
-    taken: Line = (f"It was approved, and {by} took that back ", request.lapsed.at, ".")
-    return Standing(symbol="🛑", words="Revoked before it was used", meaning=taken)
+    if lapse.cause == LEFT:
+        left = f"the account of {request.requester} is deactivated, suspended or deleted"
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(f"It was approved, and taken back: {left}.",))
+    if lapse.by:
+        taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=taken)
+    if itself.asks(request):
+        return Standing(symbol="⌛", words=itself.LATE, meaning=itself.NOT_PUT)
+    late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
+    return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
 
 
 def _application(request: Request) -> Line:
@@ -115,7 +136,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn" and decision.reason == LEFT:
-        left = "Withdrawn: the account of whoever asked is deactivated or suspended."
+        left = "Withdrawn: the account of whoever asked is deactivated, suspended or deleted."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
@@ -207,7 +228,7 @@ def _revoked(grant: Grant) -> Standing:
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated or suspended, so it was taken away."
+        how = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"
