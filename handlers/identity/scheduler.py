@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from approvals.errors import Refused, Unavailable
+from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 from handlers.identity import compact
 from handlers.identity.signed import Untrusted
@@ -104,9 +105,9 @@ class Calls:
             head = compact.read(header)
             if any(name in head for name in compact.CARRIERS):
                 raise Untrusted("its token has a header that brings something along")
-            key = self._find(msgspec.convert(head, _Header).kid)
+            key = self._find(shapes.convert(head, _Header).kid)
             require_signed(f"{header}.{payload}".encode(), octets(signature), key, "RS256")
-            return msgspec.convert(compact.read(payload), _Claims)
+            return shapes.convert(compact.read(payload), _Claims)
         except InvalidSignature:
             raise Untrusted("the signature of its token does not hold") from None
         except (ValueError, msgspec.ValidationError):
