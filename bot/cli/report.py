@@ -27,6 +27,7 @@ _COLUMNS = (
     "person",
     "resource",
     "roles",
+    "grant",
     "entitlement",
     "title",
     "since",

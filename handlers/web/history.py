@@ -16,10 +16,10 @@ from handlers.web.pages import Page, Sent, Visit
 from handlers.wording.dates import DateError, beginning
 from handlers.wording.errors import in_words
 from handlers.wording.exports import FORMS, MEDIA, Form, written
+from handlers.wording.grants import SOUGHT
 from handlers.wording.listing import past
 from handlers.wording.places import named, place_named
 from handlers.wording.refusals import Said
-from handlers.wording.standing import WORDS
 
 SHOWN = 50
 """Requests that one page shows."""
@@ -55,7 +55,7 @@ class History:
             problem = in_words(error)
         context: dict[str, Any] = {
             "typed": typed,
-            "states": WORDS,
+            "states": SOUGHT,
             "problem": problem,
             "found": _in_order(found),
             "filtered": any(typed.values()),
@@ -84,7 +84,7 @@ class History:
     def _wanted(self, typed: Mapping[str, str], before: Position | None) -> Wanted:
         """What is looked for. Raises `Refused`."""
         zone = ZoneInfo(self._equipment.policy().timezone)
-        if typed["state"] and typed["state"] not in WORDS:
+        if typed["state"] and typed["state"] not in SOUGHT:
             raise Said("state", _STATE)
         since, until = _begins(typed["from"], zone), _begins(typed["to"], zone, days=1)
         if since is not None and until is not None and since >= until:

@@ -13,10 +13,10 @@ from handlers.slack.home.records import Entry, Shown
 from handlers.slack.markup import Block, contexts, plain_text, sections
 from handlers.wording import offers
 from handlers.wording.actions import Action, Kind, actions
+from handlers.wording.grants import SOUGHT
 from handlers.wording.lines import Code, Line, Link, Strong, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.places import named
-from handlers.wording.standing import WORDS
 
 BLOCKS = 100
 """Blocks of a Home tab (docs.slack.dev, Home tab views)."""
@@ -51,7 +51,7 @@ def refused(text: str) -> Block:
 
 def search_form(place: Place) -> Block:
     """Who, what, how it stands, and when."""
-    states: list[Block] = [{"text": plain_text(words, most=75), "value": state} for state, words in WORDS.items()]
+    states: list[Block] = [{"text": plain_text(words, most=75), "value": state} for state, words in SOUGHT.items()]
     state: Block = {"type": "static_select", "action_id": "state", "options": states}
     chosen = [each for each in states if each["value"] == place.state]
     state |= {"initial_option": chosen[0]} if chosen else {}
