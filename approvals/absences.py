@@ -47,9 +47,15 @@ def back(store: Guards, person: str, *, by: str, now: datetime, beside: With = n
     return again(lambda: _back(store, person, by, now, beside), changing="who is away")
 
 
-def end_of(store: Guards, people: Collection[str], *, by: str, now: datetime) -> tuple[Absence, ...]:
-    """End every absence of these people, and every one in which one of them stands in; return what was ended."""
+def end_of(
+    store: Guards, people: Collection[str], *, by: str, now: datetime, before: datetime | None = None
+) -> tuple[Absence, ...]:
+    """End every absence of these people, and every one in which one of them stands in; return what was ended.
+
+    With `before` those alone that had begun by then.
+    """
     lasting = [each for each in read(store)[1] if now < each.until]
+    lasting = [each for each in lasting if before is None or each.since < before]
     found = [each for each in lasting if not {each.person, each.delegate}.isdisjoint(people)]
     return tuple(each for each in found if back(store, each.person, by=by, now=now) is not None)
 

@@ -1,11 +1,13 @@
 """Whose memberships a request asks about, and which requests can be a person's business at all."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.lookups import kept_apart, of_approver, of_requester, of_vote
-from approvals.policy.model import Policy, Stage, approvers, deciding_stages
+from approvals.policy.model import Policy, Requirement, Stage, approvers, deciding_stages
+from approvals.policy.remembered import remembered
 from approvals.policy.selectors import answer, directory_groups
 from approvals.principals import is_service_account
 from approvals.requests import Request, owners, undecided
@@ -55,25 +57,42 @@ def memberships(
     policy: Policy, request: Request, by: Identity | None, standins: StandIns = NOBODY_AWAY
 ) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
-    entitlement = policy.named(request.terms.entitlement)
-    frozen = request.terms.requirement
-    now = entitlement.requirement if entitlement else frozen
-    requirements = (frozen,) if now == frozen else (frozen, now)
-    deciding = tuple(who for each in requirements for who in of_approver(each))
-    asking = (*of_vote(frozen, "requester"), *(of_requester(policy, entitlement) if entitlement else ()))
-    deciding += tuple(who for stage in reviewers(policy, request) for who in stage.approvers)
-    approvers, requesters = directory_groups(policy, deciding), directory_groups(policy, asking)
-    standing = directory_groups(policy, policy.delegates)
-    apart = directory_groups(policy, [group for each in requirements for group in kept_apart(each)])
-    if not (approvers or requesters or standing or apart):
+    groups = _groups(policy, request.terms.entitlement, request.terms.requirement, reviewers(policy, request))
+    if not any(groups):
         return  # the policy itself says who everybody is
     voting = {review.person for review in request.reviews} | ({by.principal} if by else set())
     people = voting | {who for person in voting for who in standins.by(person)}
-    yield from ((group, person) for group in standing for person in voting if standins.by(person))
+    yield from ((group, person) for group in groups.standing for person in voting if standins.by(person))
     askers = {policy.identity.primary(request.requester), *owners(request, policy.identity)}
-    yield from ((group, person) for group in approvers | apart for person in people)
-    yield from ((group, person) for group in apart for person in askers)
-    yield from ((group, request.requester) for group in requesters)
+    yield from ((group, person) for group in groups.deciding | groups.apart for person in people)
+    yield from ((group, person) for group in groups.apart for person in askers)
+    yield from ((group, request.requester) for group in groups.asking)
+
+
+class _Groups(NamedTuple):
+    """Groups of the directory that matter: of who decides, asks, or stands in, and of who is kept apart."""
+
+    deciding: frozenset[str]
+    asking: frozenset[str]
+    standing: frozenset[str]
+    apart: frozenset[str]
+
+
+@remembered
+def _groups(policy: Policy, name: str, frozen: Requirement, reviewing: tuple[Stage, ...]) -> _Groups:
+    """The same of everybody, by what an entitlement or action requires and what was frozen with a request."""
+    found = policy.named(name)
+    now = found.requirement if found else frozen
+    requirements = (frozen,) if now == frozen else (frozen, now)
+    deciding = [who for each in requirements for who in of_approver(each)]
+    deciding += [who for stage in reviewing for who in stage.approvers]
+    asking = (*of_vote(frozen, "requester"), *(of_requester(policy, found) if found else ()))
+    return _Groups(
+        deciding=directory_groups(policy, deciding),
+        asking=directory_groups(policy, asking),
+        standing=directory_groups(policy, policy.delegates),
+        apart=directory_groups(policy, [group for each in requirements for group in kept_apart(each)]),
+    )
 
 
 def _concerns(policy: Policy, entitlement: str, person: str) -> bool:

@@ -1,11 +1,14 @@
 """What things are called: random ids, salts and token ids, and the subjects of reconcile's work."""
 
+import os
 import re
 import secrets
+from base64 import urlsafe_b64encode
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _REQUEST = re.compile(r"r-[0-9a-z]{10}")
 _WEBHOOK = "webhook:"
+_APPLICATION = "application:"
 
 
 def new_request_id() -> str:
@@ -25,7 +28,8 @@ def new_salt() -> str:
 
 def new_jti() -> str:
     """Return 96 random bits for a token's id (RFC 7519 section 4.1.7)."""
-    return secrets.token_urlsafe(12)
+    # As `secrets` does it, by fewer steps: a page draws one for each of its forms.
+    return urlsafe_b64encode(os.urandom(12)).decode()
 
 
 def request_subject(request_id: str) -> str:
@@ -58,4 +62,9 @@ def told_together(subject: str) -> str:
 
 def application_ref(application: str) -> str:
     """How an application is named where a person or an account of theirs stands else."""
-    return f"application:{application}"
+    return f"{_APPLICATION}{application}"
+
+
+def is_applications(ref: str) -> bool:
+    """By this reference an application asked for somebody: it is no account of theirs."""
+    return ref.startswith(_APPLICATION)

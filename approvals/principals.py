@@ -30,7 +30,7 @@ def principal(address: str) -> str:
     return lowered
 
 
-ITSELF = "policy@countersign.invalid"
+ITSELF = "whoever-wrote-the-policy@countersign.invalid"
 """For whom this service asks by itself. Nobody can have such an address (RFC 2606), and no file name it."""
 
 

@@ -39,6 +39,11 @@ def typed(text: str, *, salt: str) -> Typed:
     return Typed(digest=text_digest(salt, text), salt=salt, text=text)
 
 
+def is_nothing(said: Typed) -> bool:
+    """Nobody typed anything: salt and digest prove that, so both are kept where texts are erased."""
+    return not said.text and bool(said.salt) and text_digest(said.salt, "") == said.digest
+
+
 class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     """A typed name and what the signature means, attested by the service (21 CFR 11.50).
 

@@ -10,7 +10,7 @@ import msgspec
 
 from approvals.emergencies import AfterReview
 from approvals.requests import Decision, Lapse, Request, asked, every_review
-from approvals.reviews import Review, Typed
+from approvals.reviews import Review, Typed, is_nothing
 from approvals.revisions import Counter, Former
 from approvals.targets import ActionCall, Target
 from approvals.terms.covered import cover
@@ -58,7 +58,7 @@ def has_texts(record: Request) -> bool:
     """Something of what was typed is still there, or what could be tried against its digest."""
     call = record.action
     done_with = call is not None and bool(call.parameters or call.key or call.data)
-    return done_with or any(each.text or each.salt for _, each in every_text(record))
+    return done_with or any((each.text or each.salt) and not is_nothing(each) for _, each in every_text(record))
 
 
 def without_texts(record: Request) -> Request:
@@ -92,7 +92,9 @@ def _bare(typed: None) -> None: ...
 @overload
 def _bare(typed: Typed | None) -> Typed | None: ...
 def _bare(typed: Typed | None) -> Typed | None:
-    return typed and Typed(digest=typed.digest, salt="", text="")
+    if typed is None or is_nothing(typed):
+        return typed
+    return Typed(digest=typed.digest, salt="", text="")
 
 
 def _revised(found: _Revision) -> _Revision:

@@ -34,8 +34,13 @@ from handlers.channel import Unusable
 _RESOURCES = 10.0
 """Seconds after which Google is asked about the policy's resources: that loads a library which can wait."""
 
-_CIRCLES = 10_000
-"""Objects more than at the last look for circles; Python looks at every 700. That is a few megabytes at most."""
+_CIRCLES = (1_500, 10, 60)
+"""After so many objects more new ones are looked at for circles; every tenth time those before them as well, and
+every sixtieth of those all there are.
+
+A page leaves some hundred objects in circles. Where they lie for longer, each page is written into memory that no
+cache holds; what is there for good is looked at seldom.
+"""
 
 _log = logging.getLogger("countersign")
 
@@ -66,8 +71,7 @@ def serve(environ: Mapping[str, str]) -> None:
     with _listening(settings) as listener:
         service = _service(settings)
         gc.freeze()
-        # A page makes some hundred objects, and hardly one of them in a circle: the looks for those can be rare.
-        gc.set_threshold(_CIRCLES, 10, 10)
+        gc.set_threshold(*_CIRCLES)
         gc.enable()
         try:
             _run(service, listener)

@@ -1,6 +1,6 @@
 """The environment variables that the program itself reads, and all of them.
 
-The table in the README is generated from them.
+The table in docs/settings.md is generated from them.
 """
 
 import re
@@ -123,8 +123,8 @@ OWN = (
     Variable(
         name="COUNTERSIGN_DIRECTORY_USERS",
         doc=(
-            "`1`: whoever is suspended or archived in the organisation's directory loses what they have here, as"
-            " whoever is deactivated in Slack ([leavers](#people-who-leave))."
+            "`1`: whoever is suspended, archived or deleted in the organisation's directory loses what they"
+            " have here, as whoever is deactivated in Slack ([leavers](operating.md#people-who-leave))."
         ),
         parse=_switch,
     ),

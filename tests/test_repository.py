@@ -94,9 +94,9 @@ def test_the_changelog_says_nothing_twice() -> None:
 
 
 def test_the_table_of_settings_is_fresh() -> None:
-    readme = text("README.md")
+    page = text("docs/settings.md")
 
-    assert settings_table.PART.within(readme, settings_table.table()) == readme
+    assert settings_table.PART.within(page, settings_table.table()) == page
 
 
 def test_the_table_of_what_rules_know_is_fresh() -> None:

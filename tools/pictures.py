@@ -117,7 +117,7 @@ def page(album: Album) -> None:
     album.page.set_viewport_size({"width": 820, "height": 900})
     album.page.goto(album.running.pages)
     album.page.get_by_text("bob@example.com").first.click()
-    album.page.get_by_role("link", name="r-").first.click()
+    album.page.get_by_role("link", name="Compute admin").first.click()
     album.page.get_by_role("button", name="Approve").wait_for()
     album.take("page.png", album.page)
 

@@ -1,4 +1,4 @@
-"""Writes the table of settings into README.md, between its two markers. With `--check` it only compares."""
+"""Writes the table of settings into docs/settings.md, between its two markers. With `--check` it only compares."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from handlers.settings import Variable
 from tools.generated import Part
 
 PART = Part(
-    page=Path(__file__).parent.parent / "README.md",
+    page=Path(__file__).parent.parent / "docs" / "settings.md",
     begin="<!-- settings: written by tools/settings_table.py -->",
     end="<!-- end of settings -->",
     generator="tools/settings_table.py",

@@ -12,6 +12,7 @@ from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import against as against_auto
 from approvals.policy.model import Entitlement, Policy, Stage
 from approvals.policy.quorum import first_unreachable, pools
+from approvals.policy.remembered import remembered
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
 from approvals.policy.starting import unfit
@@ -126,8 +127,7 @@ def approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
 
 def enough(policy: Policy, stages: Sequence[Stage], person: str) -> Check:
     """Others can fill the stages of what this person asks for, or nobody could ever approve it."""
-    barred = policy.identity.barred(person)
-    short = first_unreachable(pools(policy, stages, asking=barred), excluded=barred)
+    short = _short(policy, tuple(stages), policy.identity.barred(person))
     if short is None:
         return Check(name="approvers")
     stage = stages[short]
@@ -140,6 +140,12 @@ def enough(policy: Policy, stages: Sequence[Stage], person: str) -> Check:
         stages=len(stages),
     )
     return against("approvers", few)
+
+
+@remembered
+def _short(policy: Policy, stages: tuple[Stage, ...], barred: frozenset[str]) -> int | None:
+    """The first stage that others than these cannot fill, as far as the policy names people."""
+    return first_unreachable(pools(policy, stages, asking=barred), excluded=barred)
 
 
 def _reviewers(policy: Policy, rule: BreakGlass, person: str) -> Check:

@@ -1,6 +1,6 @@
 """What the service itself asks for: that a looser policy may come into force, which is an action of its own.
 
-No file can write these names: they have a point in them.
+No file can write these names, for there is a blank or a point in them. People read them where they decide.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from approvals.policy.model import Action, Policy, Requirement, Stage
 from approvals.policy.parties import Application
 from approvals.principals import ITSELF
 
-APPLICATION = "countersign.service"
+APPLICATION = "Countersign itself"
 ACTION = "policy.change"
 
 PENDING = timedelta(days=7)

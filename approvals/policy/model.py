@@ -1,9 +1,9 @@
 """What a policy says, as records. `reading` makes them from YAML; nothing else does outside of tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -178,18 +178,6 @@ class ChangeRule(msgspec.Struct, frozen=True, kw_only=True):
     needed: int = 1
 
 
-class Expanded(msgspec.Struct, frozen=True, kw_only=True):
-    """Selectors with each local group replaced by its members: people, domains, and directory groups.
-
-    `others` are the selectors among them that name no person.
-    """
-
-    people: frozenset[str]
-    domains: frozenset[str]
-    groups: frozenset[str]
-    others: tuple[str, ...]
-
-
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A whole policy. `digest` is the SHA-256 of the file's bytes, as `sha256:HEX`.
 
@@ -284,8 +272,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return any(each.retention is not None for each in (self, *self.offered))
 
     @cached_property
-    def expanded(self) -> dict[tuple[str, ...], Expanded]:
-        """What selectors come to under this policy, which never changes: `selectors` keeps it here."""
+    def known(self) -> dict[Hashable, Any]:
+        """What it came to already, which never changes: see `remembered`."""
         return {}
 
 

@@ -7,7 +7,8 @@ import msgspec
 
 from approvals.errors import Refused
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
-from approvals.policy.model import Expanded, Policy
+from approvals.policy.model import Policy
+from approvals.policy.remembered import remembered
 from approvals.principals import IdentityRules, is_service_account, principal
 
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -89,7 +90,7 @@ def answer(
     policy: Policy, selectors: Iterable[str], person: str, memberships: Memberships, *, gone: Answer = "no"
 ) -> Answer:
     """Say whether a person is among the selected; `gone` is what holds of a directory group that is not there."""
-    found = expanded(policy, selectors)
+    found = expanded(policy, tuple(selectors))
     if person in found.people or person.rpartition("@")[2] in found.domains:
         return "yes"
     answers = {memberships.holds(group, person, gone=gone) for group in found.groups}
@@ -104,7 +105,7 @@ def is_quiet(policy: Policy, name: str, person: str) -> bool:
 
 def directory_groups(policy: Policy, selectors: Iterable[str]) -> frozenset[str]:
     """The directory groups whose membership must be looked up to answer for these selectors."""
-    return expanded(policy, selectors).groups
+    return expanded(policy, tuple(selectors)).groups
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,25 +117,25 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 def people(policy: Policy, selectors: Iterable[str]) -> People:
     """Resolve selectors as far as the policy goes."""
-    found = expanded(policy, selectors)
+    found = expanded(policy, tuple(selectors))
     return People(known=found.people, others=found.others)
 
 
-_ROOM = 10_000  # of the selectors in one policy and in the requests that were filed under older ones
+class Expanded(msgspec.Struct, frozen=True, kw_only=True):
+    """Selectors with each local group replaced by its members: people, domains, and directory groups.
+
+    `others` are the selectors among them that name no person.
+    """
+
+    people: frozenset[str]
+    domains: frozenset[str]
+    groups: frozenset[str]
+    others: tuple[str, ...]
 
 
-def expanded(policy: Policy, selectors: Iterable[str]) -> Expanded:
-    """What selectors come to, worked out once for each policy: every click asks for the same several times."""
-    key = tuple(selectors)
-    found = policy.expanded.get(key)
-    if found is None:
-        if len(policy.expanded) >= _ROOM:
-            policy.expanded.clear()
-        found = policy.expanded[key] = _expand(policy, key)
-    return found
-
-
-def _expand(policy: Policy, selectors: Iterable[str]) -> Expanded:
+@remembered
+def expanded(policy: Policy, selectors: tuple[str, ...]) -> Expanded:
+    """What selectors come to: every click asks for the same several times."""
     every = [each for selector in selectors for each in _members(policy, selector)]
     values: dict[str, list[str]] = {"user": [], "domain": [], "group": []}
     for selector in every:

@@ -52,7 +52,7 @@ def more(_: Pair, now: Any, was: Any) -> Side:
 
 def within(pair: Pair, now: Iterable[str], was: Iterable[str]) -> Side:
     """Whoever these selectors mean now, each by its own policy, was meant before."""
-    one, other = expanded(pair.now, now), expanded(pair.was, was)
+    one, other = expanded(pair.now, tuple(now)), expanded(pair.was, tuple(was))
     sides = (one.people, one.domains, one.groups), (other.people, other.domains, other.groups)
     if sides[0] == sides[1]:
         return "same"

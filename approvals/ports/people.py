@@ -1,5 +1,6 @@
 """Who somebody is and what they belong to."""
 
+from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from approvals.accounts import Account
@@ -28,11 +29,18 @@ class Finder(Protocol):
         """The account of this address, while it is in use. Raises `Unavailable` or `NotFound`."""
 
 
+ANYTHING = datetime.max.replace(tzinfo=UTC)
+"""Whatever was asked for was asked before this."""
+
+
 class Leaving(Protocol):
     """A directory of people that says who is in it no more."""
 
-    def has_left(self, person: str, *, timeout: float) -> bool:
-        """Whether it says in so many words that this account is suspended or archived.
+    def left_at(self, person: str, *, timeout: float) -> datetime | None:
+        """What somebody of this address asked for before this moment is a leaver's; None: they have not left.
 
-        Raises `Unavailable`, or `NotFound` where it knows nobody of this address: neither says anything of them.
+        It says in so many words that the account is suspended or archived, which goes for `ANYTHING`, or that it
+        was deleted at that moment: whoever has asked since is somebody else of the same address, such as of
+        another organisation. Raises `Unavailable`, or `NotFound` where it knows nobody of this address: neither
+        says anything of them.
         """

@@ -1,6 +1,5 @@
 """Calling people to a drill: each is called once, and their call shows when they have answered or it is over."""
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,29 +8,15 @@ import msgspec
 
 from approvals import drilling, drills
 from approvals.drills import Drill
-from approvals.errors import Unavailable
-from approvals.ports.messages import ChannelError, Posted
 from approvals.ports.store import Guards, Lease, Work
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
 
-_CALL = 5.0
-"""Seconds for each message."""
 
-_REST = timedelta(seconds=10)
-"""So long before its lease is over a pass begins no further call."""
+class Call(Mark, frozen=True, kw_only=True):
+    """What was sent to one person. `drawn`: it shows what came of it."""
 
-_log = logging.getLogger(__name__)
-
-
-class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent to one person. `trouble` says why it never will be. `drawn`: it shows what came of it."""
-
-    posted: Posted | None = None
-    trouble: str = ""
     drawn: bool = False
-    tries: int = 0
-    next: datetime | None = None
 
 
 class Calls(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +56,7 @@ class DrillWorker:
             return None
         sent = _decoded(lease.body)
         for person in drill.people:
-            if self._clock() > lease.until - _REST:
+            if is_late(lease, now=self._clock()):
                 return self._clock()
             call = self._brought(drill, person, sent.of(person))
             if call != sent.of(person):
@@ -82,25 +67,19 @@ class DrillWorker:
     def _brought(self, drill: Drill, person: str, call: Call) -> Call:
         """The call after what is due of it was tried."""
         now = self._clock()
-        waits = call.next is not None and call.next > now
         closed = drill.answer(person) is not None or now >= drill.until
-        if waits or call.trouble or call.drawn or (call.posted is None and closed):
+        # One that stands is drawn anew once it is closed, and one that is closed is not sent any more.
+        due = closed == (call.posted is not None)
+        if call.trouble or call.drawn or call.waits(now) or not due:
             return call
-        if call.posted is not None and not closed:
-            return call
-        try:
+
+        def send() -> Call:
             if call.posted is None:
-                return Call(posted=self._router.call(drill, person, timeout=_CALL))
-            self._router.recall(call.posted, drill, person, timeout=_CALL)
+                return Call(posted=self._router.call(drill, person, timeout=SEND))
+            self._router.recall(call.posted, drill, person, timeout=SEND)
             return msgspec.structs.replace(call, drawn=True)
-        except ChannelError as error:
-            _log.warning("%s: %s cannot be called: %s", drill.id, person, error)
-            return msgspec.structs.replace(call, trouble=str(error))
-        except Unavailable as error:
-            tries = call.tries + 1
-            wait = max(backoff(tries), timedelta(seconds=error.retry_after))
-            _log.info("%s: %s was not called yet: %s", drill.id, person, error)
-            return msgspec.structs.replace(call, tries=tries, next=self._clock() + wait)
+
+        return attempt(call, send, failed=f"{drill.id}: {person} was not called", clock=self._clock)
 
     def _next(self, drill: Drill, sent: Calls) -> datetime | None:
         """When something is due again: a call that failed, or the end. Nothing is tried for ever after that."""

@@ -7,7 +7,7 @@ import msgspec
 from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.reconcile import soon
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.backoff import again_in
 from approvals.reconcile.posts import Post
 
 _LATE = timedelta(seconds=30)
@@ -25,7 +25,7 @@ def failed(notice: Notice, post: Post, error: Exception, *, begun: bool, over: b
     gone = isinstance(error, MessageGone) and post.posted is not None and post.reposts < _REPOSTS
     # A post was counted when its intent was stored; a redraw has none.
     tries = post.tries if post.posted is None else post.tries + 1
-    wait = max(backoff(tries), timedelta(seconds=getattr(error, "retry_after", 0.0)))
+    wait = again_in(tries, error)
     # A redraw without an answer may still arrive, over the next one: that one is drawn twice.
     unsure = isinstance(error, Unavailable) and post.posted is not None
     # Without a message nobody misses it for long. One that stands with buttons says what is not so any more.

@@ -15,9 +15,11 @@ from approvals.again import again
 from approvals.chaining import SERVICE
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.identities import AccountRouter
-from approvals.ports.people import Leaving
+from approvals.ids import is_applications
+from approvals.ports.people import ANYTHING, Leaving
 from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
-from approvals.requests import Request, lives, undecided
+from approvals.principals import is_service_account
+from approvals.requests import Request, lives, undecided, usable
 from approvals.standins import Absence
 
 SUBJECT = "leavers:accounts"
@@ -93,6 +95,8 @@ class Leavers:
         try:
             if ref.startswith(_PERSON):
                 self._take_if_left(ref.removeprefix(_PERSON))
+            elif is_applications(ref):
+                self._look_for(ref)
             else:
                 self._look_at(ref)
         except Unavailable as error:
@@ -102,35 +106,42 @@ class Leavers:
             return True
         return True
 
+    def _look_for(self, ref: str) -> None:
+        """Look for whom an application has something open: it names them by their address, and no account."""
+        for person in {each.requester for each in self._store.open_by(ref)}:
+            if not is_service_account(person):
+                self._take_if_left(person)
+
     def _look_at(self, ref: str) -> None:
         own = self._store.open_by(ref)
         people = {each.requester for each in own} | {each.person for each in self._away() if each.account == ref}
         if self._is_left(ref):
             # An account that is deactivated may be an old one of somebody who has another.
             gone = {person for person in people if not self._is_found(person)}
-            self._take([*own, *(each for each in self._open_of(gone) if self._is_paged(each.account))])
+            self._take([*own, *(each for each in self._open_of(gone) if self._is_bare(each.account))])
             self._end_absences(gone)
             people -= gone
         for person in people:
-            if self._is_paged(ref):
+            if self._is_bare(ref):
                 self._take_if_left(person)
             else:
-                self._take_if_suspended(person)
+                self._take_if_gone(person)
 
     def _take_if_left(self, person: str) -> None:
         """Take everything of somebody of whom no account of the chat is at hand."""
         if self._has_left_chat(person):
             self._take_all(person)
         else:
-            self._take_if_suspended(person)
+            self._take_if_gone(person)
 
-    def _take_if_suspended(self, person: str) -> None:
-        if self._is_suspended(person):
-            self._take_all(person)
+    def _take_if_gone(self, person: str) -> None:
+        """Take what they asked for before they left the directory."""
+        if (moment := self._left_at(person)) is not None:
+            self._take_all(person, before=moment)
 
-    def _take_all(self, person: str) -> None:
-        self._take(self._open_of({person}))
-        self._end_absences({person})
+    def _take_all(self, person: str, *, before: datetime = ANYTHING) -> None:
+        self._take([each for each in self._open_of({person}) if each.filed < before])
+        self._end_absences({person}, before=before)
 
     def _has_left_chat(self, person: str) -> bool:
         """The account by which the chat found them before is deactivated, and it finds no other one.
@@ -157,20 +168,23 @@ class Leavers:
             return bool(self._accounts.find(person, timeout=CALL.total_seconds()).ref)
         return False
 
-    def _is_suspended(self, person: str) -> bool:
-        """The directory says so. One that does not answer is asked no more in this pass: chats go on."""
+    def _left_at(self, person: str) -> datetime | None:
+        """What the directory says. One that does not answer is asked no more in this pass: chats go on."""
         if self._directory is None or self._silent:
-            return False
+            return None
         try:
-            return self._directory.has_left(person, timeout=CALL.total_seconds())
+            return self._directory.left_at(person, timeout=CALL.total_seconds())
         except NotFound:
-            return False
+            return None
         except Unavailable as error:
             self._silent = True
-            _log.warning("whether %s is suspended cannot be looked for: %s", person, error)
-            return False
+            _log.warning("whether %s is in the directory cannot be looked for: %s", person, error)
+            return None
 
-    def _is_paged(self, ref: str) -> bool:
+    def _is_bare(self, ref: str) -> bool:
+        """It is none of the chat: somebody came by a page, or an application named them."""
+        if is_applications(ref):
+            return True
         try:
             return self._accounts.account(ref, timeout=CALL.total_seconds()).means == "web"
         except CountersignError:
@@ -179,8 +193,8 @@ class Leavers:
     def _open_of(self, people: Collection[str]) -> Sequence[Request]:
         return [each for person in sorted(people) for each in self._store.open_of(person)]
 
-    def _end_absences(self, people: Collection[str]) -> None:
-        absences.end_of(self._store, people, by=SERVICE, now=self._clock())
+    def _end_absences(self, people: Collection[str], *, before: datetime = ANYTHING) -> None:
+        absences.end_of(self._store, people, by=SERVICE, now=self._clock(), before=before)
 
     def _take(self, found: Sequence[Request]) -> None:
         for request_id in dict.fromkeys(each.id for each in found):
@@ -188,6 +202,6 @@ class Leavers:
 
     def _taken(self, request_id: str) -> None:
         request = self._store.request(request_id)
-        if undecided(request) or lives(request):
-            _log.warning("%s: the account of %s is deactivated or suspended", request.id, request.requester)
+        if undecided(request) or lives(request) or usable(request):
+            _log.warning("%s: the account of %s is deactivated, suspended or gone", request.id, request.requester)
             self._store.commit(transitions.leave(request, now=self._clock()))

@@ -2,37 +2,19 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from approvals import news
-from approvals.errors import Unavailable
 from approvals.news import Forced
-from approvals.ports.messages import ChannelError, Posted, Recipient, ToPerson, ToRoom
+from approvals.ports.messages import Recipient, ToPerson, ToRoom
 from approvals.ports.store import Lease, Work
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
-
-_POST = 5.0
-"""Seconds for each message."""
-
-_REST = timedelta(seconds=10)
-"""So long before its lease is over a pass begins no further message."""
-
-_log = logging.getLogger(__name__)
 
 Source = Callable[[str], Forced | None]
 """Finds what is kept under a name; None where nothing is."""
-
-
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent to one room or person. `trouble` says why nothing ever will be."""
-
-    posted: Posted | None = None
-    trouble: str = ""
-    tries: int = 0
-    next: datetime | None = None
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +22,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
     v: int = 1
     at: datetime | None = None
-    sent: Mapping[str, Sent] = {}
+    sent: Mapping[str, Mark] = {}
 
-    def to(self, recipient: Recipient) -> Sent:
-        return self.sent.get(str(recipient), Sent())
+    def to(self, recipient: Recipient) -> Mark:
+        return self.sent.get(str(recipient), Mark())
 
-    def having(self, recipient: Recipient, sent: Sent) -> "Told":
+    def having(self, recipient: Recipient, sent: Mark) -> "Told":
         return msgspec.structs.replace(self, sent={**self.sent, str(recipient): sent})
 
 
@@ -76,7 +58,7 @@ class NewsWorker:
         if told.at != found.at:
             told = Told(at=found.at)
         for recipient in self._recipients(found, told):
-            if self._clock() > lease.until - _REST:
+            if is_late(lease, now=self._clock()):
                 return self._clock()
             sent = self._brought(found, recipient, told.to(recipient))
             if sent != told.to(recipient):
@@ -91,24 +73,19 @@ class NewsWorker:
             return [*rooms, *(ToPerson(each) for each in found.people)]
         return [*rooms]
 
-    def _brought(self, found: Forced, to: Recipient, sent: Sent) -> Sent:
-        waits = sent.next is not None and sent.next > self._clock()
-        if waits or sent.trouble or sent.posted is not None:
-            return sent
-        try:
-            return Sent(posted=self._router.tell(found, to, timeout=_POST))
-        except ChannelError as error:
-            _log.error("%s cannot be told: %s", to, error)
-            return Sent(trouble=str(error))
-        except Unavailable as error:
-            tries = sent.tries + 1
-            wait = max(backoff(tries), timedelta(seconds=error.retry_after))
-            _log.info("%s was not told yet: %s", to, error)
-            return Sent(tries=tries, next=self._clock() + wait)
+    def _brought(self, found: Forced, to: Recipient, mark: Mark) -> Mark:
+        if mark.settled or mark.waits(self._clock()):
+            return mark
+
+        def send() -> Mark:
+            return Mark(posted=self._router.tell(found, to, timeout=SEND))
+
+        failed = f"{to} was not told that a policy was forced"
+        return attempt(mark, send, failed=failed, clock=self._clock, level=logging.ERROR)
 
     def _next(self, found: Forced, told: Told) -> datetime | None:
         sent = [told.to(each) for each in self._recipients(found, told)]
-        undone = [each for each in sent if each.posted is None and not each.trouble]
+        undone = [each for each in sent if not each.settled]
         return min((each.next or self._clock() for each in undone), default=None)
 
 

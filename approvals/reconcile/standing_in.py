@@ -4,7 +4,6 @@ What is so now is compared with what this work has seen, so that nothing is miss
 or ended, nor what happened just before one died. Who dies between sending and noting it tells somebody twice.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,12 +12,11 @@ import msgspec
 
 from approvals.absences import SUBJECT
 from approvals.cases import Cases
-from approvals.errors import Unavailable
 from approvals.ids import request_subject
 from approvals.news import StandsIn, StandsInNoMore
-from approvals.ports.messages import ChannelError, ToPerson
+from approvals.ports.messages import ToPerson
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
 from approvals.standins import Absence
 
@@ -28,14 +26,6 @@ PERIOD = timedelta(seconds=60)
 LOOKED = 1_000
 """Requests that are looked at when somebody leaves or is back: the oldest that wait. Others are in time."""
 
-_TELL = 5.0
-"""Seconds for each message."""
-
-_REST = timedelta(seconds=10)
-"""So long before its lease is over a pass begins no further message."""
-
-_log = logging.getLogger(__name__)
-
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """An absence as it was seen last."""
@@ -44,13 +34,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
 
 
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
+class Owed(Mark, frozen=True, kw_only=True):
     """A message that is still to be sent."""
 
     to: str
     news: StandsIn | StandsInNoMore
-    tries: int = 0
-    next: datetime | None = None
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +80,7 @@ class StandingInWorker:
             # What is owed is noted before anything is sent, and after what waits was woken: neither gets lost.
             lease = self._store.save(lease, msgspec.json.encode(book))
         for owed in book.owed:
-            if self._clock() > lease.until - _REST:
+            if is_late(lease, now=self._clock()):
                 return self._clock()
             after = self._told(owed)
             if after != (owed,):
@@ -106,18 +94,16 @@ class StandingInWorker:
         now = self._clock()
         if owed.news.until <= now:
             return ()
-        if owed.next is not None and owed.next > now:
+        if owed.waits(now):
             return (owed,)
-        try:
-            self._router.tell(owed.news, ToPerson(owed.to), timeout=_TELL)
-        except ChannelError as error:
-            _log.warning("%s cannot be told for whom they stand in: %s", owed.to, error)
-        except Unavailable as error:
-            tries = owed.tries + 1
-            wait = max(backoff(tries), timedelta(seconds=error.retry_after))
-            _log.info("%s was not told yet for whom they stand in: %s", owed.to, error)
-            return (msgspec.structs.replace(owed, tries=tries, next=self._clock() + wait),)
-        return ()
+
+        def send() -> Owed:
+            posted = self._router.tell(owed.news, ToPerson(owed.to), timeout=SEND)
+            return msgspec.structs.replace(owed, posted=posted)
+
+        failed = f"{owed.to} was not told for whom they stand in"
+        after = attempt(owed, send, failed=failed, clock=self._clock)
+        return () if after.settled else (after,)
 
     def _next(self, book: Book) -> datetime:
         now = self._clock()

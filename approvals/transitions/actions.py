@@ -121,6 +121,11 @@ def take_back_unused(request: Request, *, by: str, why: Typed | None = None, now
     return _lapsed(request, Lapse(at=at_or_after(request, now), cause="person", by=by, why=why), now=now)
 
 
+def lapse_of_leaver(request: Request, *, now: datetime) -> Change:
+    """End an approval that was not used: whom it was for has left."""
+    return _lapsed(request, Lapse(at=at_or_after(request, now), cause="left"), now=now)
+
+
 def lapse_unused(request: Request, *, generation: str, now: datetime) -> Change:
     """End an approval that nobody has used in time, or of which nobody knows whether it was."""
     at = at_or_after(request, now)

@@ -18,7 +18,7 @@ from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, undecided, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses
-from approvals.transitions.actions import take_back_unused
+from approvals.transitions.actions import lapse_of_leaver, take_back_unused
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
 
@@ -41,9 +41,11 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
 
 
 def leave(request: Request, *, now: datetime) -> Change:
-    """Take what somebody has whose account is deactivated: withdraw what waits, take their access away."""
+    """Take what somebody has whose account is deactivated: withdraw what waits, take away what they were given."""
     if undecided(request):
         return decide(request, "withdrawn", by="", reason=LEFT, now=now)
+    if usable(request):
+        return lapse_of_leaver(request, now=now)
     return _close(request, _live(request), state="revoked", cause=LEFT, now=now)
 
 

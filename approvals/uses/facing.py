@@ -13,7 +13,7 @@ from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
 from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
-from approvals.freezing import Freeze
+from approvals.freezing import Freeze, require_free
 from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
@@ -188,6 +188,9 @@ class Facing:
         try:
             require_accepted(identity.account, case.policy.identity, purpose="decide")
             case.require_approver(identity.principal)
+            if unreviewed(case.request):  # of what waits for a decision the card says it
+                with suppress(Unavailable):
+                    require_free(self._freeze.parts(), identity.principal)
         except Refused as refusal:
             return {"approve": refusal, "deny": refusal}
         try:

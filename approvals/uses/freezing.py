@@ -4,7 +4,7 @@ Whoever is frozen themselves moves nothing, not even what holds up others: a sto
 holds it up. Another administrator does, or whoever is at the machine.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -18,7 +18,8 @@ from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.parts import Part
-from approvals.policy.model import Policy
+from approvals.policy.model import Policy, approvers, deciding_stages
+from approvals.policy.selectors import people
 from approvals.ports.store import Guards
 from approvals.principals import principal
 from approvals.reviews import TYPED_LENGTH, Typed, says_something, typed
@@ -35,6 +36,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     since: datetime | None = None
     reason: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the policy names that can be frozen: ids with their titles, and people. Others it may not know of."""
+
+    titles: Mapping[str, str]
+    people: tuple[str, ...]
 
 
 Keeping = Callable[[Held], Beside]
@@ -59,6 +67,17 @@ class Freezing:
         if parts.damaged:
             raise Unavailable("what is frozen cannot be read: `countersign thaw --entitlement ID` ends that")
         return [*_of_everything(freezing.read(self._store)), *map(_of_part, parts.parts)]
+
+    def choice(self) -> Choice:
+        """What there is to choose from, for whom `require` lets in."""
+        policy = self._cases.policy()
+        offered = policy.offered
+        named = [each for some in offered for each in (*some.requesters, *approvers(deciding_stages(some)))]
+        listed = [each for members in policy.groups.values() for each in members]
+        return Choice(
+            titles={each.id: each.title for each in offered},
+            people=tuple(sorted(people(policy, dict.fromkeys((*named, *listed))).known)),
+        )
 
     def freeze(
         self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: Keeping | None = None

@@ -52,12 +52,16 @@ class _Main(click.Group):
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="countersign")
 def main() -> None:
-    """Approvals for just-in-time privileged access on Google Cloud."""
+    """Approvals for just-in-time privileged access on Google Cloud.
+
+    `countersign demo` shows all of it on this machine, from a checkout. README.md says how to install it. Who asks
+    and approves from a terminal begins with `countersign login`.
+    """
 
 
 @click.command()
 def serve() -> None:
-    """Run the service. Settings come from the environment; see the README."""
+    """Run the service. Settings come from the environment: docs/settings.md lists them."""
     # What a start loads stays: looking through it for garbage, again and again, is a tenth of the start.
     gc.disable()
     from bot.serve import StartError  # noqa: PLC0415 - every other command starts without it

@@ -33,9 +33,10 @@ def audit() -> None:
     help="What verifies the checkpoint: a saved copy of /.well-known/jwks.json. Without it, our own keys.",
 )
 def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
-    """Hold records against their chains, and chains to anchors.
+    """Look for what was changed or removed in the store.
 
-    Exit code 1 when something does not hold. What changed within the last minutes may not be anchored yet.
+    Each record is held against its chain of entries, and each chain against what the service noted of it. Exit
+    code 1 when something does not hold. What changed within the last minutes may not be noted (anchored) yet.
     """
     from approvals.audits import Inspection  # noqa: PLC0415 - the store loads when it is needed
     from bot.cli.opened import opened, settings  # noqa: PLC0415

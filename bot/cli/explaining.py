@@ -37,7 +37,7 @@ def explain(
     signed_in: str | None,
     acr: str,
 ) -> None:
-    """Say who may ask for the entitlement or action ID, and who approves.
+    """Say who may ask for ID, and who approves it.
 
     Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named.
     """

@@ -73,7 +73,7 @@ def _waiting(store: "Store", stored: "StoredPolicy | None") -> Iterator[str]:
 @click.option("--break-glass", is_flag=True, help="Put the file in force without those who would accept it.")
 @because("The reason; the log and the security channel say it, the audit holds its digest.")
 def accept(*, break_glass: bool, why: str) -> None:
-    """Put a held policy in force that nobody can accept.
+    """Put a policy in force that waits for its approvers.
 
     It is the file that the settings name. A running service takes it within seconds, says so in its log, and
     tells the security channel who did it, why, and in what it is looser. Where its approvers can be reached, they

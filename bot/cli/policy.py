@@ -113,7 +113,7 @@ def _cloud() -> "Cloud":
 @policy.command("test")
 @click.argument("file", type=click.Path(path_type=Path))
 def try_cases(file: Path) -> None:
-    """Hold the cases of FILE against the policy that it names.
+    """Try the cases of FILE on the policy that it names.
 
     Prints what is other than expected. Exit code 1 where anything is.
     """

@@ -45,13 +45,23 @@ _TIMEOUT = 10.0
 
 
 @click.command()
-@click.option("--resource", default="", help="Only this one: projects/ID, folders/NUMBER or organizations/NUMBER.")
-@click.option("--person", default="", help="Only this person, by e-mail address.")
+@click.option(
+    "--resource",
+    default="",
+    metavar="NAME",
+    help="Only this one: projects/ID, folders/NUMBER or organizations/NUMBER.",
+)
+@click.option("--person", default="", metavar="ADDRESS", help="Only this person, by e-mail address.")
 @click.option("--since", help="Only what lasted after this day (2026-11-01, in UTC), or in the last 30d.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for spreadsheets.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--numbers", is_flag=True, help="Print how long decisions took, and what nobody uses or answers.")
-@click.option("--as", "auditor", help="Add the reasons, for this auditor of the policy; the audit records it.")
+@click.option(
+    "--as",
+    "auditor",
+    metavar="ADDRESS",
+    help="Add the reasons, for this auditor of the policy; the audit records it.",
+)
 def report(
     *,
     resource: str,

@@ -18,7 +18,12 @@ def setup() -> None:
 
 
 @setup.command()
-@click.option("--account", required=True, help="The service's account: NAME@PROJECT.iam.gserviceaccount.com.")
+@click.option(
+    "--account",
+    required=True,
+    metavar="EMAIL",
+    help="The service's account: NAME@PROJECT.iam.gserviceaccount.com.",
+)
 @click.option("--terraform", is_flag=True, help="Print Terraform in place of gcloud lines.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def iam(account: str, file: Path | None, *, terraform: bool) -> None:

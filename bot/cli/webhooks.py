@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def webhooks(again: str | None) -> None:
     """List what webhooks did not take, or send it again.
 
-    It was tried for a day, or the webhook answered 410 before.
+    What is listed was tried for a day, or its webhook answered 410 (Gone) before that.
 
     The service that runs on this store sends again within seconds, from the first try on, and under the same ids.
     """

@@ -1,8 +1,6 @@
 """The API's doors: who calls, what they call, and what every answer carries."""
 
-import asyncio
 import contextlib
-import contextvars
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +23,7 @@ from handlers.api.documents import Writer
 from handlers.api.freezes import Freezes
 from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
+from handlers.aside import aside
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
@@ -128,8 +127,7 @@ class Site:
 
     async def _in_thread(self, request: Request, body: bytes | None, *, counted: bool = False) -> Written:
         """Answer in a thread of ours. `counted`: the call has had its turn already."""
-        answered = partial(contextvars.copy_context().run, self._answer, request, body, counted=counted)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, answered)
+        return await aside(self._executor, partial(self._answer, request, body, counted=counted))
 
     async def _waited(self, request: Request, receive: Receive, wait: Wait) -> Written:
         """The same answer once the request has changed, or the time is over. Who hangs up gives it up."""

@@ -1,14 +1,12 @@
 """The doors of the applications' API: who calls, what they call, and what every answer carries."""
 
 import asyncio
-import contextvars
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +16,7 @@ from approvals.errors import Unavailable
 from handlers import deadline
 from handlers.applications.answering import Answering
 from handlers.applications.document import PATH, document
+from handlers.aside import aside
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.application import Callers, Opening, Signed
@@ -91,7 +90,7 @@ class Site:
     async def _response(self, request: Request, receive: Receive) -> Response:
         if parts_of(request) == (PATH,) and request.method in ("GET", "HEAD"):
             return Response(document(), media_type="application/json")
-        entered = await self._in_thread(self._enter, request)
+        entered = await aside(self._executor, partial(self._enter, request))
         if isinstance(entered, Response):
             return entered
         body = await self._body(request, entered.opening)
@@ -130,12 +129,8 @@ class Site:
         """Answer in a thread, of which one application has a few at a time."""
         turn = self._turns.setdefault(entered.opening.application.id, asyncio.Semaphore(AT_ONCE))
         async with turn:
-            response: Written = await self._in_thread(self._answer, request, entered, body)
+            response: Written = await aside(self._executor, partial(self._answer, request, entered, body))
         return response
-
-    async def _in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
-        run = partial(contextvars.copy_context().run, work, *args)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, run)
 
     def _enter(self, request: Request) -> _Entered | Written:
         """All of a call that can be checked before its body is read: of a stranger's nothing is."""

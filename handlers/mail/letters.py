@@ -23,9 +23,8 @@ from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
 from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
-from handlers.wording import itself
-from handlers.wording.emergencies import lead
 from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
+from handlers.wording.mails import NO_REPLY, subject, words
 from handlers.wording.typed import visible
 from handlers.wording.views import view
 
@@ -33,15 +32,6 @@ WIDTH = 76
 """Columns of the text part: what a reader of plain text shows without breaking lines."""
 
 _POLICY = SMTP.clone(max_line_length=998)
-NO_REPLY = "Replies to this mail decide nothing."
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """What a letter says beside the view: why it came, and what its reader can do."""
-
-    lead: Line
-    button: str
-    note: str
 
 
 def message_id(settings: MailSettings, request: str, key: str) -> str:
@@ -54,7 +44,7 @@ def letter(notice: Notice, card: Card, *, to: str, settings: MailSettings, now: 
     """Compose the mail. `to` is one plain address."""
     request = card.request
     again = "Re: " if notice.follows else ""
-    made = addressed(f"{again}{_subject(card)}", to=to, settings=settings, now=now)
+    made = addressed(f"{again}{subject(card)}", to=to, settings=settings, now=now)
     made["Message-ID"] = message_id(settings, request.id, notice.key)
     earlier = [message_id(settings, request.id, key) for key in notice.follows]
     if earlier:
@@ -85,26 +75,17 @@ def filled(made: EmailMessage, both: tuple[str, str]) -> None:
     made.add_alternative(html, subtype="html", cte="quoted-printable")
 
 
-def _subject(card: Card) -> str:
-    """The same for every letter about a request: who asks for what, in the policy's words, and which request."""
-    request = card.request
-    if itself.asks(request):
-        return visible(f"{itself.NAME} asks: {request.terms.title} ({request.id})")
-    does = "asks for" if request.after_review is None else "took access in an emergency, to be reviewed:"
-    return visible(f"{request.requester} {does} {request.terms.title} ({request.id})")
-
-
 def written(notice: Notice, card: Card, *, settings: MailSettings) -> tuple[str, str]:
     """The text and the HTML of a letter."""
     # A mail has room for all of it, however long it is.
-    shown, words = view(msgspec.structs.replace(card, too_long=False)), _words(notice, card)
+    shown = view(msgspec.structs.replace(card, too_long=False))
     asks = notice.step in {"call", "remind"}
     link = review_link(settings.pages_url, card.token) if card.token and asks else ""
     if asks and unreviewed(card.request):
         link = request_link(settings.pages_url, card.request.id)
     given = {
         "view": shown,
-        "words": words,
+        "words": words(notice, card),
         "link": link,
         "said": shown.effect if link and shown.effect else shown.meaning,
         "facts": [(fact.label, fact.value) for fact in shown.lines or shown.facts],
@@ -119,47 +100,6 @@ def drawn(template: str, given: Mapping[str, Any], *, settings: MailSettings) ->
     page = _environment(settings.timezone)
     text = page.get_template(f"{template}.txt").render(given)
     return _tidy(text), page.get_template(f"{template}.html").render(given)
-
-
-def _words(notice: Notice, card: Card) -> Words:
-    if notice.step == "call" and unreviewed(card.request):
-        return Words(
-            lead=("An emergency was declared, and access began without anybody's approval. ", *lead(card.request)),
-            button="Look at it and review it",
-            note="The page asks you to sign in. Opening it decides nothing. If this is no emergency, end the"
-            " access there at once.",
-        )
-    if notice.step in {"call", "remind"}:
-        what = "signature" if card.tally.signs else "approval"
-        still = "still " if notice.step == "remind" else ""
-        return Words(
-            lead=(
-                f"Your {what} is {still}needed. The request expires unless decided by ",
-                card.request.terms.expires,
-                ".",
-            ),
-            button="Look at the request and decide",
-            note="The page asks you to sign in, and shows the request again before you decide. The link gives"
-            " nobody else a right: it can be forwarded, and opening it decides nothing.",
-        )
-    if notice.step == "told":
-        return Words(
-            lead=(
-                "Nobody has decided this yet. It expires unless decided by ",
-                card.request.terms.expires,
-                ".",
-            ),
-            button="",
-            note="You get it because the policy says whom to tell when nobody decides. You cannot approve it:"
-            " please tell somebody who can.",
-        )
-    if notice.step == "copy":
-        return Words(
-            lead=("This is a copy of what your approvers were sent about your request.",),
-            button="",
-            note="You get it because the policy says so. You cannot decide your own request.",
-        )
-    return Words(lead=("This request needs nothing more from you.",), button="", note="")
 
 
 @cache

@@ -8,12 +8,11 @@ import msgspec
 from approvals.drills import Drill
 from approvals.news import News
 from handlers.links import drill_link
-from handlers.mail.letters import NO_REPLY, addressed, drawn, filled, in_text, message_id
+from handlers.mail.letters import addressed, drawn, filled, in_text, message_id
 from handlers.mail.settings import MailSettings
-from handlers.wording.drills import BUTTON, call
+from handlers.wording.drills import BUTTON, ON_PAGE, call
+from handlers.wording.mails import NO_REPLY
 from handlers.wording.news import Words, words
-
-_PAGE = " The page asks you to sign in, and has the button."
 
 
 def told(found: News, *, to: str, settings: MailSettings, now: datetime) -> EmailMessage:
@@ -25,7 +24,7 @@ def called(drill: Drill, *, to: str, settings: MailSettings, now: datetime) -> E
     """Compose the call to a drill, which leads to the page on which it is answered."""
     lead, why = call(drill)
     link = drill_link(settings.pages_url, drill.id)
-    said = Words(lead=lead, advice=(*why, _PAGE))
+    said = Words(lead=lead, advice=(*why, ON_PAGE))
     return composed(said, to=to, name=drill.id, settings=settings, now=now, link=link, button=BUTTON)
 
 

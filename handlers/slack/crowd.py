@@ -5,8 +5,9 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import suppress
 from typing import Any, TypeVar
+
+from handlers.aside import settle, soon
 
 AT_ONCE = 4
 """Commands, presses and forms of one person; nobody types or presses faster than they are answered."""
@@ -40,8 +41,7 @@ class Lines:
         def over(work: Future[Done]) -> None:
             # Only when the thread is free again, whether or not anybody still waits for it.
             self._next(person)
-            if not answer.done():
-                _settle(answer, work)
+            settle(answer, work)
 
         try:
             work = executor.submit(do)
@@ -49,7 +49,7 @@ class Lines:
             self._next(person)
             raise
         # The loop is woken once for both.
-        work.add_done_callback(lambda work: _soon(loop, over, work))
+        work.add_done_callback(lambda work: soon(loop, over, work))
         try:
             return await answer
         finally:
@@ -86,20 +86,6 @@ class Lines:
         self._busy[person] -= 1
         if not self._busy[person]:
             del self._busy[person]
-
-
-def _soon(loop: asyncio.AbstractEventLoop, do: Callable[["Future[Done]"], None], work: "Future[Done]") -> None:
-    with suppress(RuntimeError):  # the loop has ended, and with it every line
-        loop.call_soon_threadsafe(do, work)
-
-
-def _settle(answer: "asyncio.Future[Done]", work: "Future[Done]") -> None:
-    if work.cancelled():
-        answer.cancel()
-    elif (error := work.exception()) is not None:
-        answer.set_exception(error)
-    else:
-        answer.set_result(work.result())
 
 
 class Crowd:

@@ -103,7 +103,7 @@ def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
         first, *rest = sections(
-            [(Code(each.id), " ", *own(each, kept=extended(each, requests)), *_linked(link(each)))]
+            [(*own(each, kept=extended(each, requests)), " ", Code(each.id), *_linked(link(each)))]
         )
         offered = _undone(each)
         blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
@@ -126,7 +126,7 @@ def pending(found: Waiting, *, link: Links) -> Reply:
     if not found.requests:
         return sentence(f"Nothing waits for your approval. {rest}".strip())
     said: list[Line] = [
-        (Code(request.id), " ", *waiting(request), *_linked(link(request))) for request in found.requests
+        (*waiting(request), " ", Code(request.id), *_linked(link(request))) for request in found.requests
     ]
     return lines([*said, *([(rest,)] if rest else [])], title="Waiting for you (decide on the card)")
 

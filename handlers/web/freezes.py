@@ -70,10 +70,12 @@ class Freezes:
         return self._visitors.identify(visit.account, purpose="request", now=visit.now)
 
     def _page(self, visit: Visit, identity: Identity, problems: Sequence[str]) -> Page:
-        standing = self._uses.freezing.standing(identity, now=visit.now)
+        standing, choice = self._uses.freezing.standing(identity, now=visit.now), self._uses.freezing.choice()
         context: dict[str, Any] = {
             "lines": [Line(held=each, by=named(each.by)) for each in standing],
             "everything": any(each.of == "everything" for each in standing),
+            "titles": choice.titles,
+            "people": choice.people,
             "problems": problems,
             "typed": visit.form if problems else {},
             "proof": self._proofs.make(visit.account.ref, _BOUND),

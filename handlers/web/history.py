@@ -16,8 +16,8 @@ from handlers.web.pages import Page, Sent, Visit
 from handlers.wording.dates import DateError, beginning
 from handlers.wording.errors import in_words
 from handlers.wording.exports import FORMS, MEDIA, Form, written
-from handlers.wording.grants import SOUGHT
-from handlers.wording.listing import past
+from handlers.wording.grants import CHOICES
+from handlers.wording.listing import parted, past
 from handlers.wording.places import named, place_named
 from handlers.wording.refusals import Said
 
@@ -55,7 +55,7 @@ class History:
             problem = in_words(error)
         context: dict[str, Any] = {
             "typed": typed,
-            "states": SOUGHT,
+            "states": CHOICES,
             "problem": problem,
             "found": _in_order(found),
             "filtered": any(typed.values()),
@@ -84,7 +84,7 @@ class History:
     def _wanted(self, typed: Mapping[str, str], before: Position | None) -> Wanted:
         """What is looked for. Raises `Refused`."""
         zone = ZoneInfo(self._equipment.policy().timezone)
-        if typed["state"] and typed["state"] not in SOUGHT:
+        if typed["state"] and typed["state"] not in CHOICES:
             raise Said("state", _STATE)
         since, until = _begins(typed["from"], zone), _begins(typed["to"], zone, days=1)
         if since is not None and until is not None and since >= until:
@@ -102,7 +102,8 @@ class History:
 def _in_order(found: Past) -> list[tuple[Position, Any]]:
     """Where each stands and what is said of it, newest first; nothing of what cannot be read."""
     whole = [
-        (Position(each.filed, each.id), past(each, kept=found.kept.get(each.id, ()))) for each in found.requests
+        (Position(each.filed, each.id), parted(each, past(each, kept=found.kept.get(each.id, ()))))
+        for each in found.requests
     ]
     spoilt = [(each, None) for each in found.damaged]
     return sorted([*whole, *spoilt], key=lambda each: each[0], reverse=True)

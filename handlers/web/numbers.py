@@ -1,28 +1,19 @@
 """The page of numbers, for administrators and auditors: how long decisions take, what nobody uses or answers."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from approvals.numbers import OFTEN, Taken
-from approvals.times import in_words
 from approvals.uses import Uses
 from approvals.uses.measuring import MOST, WINDOW
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
+from handlers.wording.numbers import OUTCOMES, took
 
 LENGTH = 100
 """Of the longest bar, in the units of its own picture."""
-
-_OUTCOMES = {
-    "approved": "Approved",
-    "denied": "Denied",
-    "expired": "Expired",
-    "pending": "Waiting",
-    "withdrawn": "Withdrawn",
-}
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +62,8 @@ def _bars(taken: Iterable[Taken]) -> list[Bar]:
             title=each.title,
             asked=each.asked,
             decided=each.decided,
-            median=said(each.median),
-            ninth=said(each.ninth),
+            median=took(each.median),
+            ninth=took(each.ninth),
             length=_length(each.median, longest),
         )
         for each in rows
@@ -81,18 +72,9 @@ def _bars(taken: Iterable[Taken]) -> list[Bar]:
 
 def _counted(outcomes: Mapping[str, int]) -> list[tuple[str, int, int]]:
     most = max(outcomes.values(), default=0)
-    return [(_OUTCOMES.get(name, name), count, _length(count, most)) for name, count in outcomes.items()]
+    return [(OUTCOMES.get(name, name), count, _length(count, most)) for name, count in outcomes.items()]
 
 
 def _length(value: int | None, longest: int) -> int:
     """What is there at all is seen."""
     return 0 if not value else max(1, round(LENGTH * value / longest))
-
-
-def said(seconds: int | None) -> str:
-    """In words, no finer than its reader needs: seconds below a minute, else minutes."""
-    if seconds is None:
-        return "–"
-    if seconds == 0:
-        return "under 1 second"
-    return in_words(timedelta(seconds=seconds if seconds < 60 else round(seconds / 60) * 60))

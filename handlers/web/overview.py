@@ -12,7 +12,7 @@ from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
 from handlers.wording.absences import standing
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.listing import own, unseen, waiting
+from handlers.wording.listing import own, parted, unseen, waiting
 
 SHOWN = 50
 """Requests that one list shows."""
@@ -33,9 +33,9 @@ class Overview:
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "standing": self._standing(identity, now=visit.now),
-            "waiting": [(each.id, waiting(each)) for each in found.requests],
+            "waiting": [(each.id, *parted(each, waiting(each))) for each in found.requests],
             "unseen": unseen(found, cards=False),
-            "mine": [(each.id, own(each, kept=extended(each, mine))) for each in mine[:SHOWN]],
+            "mine": [(each.id, *parted(each, own(each, kept=extended(each, mine)))) for each in mine[:SHOWN]],
             "more": max(0, len(mine) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",

@@ -1,16 +1,14 @@
 """The pages' doors: who comes in, what they ask for, and what every answer carries."""
 
-import asyncio
 import contextlib
-import contextvars
 import logging
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -21,6 +19,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from approvals.accounts import Account
 from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
+from handlers.aside import aside
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
@@ -78,7 +77,6 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
 _SAID: Mapping[type[Exception], str] = {NotFound: NOTHING, TooFast: CROWDED}
 _log = logging.getLogger("countersign.pages")
 
-Found = TypeVar("Found")
 Handler = Callable[[Visit], Page | Moved | Sent]
 
 
@@ -141,13 +139,13 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, body, sends = Request(scope, receive), None, scope["method"] == "POST"
-        response = await self._aside(self._turned_away, request) if sends else None
+        response = await aside(self._executor, partial(self._turned_away, request)) if sends else None
         if response is None:
             try:
                 body = await bounded(request, most=forms.LARGEST) if sends else b""
             except ClientDisconnect:
                 return  # nobody is there to be answered
-            response = await self._aside(self._answer, request, body)
+            response = await aside(self._executor, partial(self._answer, request, body))
         if body is None:
             response.headers["Connection"] = "close"  # what was not read would be taken for the next request
         response.raw_headers.extend(_CARRIED)
@@ -155,15 +153,9 @@ class Site:
 
     async def lost(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what leads nowhere: a page for whoever the proxy let in, and nothing for everybody else."""
-        response = await self._aside(self._nowhere, Request(scope, receive))
+        response = await aside(self._executor, partial(self._nowhere, Request(scope, receive)))
         response.raw_headers.extend(_CARRIED)
         await response(scope, receive, send)
-
-    async def _aside(self, answer: Callable[..., Found], *given: Any) -> Found:
-        """Run in a thread what may wait for the store or for others."""
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: context.run(answer, *given))
 
     def _turned_away(self, request: Request) -> Response | None:
         """What is said to somebody of whose form nothing is read. None: they may send it."""

@@ -13,6 +13,9 @@ _WHY = (
     "Whoever runs Countersign wants to know who would approve in time. Nobody gets access by it, and nothing is"
     " approved: press the button, and that is all. It counts until "
 )
+ON_PAGE = " The page asks you to sign in, and has the button."
+"""What a mail adds, which has none."""
+
 ANSWERED = "You answered this drill. Thank you: that was all."
 OVER = "This drill is over. Nothing is needed of you."
 

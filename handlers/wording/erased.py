@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from approvals.policy.model import Tickets
 from approvals.requests import Request
-from approvals.reviews import Typed
+from approvals.reviews import Typed, is_nothing
 from handlers.wording.lines import Line
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean
@@ -22,7 +22,7 @@ def erased_on(moment: datetime) -> str:
 
 def text_of(request: Request, typed: Typed | None) -> str:
     """A text that belongs to a request, cleaned, or what stands in its place; empty where nothing was typed."""
-    return "" if typed is None else erased(request) or clean(typed.text)
+    return "" if typed is None or is_nothing(typed) else erased(request) or clean(typed.text)
 
 
 def linked_text(request: Request, text: str, tickets: Tickets | None) -> Line:

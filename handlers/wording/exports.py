@@ -11,7 +11,7 @@ import msgspec
 from approvals.emergencies import AfterReview
 from approvals.ports.store import Stretch
 from approvals.requests import Request
-from approvals.reviews import Typed, standing
+from approvals.reviews import Typed, is_nothing, standing
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
 from handlers.wording.approvals import grant_of
@@ -127,7 +127,7 @@ def _decided(request: Request) -> dict[str, Any]:
 
 
 def _text(request: Request, typed: Typed | None) -> str:
-    return "" if typed is None else erased(request) or typed.text
+    return "" if typed is None or is_nothing(typed) else erased(request) or typed.text
 
 
 def _access(request: Request) -> dict[str, Any]:

@@ -33,13 +33,15 @@ WORDS = {
 }
 """The state of a request's access, or of the request where it has none, in words."""
 
-SOUGHT = WORDS | {
+CHOICES = WORDS | {
     "active": "Active",
     "ended": "Ended",
     "revoked": "Revoked",
     "failed": "Failed",
+    "approved": "Approved, not used or in force yet",
+    "used": "Used, or put in force",
 }
-"""The same for whoever looks for requests, of which some are for access and some for an approval alone."""
+"""The same where somebody chooses one, whatever it was asked for: access, an approval alone, or an action."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +96,7 @@ def _revoked(grant: Grant) -> Standing:
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated or suspended, so it was taken away."
+        how = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

@@ -1,4 +1,4 @@
-"""Requests as entries of lists: one's own, and those that wait for somebody."""
+"""Requests as entries of lists, one's own and those that wait for somebody. Each begins with `what` is asked."""
 
 from collections.abc import Sequence
 
@@ -23,6 +23,12 @@ def what(request: Request) -> Line:
     return (terms.title, f"{on_places(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
+def parted(request: Request, entry: Line) -> tuple[Line, Line]:
+    """An entry as what is asked for, which leads to the request where there are links, and the rest."""
+    head = len(what(request))
+    return entry[:head], entry[head:]
+
+
 def own(request: Request, *, kept: Sequence[Kept] = ()) -> Line:
     """One of the reader's own, with how it stands. `kept` is what other requests keep of its access."""
     waits = undecided(request)
@@ -39,15 +45,19 @@ def past(request: Request, *, kept: Sequence[Kept]) -> Line:
     now = standing(request, kept=kept)
     said_twice = request.state in ("denied", "withdrawn")
     words = ". " if said_twice else f". {now.words}. "
-    return (request.filed, f", {who(request)}: ", *what(request), words, *now.meaning)
+    return (*_asked(request), " ", request.filed, words, *now.meaning)
 
 
 def waiting(request: Request) -> Line:
     """One that waits for its reader: for their approval, or for their review of an emergency."""
     if unreviewed(request):
         now = standing(request)
-        return (f"{who(request)}: ", *what(request), f". {now.words}. ", *lead(request))
-    return (f"{who(request)}: ", *what(request), ". Expires unless decided by ", request.terms.expires, ".")
+        return (*_asked(request), f". {now.words}. ", *lead(request))
+    return (*_asked(request), ". Expires unless decided by ", request.terms.expires, ".")
+
+
+def _asked(request: Request) -> Line:
+    return (*what(request), f", asked for by {who(request)}")
 
 
 def unseen(found: Waiting, *, cards: bool) -> str:

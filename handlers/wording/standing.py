@@ -7,7 +7,7 @@ import msgspec
 
 from approvals.grants import LEFT, LIVE, Kept
 from approvals.reasons import Reason
-from approvals.requests import Decision, Request, unconfirmed, undecided
+from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
@@ -17,6 +17,8 @@ from handlers.wording.lines import Code, Line, names
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
 from handlers.wording.typed import clip
+
+_TAKEN_BACK = "Revoked before it was used"
 
 
 def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
@@ -53,24 +55,38 @@ def _unconfirmed(request: Request) -> Standing:
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
-    own = itself.asks(request)
-    if request.used is not None and own:
-        return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
+    if request.lapsed is not None:
+        return _lapsed(request, request.lapsed, until)
+    if itself.asks(request):
+        return _accepted(request)
     if request.used is not None:
         meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
-    if request.lapsed is None:
-        meaning = itself.ACCEPTED if own else (*_application(request), " can do it once, until ", until, ".")
-        return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
-    if request.lapsed.cause == "restored":
+    meaning = (*_application(request), " can do it once, until ", until, ".")
+    return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
+
+
+def _accepted(request: Request) -> Standing:
+    """A policy that people accepted: the service itself puts it in force."""
+    if request.used is None:
+        return Standing(symbol="✅", words=itself.WAITING, meaning=itself.ACCEPTED)
+    return Standing(symbol="☑️", words=itself.PUT, meaning=itself.put(request.used.at))
+
+
+def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
+    if lapse.cause == "restored":
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
         return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
-    if not request.lapsed.by:
-        late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
-        return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
-    by = names((request.lapsed.by,))
-    taken: Line = (f"It was approved, and {by} took that back ", request.lapsed.at, ".")
-    return Standing(symbol="🛑", words="Revoked before it was used", meaning=taken)
+    if lapse.cause == LEFT:
+        left = f"the account of {request.requester} is deactivated, suspended or deleted"
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(f"It was approved, and taken back: {left}.",))
+    if lapse.by:
+        taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=taken)
+    if itself.asks(request):
+        return Standing(symbol="⌛", words=itself.LATE, meaning=itself.NOT_PUT)
+    late: Line = ("It could be used until ", until, ", and ", *_application(request), " did not use it.")
+    return Standing(symbol="⌛", words="Lapsed, not used in time", meaning=late)
 
 
 def _application(request: Request) -> Line:
@@ -88,7 +104,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn" and decision.reason == LEFT:
-        left = "Withdrawn: the account of whoever asked is deactivated or suspended."
+        left = "Withdrawn: the account of whoever asked is deactivated, suspended or deleted."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)

@@ -28,6 +28,8 @@ from handlers.wording.targets import where
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
 
+_OUT = "is deactivated, suspended or deleted"
+
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened, in words. `quote` is what somebody typed of it; most moments have none."""
@@ -81,7 +83,8 @@ def _proof(ref: str, how: How) -> Line:
 
 _CHANNELS = {
     "slack": "in Slack as the account",
-    "iap": "on a page, signed in through Identity-Aware Proxy as",
+    # On a page or by a program: the assertion does not tell them apart.
+    "iap": "signed in through Identity-Aware Proxy as",
 }
 
 
@@ -139,7 +142,7 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     if _reason(happening, "reason") == LEFT:
-        return ("Withdrawn: the account of whoever asked is deactivated or suspended.",)
+        return (f"Withdrawn: the account of whoever asked {_OUT}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
@@ -186,11 +189,13 @@ def _used(request: Request, _: Happening) -> Line:
     return (*who, " used the approval.")
 
 
-def _lapsed(_: Request, happening: Happening) -> Line:
+def _lapsed(request: Request, happening: Happening) -> Line:
     if happening.detail.get("cause") == "time":
         return ("The approval lapsed: nobody used it in time.",)
     if happening.detail.get("cause") == "restored":
         return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
+    if happening.detail.get("cause") == LEFT:
+        return (f"The approval was taken back: the account of {request.requester} {_OUT}.",)
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
@@ -220,8 +225,11 @@ def _revoked(request: Request, happening: Happening) -> Line:
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if cause == LEFT:
-        gone = "The account of its holder is deactivated or suspended"
-        return (f"{gone}, so the {what} was taken away", *place, ".")
+        return (
+            f"The account of its holder {_OUT}, so the {what} was taken away",
+            *place,
+            ".",
+        )
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)

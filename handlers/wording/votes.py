@@ -63,7 +63,7 @@ def serves(card: Card, review: Review) -> Line:
     if review.person in card.serving.lapsed:
         return (" (counts no more: it has to be given again on the request's page)",)
     until = card.serving.until.get(review.person)
-    return (" (on a page: while this waits it counts until ", until, ")") if until is not None else ()
+    return (" (while this waits it counts until ", until, ")") if until is not None else ()
 
 
 def _other_name(signed: Attestation) -> Line:

@@ -1,7 +1,7 @@
 """What each served method does. Shapes are checked outside, by the discovery documents."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|f
 _ABOVE = re.compile(r"resourcemanager\.(projects\.(create|list)|(folders|organizations)\..*)")
 """Permissions that are none on a project, but on what it lies in (googleapis/google-cloud-java#722)."""
 _PAGE = 3_000
+_USERS_MASK = re.compile(r"\busers\(([^)]*)\)")
 _MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
 
 
@@ -149,6 +150,19 @@ def get_user(google: Google, arguments: Arguments) -> dict[str, Any]:
     """Describe a user of the directory, with the fields alone that are asked for."""
     found = google.users.get(arguments.resource.partition("/")[2])
     fields = [each for each in arguments.query.get("fields", "").split(",") if each]
+    return _only(found, fields)
+
+
+def list_users(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List users of the directory, each with the fields alone that are asked for."""
+    page = google.users.list(arguments.query)
+    mask = _USERS_MASK.search(arguments.query.get("fields", ""))
+    if mask is not None and "users" in page:
+        page["users"] = [_only(user, mask[1].split(",")) for user in page["users"]]
+    return page
+
+
+def _only(found: dict[str, Any], fields: Sequence[str]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not fields or name in fields}
 
 
@@ -237,6 +251,7 @@ _HANDLERS: Mapping[str, Handler] = {
         )
     },
     "admin.directory_v1.users.get": get_user,
+    "admin.directory_v1.users.list": list_users,
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,

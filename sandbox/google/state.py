@@ -57,7 +57,7 @@ class Google:
         self.accounts = Accounts()
         self.issuer = Issuer(clock)
         self.secrets = Secrets()
-        self.users = Users()
+        self.users = Users(clock)
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
         self.iap_settings: dict[str, Callable[[], dict[str, Any]]] = {}

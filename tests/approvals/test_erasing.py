@@ -9,6 +9,7 @@ import pytest
 from approvals import replay, transitions
 from approvals.chaining import chained
 from approvals.requests import Request
+from approvals.reviews import is_nothing
 from approvals.texts import has_texts
 from tests.support.refunds import Till
 from tests.support.tampering import ALONE, GLASS
@@ -131,6 +132,16 @@ def test_who_and_what_and_every_digest_stay(world: World, over: Any) -> None:
         (each.person, each.verdict) for each in request.reviews
     ]
     assert left.erased == request.updated + MONTH
+
+
+def test_that_nobody_typed_a_reason_is_known_for_ever_and_a_salt_alone_proves_no_such_thing(world: World) -> None:
+    silent, said = erased(used(world)).terms.justification, erased(denied(world)).terms.justification
+
+    assert (is_nothing(silent), is_nothing(said)) == (True, False)
+    request = denied(world)
+    left = erased(request)
+    kept = msgspec.structs.replace(left.terms.justification, salt=request.terms.justification.salt)
+    assert has_texts(msgspec.structs.replace(left, terms=msgspec.structs.replace(left.terms, justification=kept)))
 
 
 def test_the_name_of_a_signature_stays(world: World) -> None:

@@ -121,7 +121,7 @@ def test_who_is_in_a_group_says_the_file_and_nobody_else(policy: Path) -> None:
         ("refund", "refun", "refun", "unknown-action: the policy has no action “refun”; did you mean “refund”?"),
         ("refund", "policy.change", "policy.", "unknown-action: the policy has no action “policy.change”"),
         ("hr", "payment", "payment", "unknown-application: the policy has no application “payment”; did you mean"),
-        ("hr", "countersign.service", "countersign", "unknown-application: the policy has no application"),
+        ("hr", "Countersign itself", "Countersign", "unknown-application: the policy has no application"),
         ("amount:", "amuont:", "amuont", "unknown-parameter: refund has no parameter “amuont”; did you mean"),
         ("250 EUR", "250", "250", "wrong-type: amount must be a text; put it in quotes"),
         ("250 EUR", "250 eur", "250", "bad-value: amount: Its currency must be three capital letters"),

@@ -68,7 +68,7 @@ class Office:
         """The request for what is held."""
         number, hold = held(self.world.store)
         assert hold.digest
-        found = self.world.store.filed(f"application:countersign.service:{number}")
+        found = self.world.store.filed(f"application:Countersign itself:{number}")
         assert found is not None
         return found
 

@@ -24,7 +24,7 @@ def accepting(
     """The request by which a policy came into force instead of another one."""
     said = [("digest", now), ("in_force", before)]
     given = tuple(Given(name=name, label=name, type="string", value=value) for name, value in said)
-    call = ActionCall(application="countersign.service", action="policy.change", parameters=given)
+    call = ActionCall(application="Countersign itself", action="policy.change", parameters=given)
     decision = Decision(outcome=outcome, at=NOW, by=tuple(by))
     request, terms = filed(terms=action_terms()).request, action_terms(targets=(call,))
     return msgspec.structs.replace(request, terms=terms, state=state, decision=decision)

@@ -19,6 +19,7 @@ from approvals.errors import NotFound, Refused, Unavailable
 from approvals.persons import OnBehalf
 from approvals.policy.model import Then
 from approvals.ports.store import Store
+from approvals.reconcile.leavers import SUBJECT
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.chaos.setting import MEMORY
@@ -26,12 +27,13 @@ from tests.chaos.trouble import Crash, Doom
 from tests.support.builders import NOW, PERSON
 from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
-from tests.support.doubles import Around, Clock
+from tests.support.doubles import Around, Clock, ref
 from tests.support.emulators import new_project, running_host, store_at
 from tests.support.refunds import ASSERTED, Till
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World
 
 KEYS = ["use 1", "use 2"]
+BETWEEN = ["nothing", "freeze", "late", "swept", "gone", "refused", "taken", "allowed", "left"]
 CRASHES = st.none() | st.integers(0, 3)
 WHICH = st.integers(0, 4)
 
@@ -144,7 +146,7 @@ class LivesOfActions(RuleBasedStateMachine):
 
     @rule(
         person=st.sampled_from([PERSON, ASSERTED]),
-        between=st.sampled_from(["nothing", "freeze", "late", "swept", "gone", "refused", "taken", "allowed"]),
+        between=st.sampled_from(BETWEEN),
         keys=st.lists(st.sampled_from(KEYS), min_size=2, max_size=3),
         crash=CRASHES,
     )
@@ -176,8 +178,30 @@ class LivesOfActions(RuleBasedStateMachine):
             self.till.judged("refuse")
         elif what == "taken":
             self.attempt(lambda: self.world.end(CAROL, request, why="No more"))
+        elif what == "left":
+            self.look_at_accounts(None)
+            self.account_is_deactivated_or_comes_back(stays=False)
+            self.pass_time(61)
+            self.look_at_accounts(None)
         if what == "swept":
             self.sweep(None)
+
+    @rule(stays=st.booleans())
+    def account_is_deactivated_or_comes_back(self, *, stays: bool) -> None:
+        self.world.people.join(ALICE, active=stays, left=not stays)
+
+    @rule(crash=CRASHES)
+    def look_at_accounts(self, crash: int | None) -> None:
+        """After a look that was not interrupted, a leaver has nothing that could be used."""
+        look = self.attempt(self.looked_at, crash)
+        known = self.disk.recall(f"leavers:{ALICE}")
+        if look and known and self.world.people.accounts[ref(ALICE)].left:
+            assert all(request.state not in ("pending", "approved") for request in self.requests())
+
+    def looked_at(self) -> bool:
+        self.world.store.wake(SUBJECT, due=self.clock())
+        self.world.reconciler.subject(SUBJECT)
+        return True
 
     @rule(who=st.sampled_from([ALICE, CAROL, GWEN]), which=WHICH, crash=CRASHES)
     @precondition(lambda self: bool(self.ids))

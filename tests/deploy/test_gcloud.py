@@ -1,4 +1,4 @@
-"""What the deployment's script and the README say to `gcloud`, Google's own takes."""
+"""What the deployment's script and the pages say to `gcloud`, Google's own takes."""
 
 import json
 import os
@@ -36,9 +36,12 @@ print(json.dumps(wrong))
 """
 
 
-def readme_calls() -> list[list[str]]:
-    """The commands of the README with something in the place of each variable."""
-    joined = (ROOT / "README.md").read_text().replace("\\\n", " ")
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def written_calls() -> list[list[str]]:
+    """The commands of the README and of docs/ with something in the place of each variable."""
+    joined = "\n".join(page.read_text() for page in PAGES).replace("\\\n", " ")
     lines = [line.strip() for line in joined.splitlines()]
     found = [line.rpartition("| ")[2] if line.startswith("printf") else line for line in lines]
     words = [shlex.split(line.partition(" > ")[0], comments=True) for line in found if line.startswith("gcloud ")]
@@ -49,13 +52,13 @@ def readme_calls() -> list[list[str]]:
 
 
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
-def test_googles_own_command_takes_every_call_of_the_script_and_of_the_readme(
+def test_googles_own_command_takes_every_call_of_the_script_and_of_the_pages(
     deployed: Desk, tmp_path: Path
 ) -> None:
     root = sdk()
     bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
     python = str(bundled) if bundled.exists() else sys.executable
-    calls = deployed.calls + readme_calls()
+    calls = deployed.calls + written_calls()
     for name in ("condition-shop-prod.yaml", "left.yaml", "iap.yaml"):
         (tmp_path / name).write_text("title: t\nexpression: 'true'\n")
     # One that is wrong shows that anything is looked at.

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.callers import Caller, Said
 from tests.support.desk import Desk
+from tests.support.frozen import freeze_part, thaw_part
 from tests.support.running import POLICY, Running, running
 from tests.support.visits import Browser, forms
 
@@ -129,3 +130,17 @@ def test_a_terminal_says_so_by_a_flag_and_reviews_it(office: Running, tmp_path: 
     done = carol.run("review", filed, "--not-justified", "--because", "Nothing was down", "--yes")
     assert done.exit_code == 0, done.output
     assert "Break-glass, not justified" in dan.run("status", filed).stdout
+
+
+def test_a_reviewer_who_is_frozen_is_offered_no_review_and_can_end_it(office: Running) -> None:
+    request = declared(office, BOB, break_glass=True).json["id"]
+    assert office.granted(request)
+    freeze_part(office.service.store, "person", CAROL, now=office.clock())
+
+    assert set(forms(Browser(office, CAROL).get(f"/request/{request}"))) == {"end"}
+    assert Caller(office, CAROL).get(f"{ASK}/{request}").json["you"]["can"] == ["end"]
+    assert found(office, CAROL, request, justified=True, reason="It was").code == "frozen.you"
+
+    thaw_part(office.service.store, "person", CAROL, now=office.clock())
+    assert found(office, CAROL, request, justified=True, reason="It was").status == 200
+    assert Caller(office, CAROL).post(f"{ASK}/{request}/end", {"reason": "it is over"}).status == 200

@@ -29,18 +29,21 @@ def test_what_they_have_is_taken_away_and_an_outage_takes_nothing(tmp_path: Path
         assert "the account of whoever asked is deactivated" in office.sees("deactivated", waits)
 
 
-def test_whom_the_directory_suspends_and_who_came_by_pages_alone_has_nothing_left(tmp_path: Path) -> None:
+def test_whom_the_directory_suspends_or_deletes_has_nothing_left_by_pages_either(tmp_path: Path) -> None:
     with running(tmp_path, iap_port=0, environ={"COUNTERSIGN_DIRECTORY_USERS": "1"}) as office:
         users = office.box.google.users
         users.readable = True
-        for person in ("frank@example.com", "dan@example.com"):
+        for person in ("frank@example.com", "erin@example.com", "dan@example.com"):
             users.set(person)
         waits, held = Caller(office, "frank@example.com").ask(), office.ask("dan", "logs")
+        of_erin = Caller(office, "erin@example.com").ask()
         office.granted(held)
         office.ahead(seconds=61)
         office.settled()
         assert (office.request(waits).state, office.grant(held)) == ("pending", "active")
+        assert office.request(of_erin).state == "pending"
 
+        users.delete("erin@example.com")
         users.set("frank@example.com", suspended=True)
         users.set("dan@example.com", archived=True)
         office.ahead(seconds=61)
@@ -48,3 +51,4 @@ def test_whom_the_directory_suspends_and_who_came_by_pages_alone_has_nothing_lef
         office.gone(held)
 
         assert (office.request(waits).state, office.grant(held)) == ("withdrawn", "revoked")
+        assert office.request(of_erin).state == "withdrawn"

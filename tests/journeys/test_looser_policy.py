@@ -57,9 +57,7 @@ def write(office: Running, text: str) -> str:
 
     def asked() -> str:
         number, hold = held(store)
-        found = (
-            store.filed(f"application:countersign.service:{number}") if hold.digest == digest_of(text) else None
-        )
+        found = store.filed(f"application:Countersign itself:{number}") if hold.digest == digest_of(text) else None
         return found.id if found is not None else ""
 
     request_id = office.until(asked)
@@ -224,7 +222,7 @@ def test_its_receipt_says_offline_which_policy_instead_of_which_in_what_it_is_lo
     assert "Looser: logs: gives: " in page
     assert "Needs           2 of user:bob@example.com, user:carol@example.com" in page
     assert all(f"  {who} approved " in page for who in (BOB, CAROL))
-    assert "by countersign.service, in its call" in page
+    assert "by Countersign itself, in its call" in page
     assert claims["terms"]["policy"] == before != new
 
 

@@ -13,7 +13,7 @@ from handlers.slack.home.records import Entry, Shown
 from handlers.slack.markup import Block, contexts, plain_text, sections
 from handlers.wording import offers
 from handlers.wording.actions import Action, Kind, actions
-from handlers.wording.grants import SOUGHT
+from handlers.wording.grants import CHOICES
 from handlers.wording.lines import Code, Line, Link, Strong, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.places import named
@@ -26,6 +26,9 @@ _WAITING = 50
 _AT_HOME: frozenset[Kind] = frozenset({"accept", "withdraw", "end", "extend"})
 # Whoever voted already sees it no more, and nobody else can take a vote of theirs back.
 _OF_OTHERS: frozenset[Kind] = frozenset({"take_back"})
+_DECIDING: frozenset[Kind] = _OF_OTHERS | {
+    "approve", "remark", "sign", "page", "offer", "deny", "justified", "unjustified",
+}  # fmt: skip
 
 
 def home(shown: Shown) -> Block:
@@ -51,7 +54,9 @@ def refused(text: str) -> Block:
 
 def search_form(place: Place) -> Block:
     """Who, what, how it stands, and when."""
-    states: list[Block] = [{"text": plain_text(words, most=75), "value": state} for state, words in SOUGHT.items()]
+    states: list[Block] = [
+        {"text": plain_text(words, most=75), "value": state} for state, words in CHOICES.items()
+    ]
     state: Block = {"type": "static_select", "action_id": "state", "options": states}
     chosen = [each for each in states if each["value"] == place.state]
     state |= {"initial_option": chosen[0]} if chosen else {}
@@ -127,9 +132,10 @@ def _card(entry: Entry, pages_url: str, kind: Literal["card", "status"]) -> list
     if entry.card is None:
         return []
     request = entry.request
+    without = _DECIDING if entry.idle else _OF_OTHERS
     notice = Notice(key="home", kind=kind, to=ToPerson(request.requester))
     try:
-        laid = message(notice, entry.card, buttons=True, pages_url=pages_url, without=_OF_OTHERS)
+        laid = message(notice, entry.card, buttons=True, pages_url=pages_url, without=without)
     except ChannelError:
         return []
     return [_smaller(block) for block in laid.blocks]

@@ -90,11 +90,14 @@ class Gatherer:
         whole = WHOLE if of_others else LISTED_HERE
         found: list[Entry] = []
         for number, each in enumerate(requests):
-            card = None
+            card, idle = None, False
             if number < whole:
                 with suppress(CountersignError):  # its link is there, where everything is checked anew
-                    card = self._uses.facing.face(identity, each.id, now=now, paged=False).card
-            found.append(Entry(request=each, card=card, link=self._responder.link(each, keys=keys)))
+                    faced = self._uses.facing.face(identity, each.id, now=now, paged=False)
+                    card = faced.card
+                    idle = not faced.finds if unreviewed(each) else card.frozen is not None
+            link = self._responder.link(each, keys=keys)
+            found.append(Entry(request=each, card=card, link=link, idle=idle))
         return found
 
     def _past(self, identity: Identity, place: Place, above: Set[str], now: datetime) -> tuple[Past, str]:

@@ -9,7 +9,7 @@ from approvals.ports.store import Span
 from approvals.uses.history import Wanted
 from handlers.slack.payloads import View
 from handlers.wording.dates import DateError, beginning
-from handlers.wording.grants import SOUGHT
+from handlers.wording.grants import CHOICES
 from handlers.wording.places import place_named
 from handlers.wording.refusals import Said
 
@@ -68,7 +68,7 @@ def wanted(place: Place, zone: ZoneInfo) -> Wanted:
     since, until = _begins(place.since, zone), _begins(place.until, zone, days=1)
     span = Span(since=since, until=until, before=place_named(place.before))
     return Wanted(
-        person=place.who, words=place.what, standing=place.state if place.state in SOUGHT else "", span=span
+        person=place.who, words=place.what, standing=place.state if place.state in CHOICES else "", span=span
     )
 
 

@@ -12,11 +12,15 @@ from handlers.slack.home.places import Place
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, with its card where it is acted on, and a link to its message where one stands."""
+    """A request, with its card where it is acted on, and a link to its message where one stands.
+
+    `idle`: nothing that its reader decided of it would count now, such as while they are frozen.
+    """
 
     request: Request
     card: Card | None = None
     link: str = ""
+    idle: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

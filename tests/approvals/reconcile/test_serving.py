@@ -36,7 +36,7 @@ def test_the_card_says_until_when_a_page_s_vote_counts(world: World, pages: Visi
     world.pass_()
 
     assert said(world, request) == [
-        f"{BOB} approved 2026-11-22 10:00 UTC (on a page: while this waits it counts until 2026-11-22 11:00 UTC)"
+        f"{BOB} approved 2026-11-22 10:00 UTC (while this waits it counts until 2026-11-22 11:00 UTC)"
     ]
 
 

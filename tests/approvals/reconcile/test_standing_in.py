@@ -196,7 +196,7 @@ def test_whom_mail_does_not_reach_either_is_said_by_what_the_chat_said(
     world.passes(60)
 
     assert world.postman.heard == []
-    assert f"{DAN} cannot be told for whom they stand in: {DAN}: channel_not_found" in caplog.text
+    assert f"{DAN} was not told for whom they stand in, and never will be: {DAN}: channel_not_found" in caplog.text
 
 
 # --- what waits

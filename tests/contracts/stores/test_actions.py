@@ -11,13 +11,15 @@ from approvals.audits import Inspection
 from approvals.backends.stores.copies import copy
 from approvals.errors import Conflict, Refused
 from approvals.freezing import freeze
+from approvals.reconcile.leavers import SUBJECT
 from approvals.requests import Request
+from tests.approvals.reconcile.test_leavers import leaves, looked_at
 from tests.contracts.stores.places import Place, sqlite_place
 from tests.support.builders import NOW
 from tests.support.clouds import google_with
 from tests.support.direct import direct_iam
 from tests.support.meetings import at_once
-from tests.support.refunds import Till
+from tests.support.refunds import ASSERTED, Till
 from tests.support.world import ALICE, BOB, CAROL, World, refused
 
 CALLS = 8
@@ -100,6 +102,29 @@ def test_a_use_and_its_taking_back_at_once_are_one_of_the_two(till: Till) -> Non
 
     told = till.world.actions(request)
     assert (told.count("request.used"), told.count("request.lapsed")) in [(1, 0), (0, 1)]
+    assert holds(till)
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_use_and_a_leaving_at_once_are_one_of_the_two(till: Till, *, confirmed: bool) -> None:
+    if confirmed:
+        request = till.asserting().ask(person=ASSERTED)
+        till.confirm(ALICE, request)
+        till.world.press(BOB, request)
+    else:
+        request = till.approved()
+    looked_at(till.world)
+    leaves(till.world)
+    till.world.clock.advance(60)
+    till.world.store.wake(SUBJECT, due=till.world.clock())
+    used, _ = at_once(lambda: till.consume(request), lambda: till.world.reconciler.subject(SUBJECT))
+
+    told = till.world.actions(request)
+    assert (told.count("request.used"), told.count("request.lapsed")) in [(1, 0), (0, 1)]
+    assert isinstance(used, Request) == ("request.used" in told)
+    if not isinstance(used, Request):
+        with refused("unusable"):
+            till.consume(request, key="use 2")
     assert holds(till)
 
 

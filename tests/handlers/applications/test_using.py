@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from tests.approvals.reconcile.test_leavers import leaves, looked_at
 from tests.support.counters import Counter
-from tests.support.world import BOB
+from tests.support.world import BOB, World
 
 MONEY = {"amount": "250", "currency": "EUR"}
 
@@ -47,9 +48,9 @@ def test_what_was_not_approved_is_not_used(counter: Counter, changes: dict[str, 
     assert counter.consume(request_id).status == 200
 
 
-@pytest.mark.parametrize("state", ["pending", "denied", "withdrawn", "expired", "lapsed"])
+@pytest.mark.parametrize("state", ["pending", "denied", "withdrawn", "expired", "lapsed", "left"])
 def test_what_is_not_approved_is_not_used_and_says_how_it_stands(counter: Counter, state: str) -> None:
-    request_id = counter.approved() if state == "lapsed" else counter.ask()
+    request_id = counter.approved() if state in ("lapsed", "left") else counter.ask()
     if state == "denied":
         counter.world.press(BOB, counter.read(request_id), "deny", comment="No.")
     if state == "withdrawn":
@@ -57,6 +58,9 @@ def test_what_is_not_approved_is_not_used_and_says_how_it_stands(counter: Counte
     if state in ("expired", "lapsed"):
         counter.world.clock.advance(5 * 3600)
         counter.world.pass_()
+    if state == "left":
+        leaves_between_two_looks(counter.world)
+        state = "lapsed"
 
     said = counter.consume(request_id)
 
@@ -69,3 +73,11 @@ def test_a_secret_that_was_not_asked_for_is_not_used(counter: Counter) -> None:
     said = counter.consume(request_id)
 
     assert (said.status, said.code, said.fields) == (409, "parameters", ["parameters.card"])
+
+
+def leaves_between_two_looks(world: World) -> None:
+    """The chat knew her at the first look, and says at the second that her account is deactivated."""
+    looked_at(world)
+    leaves(world)
+    world.clock.advance(60)
+    looked_at(world)

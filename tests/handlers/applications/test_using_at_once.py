@@ -14,6 +14,7 @@ from approvals.errors import Unavailable
 from approvals.freezing import freeze
 from countersign_client.keys import Keys, read_keys
 from countersign_client.receipts import verify
+from tests.handlers.applications.test_using import leaves_between_two_looks
 from tests.support.builders import NOW
 from tests.support.counters import Counter, Said
 from tests.support.direct import Wire
@@ -95,6 +96,21 @@ def test_what_people_decide_waits_for_them_and_is_used_by_a_call_of_its_own(kios
     assert kiosk.post("/v1/requests", body, key="k-1").body == said.body
     assert kiosk.read(request_id).state == "approved"
     assert kiosk.consume(request_id, parameters=SMALL["parameters"]).json["request"]["state"] == "used"
+
+
+def test_what_was_approved_for_a_leaver_is_used_by_no_repeat_of_the_call(kiosk: Kiosk) -> None:
+    kiosk.judged("require_approval")
+    said = kiosk.at_once(named="call")
+    kiosk.world.press(BOB, kiosk.read(said.json["id"]))
+    leaves_between_two_looks(kiosk.world)
+
+    again = kiosk.at_once(named="another", parameters={**SMALL["parameters"], "order": "A-18"})
+    kept = kiosk.at_once(named="call")
+
+    assert kiosk.read(said.json["id"]).state == "lapsed"
+    assert "receipt" not in kept.json
+    code = kiosk.consume(said.json["id"], parameters=SMALL["parameters"]).code
+    assert (code, again.json["state"]) == ("lapsed", "pending")
 
 
 def test_a_person_by_the_applications_word_alone_confirms_it_first(kiosk: Kiosk) -> None:

@@ -48,7 +48,9 @@ def test_what_waits_leads_to_its_card(bed: Bed) -> None:
 
     body = said(bed, "bob", "/jit pending")
     assert links(body) == [address]
-    assert re.search(r"for 1 hour\. Expires unless decided by <!date[^>]+>\. <https", body)
+    assert re.search(
+        r"for 1 hour, asked for by alice@.+\. Expires unless decided by <!date[^>]+>\. `r-\w+` <https", body
+    )
 
 
 def test_an_approver_is_led_to_his_own_card_and_to_nobody_elses(bed: Bed) -> None:

@@ -180,6 +180,18 @@ def test_administrators_find_the_page_and_nobody_else_does(place: Place) -> None
     assert place.desks[BOB].run("freezes").exit_code == 1
 
 
+def test_what_can_be_frozen_is_offered_by_its_title_and_people_by_their_address(place: Place) -> None:
+    page = Browser(place.office, CAROL).get("/freezes").body
+
+    assert '<option value="admin">Compute admin</option>' in page
+    assert {f'<option value="{who}"></option>' in page for who in (ALICE, BOB, CAROL, DAN)} == {True}
+    assert page.count("Freeze everything") == 2  # what it is called, and its button
+
+    assert by_page(place, CAROL, Move("freeze", "entitlement", "admin")).code == ""
+    assert "Compute admin admin , since 20" in Browser(place.office, CAROL).get("/freezes").words
+    assert by_page(place, CAROL, Move("thaw", "entitlement", "admin")).code == ""
+
+
 def test_a_form_of_another_page_or_person_freezes_nothing(place: Place) -> None:
     carol, dan = Browser(place.office, CAROL), Browser(place.office, DAN)
     own = forms(carol.get("/freezes"))["everything"]["proof"]

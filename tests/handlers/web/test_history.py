@@ -63,7 +63,7 @@ def test_whom_it_concerns_sees_it_and_it_leads_to_its_page(office: Running) -> N
     for who in (ALICE, CAROL):
         page = Browser(office, who).get("/history")
         assert asked in listed(page)
-        assert "alice@example.com: Audit logs on project shop-prod for 1 hour. Waiting for approval." in page.words
+        assert "Audit logs on project shop-prod for 1 hour , asked for by alice@example.com 20" in page.words
         assert Browser(office, who).get(f"/request/{asked}").status == 200
         assert '<a href="/history">History</a>' in Browser(office, who).get("/").body
 
@@ -166,12 +166,12 @@ def test_a_time_line_tells_everything_in_order_with_how_it_was_proven(office: Ru
     told = [
         "alice@example.com asked for Deploy for 1 hour, in Slack as the account slack:",
         "bob@example.com approved, in Slack as the account slack:",
-        "bob@example.com took the approval back, on a page",
-        "bob@example.com approved, on a page, signed in through Identity-Aware Proxy as iap:",
+        "bob@example.com took the approval back, signed in through Identity-Aware Proxy",
+        "bob@example.com approved, signed in through Identity-Aware Proxy as iap:",
         "an account of example.com",
         "carol@example.com signed and approved as “ Carol Chen ”",
         "meaning: “ I answer for it ”",
-        "on a page, signed in through Identity-Aware Proxy as iap:",
+        "signed in through Identity-Aware Proxy as iap:",
         "Enough people approved: bob@example.com and carol@example.com. The access is from",
         "The access was given: it was read back from Google Cloud.",
         "carol@example.com ended the access.",

@@ -169,7 +169,7 @@ def test_by_keyboard_alone_somebody_filters_the_history_and_opens_a_time_line(
         page.keyboard.type("Withdrawn")
         page.keyboard.press("Enter")
         expect(page.get_by_label("How it stands")).to_have_value("withdrawn")
-        page.get_by_role("link", name=asked).focus()
+        page.locator(f"a[href='/request/{asked}']").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="What happened")).to_be_visible()
         expect(page.get_by_role("main")).to_contain_text("alice@example.com asked for Audit logs")

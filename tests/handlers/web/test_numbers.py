@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers.web import numbers
+from handlers.wording.numbers import took
 from tests.handlers.web.conftest import ALICE, BOB, CAROL, EVE
 from tests.support.running import POLICY, Running, running
 from tests.support.visits import Browser
@@ -56,4 +56,4 @@ def test_an_auditor_finds_and_reads_them(office: Running) -> None:
     [(None, "–"), (0, "under 1 second"), (59, "59 seconds"), (95, "2 minutes"), (7200, "2 hours")],
 )
 def test_a_time_is_said_no_finer_than_its_reader_needs(seconds: int | None, words: str) -> None:
-    assert numbers.said(seconds) == words
+    assert took(seconds) == words

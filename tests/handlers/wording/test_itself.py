@@ -47,7 +47,7 @@ STANDS = {
     ),
     "accepted": (
         become(state="approved", decision=ACCEPTED),
-        "Approved, not used yet",
+        "Accepted, being put in force",
         "Enough people accepted it: Countersign puts it in force by itself, within seconds.",
     ),
     "in force": (
@@ -70,7 +70,7 @@ def test_how_it_stands_is_said_of_a_policy_and_not_of_an_application(case: str) 
 
     assert found.words == words
     assert plain(found.meaning).startswith(meaning)
-    assert f"Countersign itself: {request.terms.title}" in plain(past(request, kept=()))
+    assert f"{request.terms.title}, asked for by Countersign itself " in plain(past(request, kept=()))
     assert ITSELF not in plain(past(request, kept=()))
 
 
@@ -79,7 +79,7 @@ def test_whoever_is_asked_reads_who_asks() -> None:
     brief = plain(brief_of(ASKED, tuple(facts_of(card))))
 
     assert brief == "Put a looser policy in force · Countersign itself"
-    assert plain(waiting(ASKED)).startswith("Countersign itself: Put a looser policy in force. ")
+    assert plain(waiting(ASKED)).startswith("Put a looser policy in force, asked for by Countersign itself. ")
 
 
 @pytest.mark.parametrize(

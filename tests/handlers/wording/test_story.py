@@ -118,7 +118,7 @@ def test_all_that_was_known_of_a_voter_is_said() -> None:
     happening = Happening(at=NOW, by=vote.person, action="review.approve", detail={}, review=vote)
 
     assert plain(moment(filed().request, happening, None).sentence) == (
-        "bob@example.com approved again, in the place of an approval that counted no more, on a page, signed in"
+        "bob@example.com approved again, in the place of an approval that counted no more, signed in"
         " through Identity-Aware Proxy as iap:securetoken.google.com/p/t:1/bob@example.com, vouched for by"
         " saml.corp in the tenant tenant-1, with the access level accessPolicies/1/accessLevels/managed, with role"
         " admin, proven 2026-11-22 10:05 UTC (signed in 2026-11-22 10:00 UTC)."

@@ -1,0 +1,34 @@
+"""What a policy comes to is worked out once for as long as it lives: it never changes, and all ask the same.
+
+Only what hangs on the policy and on what is asked alone is remembered, and nothing of who is in a group of the
+directory, of an account, or of the time.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, TypeVarTuple
+
+from approvals.policy.model import Policy
+
+Asked = TypeVarTuple("Asked")
+Found = TypeVar("Found")
+
+_ROOM = 10_000
+"""Answers of one policy, to what it asks itself and to what older requests ask of it."""
+
+
+def remembered(find: Callable[[Policy, *Asked], Found]) -> Callable[[Policy, *Asked], Found]:
+    """Keep what `find` says with the policy that it is asked of. All that it is given besides can be hashed."""
+
+    @wraps(find)
+    def found(policy: Policy, *asked: *Asked) -> Found:
+        known, key = policy.known, (find, *asked)
+        if key in known:
+            said: Found = known[key]
+            return said
+        if len(known) >= _ROOM:
+            known.clear()
+        said = known[key] = find(policy, *asked)
+        return said
+
+    return found
