@@ -1,6 +1,6 @@
 """Absences as the store keeps them: all under one guard, each change an entry of the installation's chain."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.standins import Absence
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 ABSENCES = "absences"
@@ -34,12 +35,31 @@ def guard(number: int) -> Guard:
     return Guard(name=ABSENCES, value=number)
 
 
-def leave(store: Guards, absence: Absence, *, now: datetime, beside: With = nothing) -> None:
-    """Keep an absence, in the place of an earlier one of the same person."""
+def anybody() -> None:
+    """Whoever is named may stand in."""
+
+
+def leave(
+    store: Guards,
+    absence: Absence,
+    *,
+    now: datetime,
+    require: Callable[[], object] = anybody,
+    beside: With = nothing,
+) -> None:
+    """Keep an absence, in the place of an earlier one of the same person.
+
+    `require` raises where it may not be: it is asked after each reading, so that of two who leave at one moment
+    and name each other the second is told. Raises what it does, what `beside` does, or `Conflict`.
+    """
     person, said = absence.person, _told(absence)
-    again(
-        lambda: _keep(store, person, absence, said, actor=person, now=now, beside=beside), changing="who is away"
-    )
+
+    def left() -> None:
+        held = read(store)
+        require()
+        _keep(store, held, person, absence, said, actor=person, now=now, beside=beside)
+
+    again(left, changing="who is away")
 
 
 def back(store: Guards, person: str, *, by: str, now: datetime, beside: With = nothing) -> Absence | None:
@@ -91,14 +111,16 @@ def _told(absence: Absence) -> dict[str, str]:
 
 
 def _back(store: Guards, person: str, by: str, now: datetime, beside: With) -> Absence | None:
-    ended = next((each for each in read(store)[1] if each.person == person and now < each.until), None)
+    held = read(store)
+    ended = next((each for each in held[1] if each.person == person and now < each.until), None)
     if ended is not None:
-        _keep(store, person, None, {"person": person}, actor=by, now=now, beside=beside)
+        _keep(store, held, person, None, {"person": person}, actor=by, now=now, beside=beside)
     return ended
 
 
 def _keep(
     store: Guards,
+    held: tuple[Guard, tuple[Absence, ...]],
     person: str,
     absence: Absence | None,
     said: dict[str, str],
@@ -107,11 +129,11 @@ def _keep(
     now: datetime,
     beside: With,
 ) -> None:
-    held, before = read(store)
+    guard_, before = held
     kept = [each for each in before if each.person != person and now < each.until]
     kept += [absence] if absence is not None else []
     store.advance(
-        held,
+        guard_,
         body=msgspec.json.encode(kept),
         at=now,
         actor=actor,
@@ -123,7 +145,7 @@ def _keep(
 
 def _absences(found: Guarded) -> tuple[Absence, ...]:
     try:
-        return msgspec.json.decode(found.body, type=tuple[Absence, ...]) if found.body else ()
+        return shapes.decode(found.body, tuple[Absence, ...]) if found.body else ()
     except msgspec.MsgspecError:
         # Where it is damaged nobody stands in.
         return ()

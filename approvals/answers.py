@@ -14,6 +14,7 @@ import msgspec
 from approvals.changes import Beside, Change, Mark
 from approvals.errors import CountersignError, Refused
 from approvals.requests import Request
+from countersign_client import shapes
 
 LIFE = timedelta(hours=24)
 """How long an answer is kept."""
@@ -164,7 +165,7 @@ def _name(call: Call) -> str:
 def _marked(body: bytes | None) -> Answer | None:
     """What somebody spoilt answers nobody, and does nothing again either: its digest is no call's."""
     try:
-        return None if body is None else msgspec.json.decode(body, type=Answer)
+        return None if body is None else shapes.decode(body, Answer)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return Answer(key="", digest="", body="", at=_LONG_AGO)
 
@@ -172,7 +173,7 @@ def _marked(body: bytes | None) -> Answer | None:
 def _read(stored: Stored, *, now: datetime) -> Answers:
     """What is not too old. What somebody spoilt is as good as forgotten: a vote still counts once."""
     try:
-        found = msgspec.json.decode(stored.body, type=Answers) if stored.body else Answers()
+        found = shapes.decode(stored.body, Answers) if stored.body else Answers()
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return Answers()
     # A clock that was ahead for a while keeps nothing for longer.

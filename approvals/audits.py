@@ -16,6 +16,7 @@ from approvals.chains import Audit, Chains, Held, Tail
 from approvals.errors import CountersignError
 from approvals.ports.store import Installation
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.chain import START, ChainError, Entry
 from countersign_client.checkpoints import Checkpoint
 
@@ -131,7 +132,7 @@ def anchors(entries: Sequence[Entry]) -> dict[str, Tail]:
     for entry in entries:
         if entry.action == ACTION:
             try:
-                tails = msgspec.convert(entry.detail.get("heads"), tuple[Tail, ...])
+                tails = shapes.convert(entry.detail.get("heads"), tuple[Tail, ...])
             except msgspec.ValidationError as error:
                 raise ChainError(f"entry {entry.seq} of the installation holds no anchors") from error
             found |= {tail.request: tail for tail in tails}

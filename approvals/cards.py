@@ -6,14 +6,14 @@ import msgspec
 
 from approvals.epochs import Epoch
 from approvals.grants import Kept
-from approvals.parts import Part
+from approvals.parts import Part, Unread
 from approvals.policy.model import Tickets
 from approvals.proofs import Serving
 from approvals.requests import Request
 from approvals.tally import Tally
 
-AnyFreeze = Epoch | Part
-"""Of everything, or of one entitlement or person."""
+AnyFreeze = Epoch | Part | Unread
+"""Of everything, of one entitlement or person, or of nobody knows what."""
 
 
 class Unmailed(msgspec.Struct, frozen=True, kw_only=True):

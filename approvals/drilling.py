@@ -12,6 +12,7 @@ from approvals.errors import Refused
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
 from approvals.times import rfc3339
+from countersign_client import shapes
 
 BEGUN, ANSWERED = "drill.begun", "drill.answered"
 """What the installation's chain calls the two moves."""
@@ -75,7 +76,7 @@ def _keep(
 
 def _drill(found: Guarded) -> Drill | None:
     try:
-        return msgspec.json.decode(found.body, type=Drill) if found.body else None
+        return shapes.decode(found.body, Drill) if found.body else None
     except msgspec.MsgspecError:
         # What is damaged asks nobody, and the next one takes its place.
         return None

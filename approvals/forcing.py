@@ -12,6 +12,7 @@ from approvals.policy.model import Policy
 from approvals.policy.selectors import people
 from approvals.ports.store import Guards, Policies, StoredPolicy, Work
 from approvals.reviews import Typed
+from countersign_client import shapes
 
 SOURCE = "forced"
 """What news of it are called, and the guards that keep it: one for each policy that was ever forced."""
@@ -60,7 +61,7 @@ def kept(store: Guards, digest: str) -> Forced | None:
     """What was noted when this policy was forced last; None where it never was, or it cannot be read."""
     body = store.guarded(_guard(digest)).body
     try:
-        return msgspec.json.decode(body, type=Forced) if body else None
+        return shapes.decode(body, Forced) if body else None
     except (msgspec.MsgspecError, UnicodeError):
         return None
 

@@ -20,11 +20,12 @@ from approvals.epochs import EPOCH, Epoch, Move
 from approvals.errors import Refused, Unavailable
 from approvals.guards import Guard, Guarded, GuardFailed
 from approvals.parting import Require, anybody
-from approvals.parts import PARTS, Part, Parts, parts_of
+from approvals.parts import PARTS, Part, Parts, Unread, parts_of
 from approvals.ports.store import Guards
 from approvals.principals import IdentityRules
 from approvals.reviews import Typed, typed
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 T = TypeVar("T")
@@ -99,13 +100,17 @@ class Freeze:
         """What was read last, without reading again."""
         return self._known is not None and self._known.frozen
 
-    def against(self, entitlement: str, *people: str, exempt: bool = False) -> Epoch | Part | None:
+    def against(self, entitlement: str, *people: str, exempt: bool = False) -> Epoch | Part | Unread | None:
         """The freeze that holds up what is asked for or decided there by these people; None where none does.
+
+        While nobody can read what is frozen by itself, that is one of all of it, as for whoever acts.
 
         Whatever is `exempt` is so from a freeze of everything alone.
         """
         epoch, parts = self.whole()
-        return epoch if epoch.frozen and not exempt else parts.against(entitlement, people)
+        if epoch.frozen and not exempt:
+            return epoch
+        return parts.unread or parts.against(entitlement, people)
 
     @property
     def remembered(self) -> tuple[Part, ...]:
@@ -167,7 +172,7 @@ def epoch_of(guarded: Guarded) -> Epoch:
 
 
 def _last(guarded: Guarded) -> Move:
-    return msgspec.json.decode(guarded.body, type=Move) if guarded.body else Move()
+    return shapes.decode(guarded.body, Move) if guarded.body else Move()
 
 
 def freeze(

@@ -9,6 +9,7 @@ import msgspec
 from approvals.guards import Guard, Guarded
 from approvals.principals import IdentityRules
 from approvals.reviews import Typed
+from countersign_client import shapes
 
 PARTS = "frozen"
 """The guard's name."""
@@ -43,6 +44,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Unread(msgspec.Struct, frozen=True, kw_only=True):
+    """What is frozen by itself cannot be read, so that whatever is looked at is held up until it can."""
+
+    stamp: str
+    why: str = ""
+
+
 class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """All that is frozen by itself. `damaged`: it cannot be read, so that everything may be among it."""
 
@@ -66,6 +74,11 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
             (each for each in self.parts if each.kind == kind and name in (each.name, *each.addresses)), None
         )
 
+    @property
+    def unread(self) -> Unread | None:
+        """The freeze that all is under while this is damaged."""
+        return Unread(stamp=f"unread {self.number}") if self.damaged else None
+
     def against(self, entitlement: str, people: Iterable[str] = ()) -> Part | None:
         """The first freeze that holds this up; None where none does."""
         who = tuple(people)
@@ -88,7 +101,7 @@ NOTHING_FROZEN = Parts()
 def parts_of(found: Guarded) -> Parts:
     """What is kept under the guard."""
     try:
-        parts = msgspec.json.decode(found.body, type=tuple[Part, ...]) if found.body else ()
+        parts = shapes.decode(found.body, tuple[Part, ...]) if found.body else ()
     except (msgspec.MsgspecError, UnicodeError):
         return Parts(number=found.value, damaged=True)
     return Parts(number=found.value, parts=parts)

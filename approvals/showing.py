@@ -10,6 +10,7 @@ import msgspec
 from approvals.errors import Refused
 from approvals.policy.showing import ROOM, of_stages
 from approvals.requests import Request
+from countersign_client import shapes
 from countersign_client.shown import Line
 
 LONGEST = 2_900
@@ -26,7 +27,7 @@ class _Covered(msgspec.Struct, frozen=True):
 
 def shown(request: Request) -> tuple[Line, ...]:
     """The lines, each a label and a text, in their order: all that there is. Of access there are none here."""
-    return msgspec.json.decode(request.covered, type=_Covered).shown if request.action is not None else ()
+    return shapes.decode(request.covered, _Covered).shown if request.action is not None else ()
 
 
 def fits(request: Request) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.times import rfc3339
+from countersign_client import shapes
 
 DAY = timedelta(days=1)
 DELAYS = (
@@ -97,7 +98,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def decoded(body: bytes) -> Told:
     """Read a record; nothing has been told where there is none."""
-    return msgspec.json.decode(body, type=Told) if body else Told()
+    return shapes.decode(body, Told) if body else Told()
 
 
 def encoded(told: Told) -> bytes:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
+from approvals.absences import LEFT
 from approvals.requests import Request
 from chaos import letters, pages, scene, truths, votes
 from chaos.findings import Findings
@@ -44,7 +45,7 @@ class Correspondence:
         """What holds at any moment, of these requests."""
         self._room.look()
         check = self._findings.check
-        check("turns", self._room.strays, when=when)
+        check("turns", [*self._room.strays, *self._rumours(records)], when=when)
         for name in names:
             request, arrived = records.request(name), self._room.of(name)
             check("unsent", votes.unsent(request, self._ledger.votes), when=when)
@@ -75,6 +76,11 @@ class Correspondence:
         self._findings.check("forms", votes.twice(requests), when=when)
         for name in names[:: max(1, len(names) // _AT_THE_END)]:
             self._findings.check("told", self._page(records, name), when=when)
+
+    def _rumours(self, records: Records) -> list[str]:
+        """Who was told by mail to stand in for somebody who never named them."""
+        named = {(each.detail["delegate"], each.actor) for each in records.absences() if each.action == LEFT}
+        return [f"{to} was told to stand in for {person}" for to, person in sorted(self._room.news - named)]
 
     def frozen(self, *, since: datetime, until: datetime) -> None:
         """While everything was frozen no mail asked anybody for anything; what was under way had arrived."""

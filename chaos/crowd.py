@@ -11,6 +11,7 @@ from approvals.targets import resources
 from chaos import picking
 from chaos.chat import Chat
 from chaos.home import HOME, Home
+from chaos.leaving import LEAVING, Leaving
 from chaos.ledger import Doubt, Ledger, Sent
 from chaos.outside import Outside
 from chaos.pages import Browsers
@@ -36,6 +37,7 @@ class Crowd:
         self._workflow = Workflow(box, chat=self._chat, ledger=ledger)
         browsers = Browsers(box)
         self._visitors = Visitors(box, browsers=browsers, ledger=ledger)
+        self.leaving = Leaving(box, ledger=ledger)
         self._home = Home(box, chat=self._chat, browsers=browsers, ledger=ledger)
         self._sent: list[tuple[str, dict[str, Any]]] = []
         self.over = threading.Event()
@@ -65,6 +67,8 @@ class Crowd:
             self._workflow.play(act)
         elif act.verb in HOME:
             self._home.play(act)
+        elif act.verb in LEAVING:
+            self.leaving.play(act)
         else:
             getattr(self, f"_{act.verb}")(act)
 

@@ -16,6 +16,7 @@ INVARIANTS = {
     "offers": "an offer only narrows",
     "glass": "an emergency at a time, reviewed by others",
     "behalf": "nobody stands in for who is not away",
+    "leavers": "whoever has left has nothing left",
     "unsent": "no vote that nobody sent, none by a GET",
     "forms": "a page's form votes once at the most",
     "turns": "mail goes to whose turn it is alone",

@@ -24,6 +24,7 @@ _STAGES = 5
 _SUBJECT = re.compile(
     r"(?:Re: )?.* (?:asks for|took access in an emergency, to be reviewed:) .* \((r-[0-9a-z]{10})\)"
 )
+_NEWS = re.compile(r"You (?:no longer )?stand in for ([^ ]+@[a-z.]+[a-z])[ .].*")
 _ID = re.compile(r"<[^<>]+>")
 
 People = Callable[[Collection[str]], Collection[str]]
@@ -60,20 +61,26 @@ def _keys(person: str) -> list[str]:
 
 
 class Mailroom:
-    """Every letter that arrived, by request. `strays` are mails that are about none."""
+    """Every letter that arrived, by request. `strays` are mails that are about none.
+
+    `news` says who was told by mail, as their chat does not reach them, that they stand in for whom.
+    """
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
         self._read = 0
         self._letters: dict[str, list[Letter]] = defaultdict(list)
         self.strays: list[str] = []
+        self.news: set[tuple[str, str]] = set()
 
     def look(self) -> None:
         """Read what has arrived since."""
         for mail in self._mailbox.messages()[self._read :]:
             self._read += 1
-            letter = read(mail)
-            if letter is None:
+            letter, news = read(mail), _NEWS.fullmatch(mail["subject"])
+            if news is not None and len(mail["to"]) == 1:
+                self.news.add((mail["to"][0], news[1]))
+            elif letter is None:
                 self.strays.append(f"a mail to {mail['to']} is about no request: {mail['subject']}")
             else:
                 self._letters[letter.request].append(letter)

@@ -174,6 +174,7 @@ def _environ(program: Program, box: Sandbox) -> Mapping[str, str]:
         "SLACK_API_URL": box.slack_api_url,
         "GOOGLE_API_BASE_URL": box.google_api_url,
         "COUNTERSIGN_SANDBOX": "1",
+        "COUNTERSIGN_DIRECTORY_USERS": "1",
         "COUNTERSIGN_POLICY": str(program.policy_file),
         "COUNTERSIGN_STORE": f"sqlite:///{program.database}",
         "COUNTERSIGN_SIGNER": f"file:{program.folder / 'signer.jwk'}",

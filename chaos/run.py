@@ -12,6 +12,7 @@ from approvals.grants import BUNDLE
 from chaos import script
 from chaos.correspondence import Correspondence
 from chaos.crowd import Crowd
+from chaos.departure import Departure
 from chaos.findings import Findings
 from chaos.frost import Frost
 from chaos.inspection import Inspection, held, over
@@ -61,6 +62,7 @@ class Run:
                 self._say(f"{self.counts['kills']} kills after {time.monotonic() - began:.0f} s")
         self._freeze()
         self._besiege()
+        self._depart(max(kills // 10, 1))
         self._end()
         self.counts["seconds"] = round(time.monotonic() - began)
         return self.findings.clean()
@@ -151,9 +153,7 @@ class Run:
 
     def _over_a_kill(self, watch: Watch) -> None:
         watch.killed()
-        self._kill()
-        self.program.start()
-        self.program.ready()
+        self._again()
 
     def _crowd(self, number: int, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Let people act for some seconds, without faults."""
@@ -184,9 +184,7 @@ class Run:
             watch.begin()
             time.sleep(BEFORE)
             watch.killed()
-            self._kill()
-            self.program.start()
-            self.program.ready()
+            self._again()
             time.sleep(AFTER)
             siege.end()
             watch.end()
@@ -195,6 +193,24 @@ class Run:
         self.counts |= Counter({f"siege: {name}": count for name, count in siege.counts().items()})
         self.counts["siege: accesses that ended"] = len(watch.seen)
         self.longest = watch.longest
+
+    def _depart(self, kills: int) -> None:
+        """Everybody who may leave does at once, with kills while what they have is taken."""
+        self._say("the departure: leavers lose everything, over kills, and ask again when they are back")
+        self.program.start()
+        self.program.ready()
+        with self._records() as records:
+            departure = Departure(
+                self.crowd.leaving, records=records, findings=self.findings, over_a_kill=self._again
+            )
+            departure.play(kills)
+            self._kill()
+        self.counts["what leavers had and lost at once"] = departure.taken
+
+    def _again(self) -> None:
+        self._kill()
+        self.program.start()
+        self.program.ready()
 
     def _kill(self, *, pages: bool = True) -> None:
         self.program.kill(pages=pages)

@@ -18,13 +18,19 @@ LONE, STAND_IN = "gina", "frank"
 
 AUDITOR = "gina"
 
+GOERS = tuple(f"goer{number}" for number in range(6))
+"""Who leaves and comes back; the last one stands in for others."""
+SUSPENDED = GOERS[:2]
+"""Whom the directory of users suspends, while the chat keeps their accounts."""
+
 GROUPS = {
     "ops": APPROVERS,
     "first": APPROVERS[:2],
     "second": APPROVERS[2:],
     "alone": (LONE,),
-    "deputies": (STAND_IN,),
+    "deputies": (STAND_IN, GOERS[-1]),
     "askers": REQUESTERS,
+    "goers": GOERS,
 }
 
 
@@ -42,6 +48,7 @@ _ONE = [{"approvers": ["group:ops"], "needed": 1}]
 _TWO = [{"approvers": ["group:ops"], "needed": 2}]
 _IN_TURN = [{"approvers": [f"group:{group}"], "needed": 1} for group in ("first", "second")]
 _ALONE = [{"approvers": ["group:alone"], "needed": 1}]
+_LONG = {"requesters": ["group:goers"], "duration": {"default": "30m", "max": "1h"}, "pending": "1h"}
 _GLASS = {"break_glass": {"max": "1m", "review": {"by": ["group:ops"], "within": "1d"}}}
 KINDS: Mapping[str, Kind] = {
     "one": Kind(("roles/run.viewer",), _ONE),
@@ -53,11 +60,15 @@ KINDS: Mapping[str, Kind] = {
     "lone": Kind(("roles/pubsub.viewer",), _ALONE, email="never", more={"requesters": ["group:askers"]}),
     "glass": Kind(("roles/pubsub.admin",), "break_glass", email="never", more=_GLASS),
     "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer"), email="never"),
+    "stay": Kind(("roles/pubsub.editor",), "self", email="never", more=_LONG),
+    "wait": Kind(("roles/pubsub.publisher",), _ALONE, email="never", more=_LONG),
 }
 """What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
 Google does not know one role. What is staged nobody answers in the chat."""
 
 UNREAD, ALONE = "staged", "lone"
+LASTING = ("stay", "wait")
+"""What only those get who leave: it lasts for longer than a run does."""
 EMAIL = 3
 """Seconds without a decision after which people are mailed, unless a kind says otherwise."""
 
@@ -93,7 +104,7 @@ def address(name: str) -> str:
 
 def world(path: Path) -> Path:
     """Write the sandbox's world file and return its path."""
-    people = [*REQUESTERS, *APPROVERS, LONE]
+    people = [*REQUESTERS, *APPROVERS, LONE, *GOERS]
     ids = {name: f"U0{name.upper()}" for name in people}
     bot = {
         "app_id": "A0CHAOS01",

@@ -7,7 +7,7 @@ import random
 
 import msgspec
 
-from chaos.scene import APPROVERS, KINDS, PROJECTS, REQUESTERS, VARIANTS
+from chaos.scene import APPROVERS, KINDS, LASTING, PROJECTS, REQUESTERS, VARIANTS
 
 ACTORS = 4
 """So many people act at the same time."""
@@ -106,8 +106,13 @@ _VERBS = {
     "remark": 4,
     "home": 8,
     "export": 1,
+    "settle": 2,
+    "go": 2,
+    "come": 1,
 }
 """What people do, and how often beside the rest."""
+
+_KINDS = [kind for kind in KINDS if kind not in LASTING]
 
 
 def _act(dice: random.Random) -> Act:
@@ -119,7 +124,7 @@ def _act(dice: random.Random) -> Act:
         who=dice.choice(REQUESTERS) if verb in ("ask", "later", "shatter") else approver,
         other=other,
         which=dice.randrange(1_000),
-        kind=dice.choice(VARIANTS if verb == "policy" else list(KINDS)),
+        kind=dice.choice(VARIANTS if verb == "policy" else _KINDS),
         project=dice.choice(PROJECTS),
         seconds=dice.randint(5, 30),
     )

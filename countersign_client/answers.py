@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.errors import Unreachable
 
 Shape = TypeVar("Shape", bound="Answer")
@@ -211,6 +212,6 @@ def shaped(told: Mapping[str, Any], shape: type[Shape], *, items: object = None)
     """Return an answer in its shape, a list's with all its items. Raises `Unreachable` where it has another."""
     given = {} if items is None else {"items": items}
     try:
-        return msgspec.convert({**told, **given, "told": told}, shape)
+        return shapes.convert({**told, **given, "told": told}, shape)
     except msgspec.ValidationError as error:
         raise Unreachable(f"the service answers in another form than this version knows ({error})") from error

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.keys import CHECKPOINT, Keys
 from countersign_client.signed import SignatureError, read
 
@@ -38,7 +39,7 @@ def verify(text: str, keys: Keys, *, issuer: str) -> Checkpoint:
     """Check a checkpoint of this issuer. Raises `CheckpointError`."""
     try:
         signed = read(text, keys, kind=CHECKPOINT)
-        found = msgspec.convert(signed.claims, Checkpoint)
+        found = shapes.convert(signed.claims, Checkpoint)
         found.made  # noqa: B018 - a time that no calendar has is refused here
     except SignatureError as error:
         raise CheckpointError(str(error)) from error

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from textwrap import wrap
 from typing import Any
 
-import msgspec
-
+from countersign_client import shapes
 from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
@@ -112,7 +111,7 @@ def _later(terms: Mapping[str, Any]) -> Iterator[str]:
     if terms["extends"]:
         yield _line("Continues", terms["extends"])
     if terms["start"] is not None:
-        yield _line("Not before", _time(msgspec.convert(terms["start"], datetime)))
+        yield _line("Not before", _time(shapes.convert(terms["start"], datetime)))
 
 
 def _targets(terms: Mapping[str, Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ import msgspec
 import rfc8785
 from msgspec import UNSET
 
-from countersign_client import terms
+from countersign_client import shapes, terms
 from countersign_client.canonical import digest
 from countersign_client.claims import Claims, ReceiptError
 from countersign_client.contradictions import require_consistent
@@ -107,7 +107,7 @@ def verify(receipt: str, keys: Keys, *, issuer: str | None = None) -> Receipt:
 
 def _claims(claims: Mapping[str, Any]) -> Claims:
     try:
-        return msgspec.convert(claims, Claims)
+        return shapes.convert(claims, Claims)
     except (ValueError, RecursionError) as error:
         raise ReceiptError("claims", f"it is not in a form that this version knows: {error}") from error
 

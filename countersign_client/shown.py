@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.visible import listed, visible
 
 Line = tuple[str, str]
@@ -76,7 +77,7 @@ class _Covered(msgspec.Struct, frozen=True, kw_only=True):
 def lines(covered: Mapping[str, Any]) -> tuple[Line, ...]:
     """Return what is shown of the object, in its order; its member `shown` is not read. Raises `ShownError`."""
     try:
-        found = msgspec.convert(covered, _Covered)
+        found = shapes.convert(covered, _Covered)
     except (msgspec.ValidationError, RecursionError) as error:
         raise ShownError(str(error)) from error
     (action,) = found.targets

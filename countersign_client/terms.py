@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from countersign_client import shown
+from countersign_client import shapes, shown
 
 ACTION = 3
 """The version of terms that are an application's action."""
@@ -158,4 +158,4 @@ def read(terms: Mapping[str, Any]) -> Terms:
     """Read terms of a version that is known. Raises `msgspec.ValidationError`."""
     version = terms.get("v")
     form = _FORMS.get(version) if isinstance(version, int) else None
-    return msgspec.convert(terms, form or Access)
+    return shapes.convert(terms, form or Access)

@@ -59,6 +59,20 @@ def test_no_python_file_is_too_long_to_read() -> None:
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
+def test_what_threads_may_read_at_once_is_read_by_one_door() -> None:
+    """Two threads that read by one type for the first time end the process, but by `countersign_client.shapes`."""
+    unguarded = re.compile(
+        r"\bmsgspec\.(?:convert|json\.Decoder)\(|\bjson\.decode\([^()]*(?:\([^()]*\)[^()]*)*type="
+    )
+    ours = ("approvals", "bot", "handlers", "countersign_client")
+    found = {str(path) for path in files() if path.parts[0] in ours and path.suffix == ".py"}
+    found = {path for path in found if unguarded.search(text(path))}
+
+    assert found == {"countersign_client/shapes.py"}, (
+        "read by shapes.decode(body, Kind) or shapes.convert(value, Kind)"
+    )
+
+
 @pytest.mark.parametrize("what", sorted(FORBIDDEN))
 def test_the_repository_speaks_of_itself_alone(what: str) -> None:
     found = [

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.bindings import Mark, member
 from approvals.ledgers.ledger import Attempt, Known, Ledger
+from countersign_client import shapes
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def folded(ledger: Ledger, old: bytes, *, subject: str) -> Ledger:
     ledger that cannot be read is left out: the bindings are known by their grants all the same.
     """
     try:
-        found = msgspec.json.decode(old, type=_Ledger) if old else _Ledger()
+        found = shapes.decode(old, _Ledger) if old else _Ledger()
     except (msgspec.MsgspecError, UnicodeError) as error:
         _log.error("%s: its ledger cannot be read and is left out: %s", subject, error)
         return ledger

@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.bindings import Key, Mark, Wanted
 from approvals.ledgers.trials import Trial
+from countersign_client import shapes
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -180,7 +181,7 @@ def encoded(ledger: Ledger) -> bytes:
 
 def decoded(body: bytes) -> Ledger:
     """What is stored; nothing is an empty ledger."""
-    return msgspec.json.decode(zlib.decompress(body), type=Ledger) if body else Ledger()
+    return shapes.decode(zlib.decompress(body), Ledger) if body else Ledger()
 
 
 def _joined(attempts: Iterable[Attempt], now: datetime) -> tuple[Attempt, ...]:

@@ -11,6 +11,7 @@ from approvals.drills import Drill
 from approvals.ports.store import Guards, Lease, Work
 from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
+from countersign_client import shapes
 
 
 class Call(Mark, frozen=True, kw_only=True):
@@ -97,4 +98,4 @@ class DrillWorker:
 
 
 def _decoded(body: bytes) -> Calls:
-    return msgspec.json.decode(body, type=Calls) if body else Calls()
+    return shapes.decode(body, Calls) if body else Calls()

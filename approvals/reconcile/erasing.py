@@ -23,6 +23,7 @@ from approvals.reconcile.posts import Posts
 from approvals.reconcile.runner import LEASE
 from approvals.requests import Request
 from approvals.times import in_words, rfc3339
+from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
 
 SUBJECT = "erase:texts"
@@ -31,6 +32,9 @@ BATCH = 20
 
 Slack takes some fifty redraws a minute, and cards of what waits are drawn by the same calls.
 """
+
+LOOKS = 100
+"""Requests that are read in one pass, whether or not they can be erased: the next one goes on after them."""
 
 WATCHED = timedelta(days=1)
 """How long the clock is watched, and a retention is in force, before anything is erased."""
@@ -79,6 +83,7 @@ class Erasing:
         self._freeze = freeze
         self._clock = clock
         self._owner = owner
+        self._place = ""
 
     def __call__(self) -> bool:
         """Do a pass; there is never so much to do that the next one comes sooner. Raises what the store does."""
@@ -119,18 +124,20 @@ class Erasing:
     def _recalled(self) -> Watch | None:
         found = self._store.recall(_KEY)
         try:
-            return None if found is None else msgspec.json.decode(found, type=Watch)
+            return None if found is None else shapes.decode(found, Watch)
         except msgspec.MsgspecError:
             return None
 
     def _pass(self, policy: Policy, *, now: datetime, until: datetime) -> None:
         """Look at what was over first of each entitlement, and further only while that is due and not frozen.
 
-        What is due by is the moment that was watched: a clock may jump while a pass goes on.
+        What is due by is the moment that was watched: a clock may jump while a pass goes on. What is due and kept,
+        as by the freeze of its person, costs each pass so many looks at the most and nobody their turn.
         """
-        place, limit, erased = "", 1, 0
-        while erased < BATCH and self._clock() < until:
-            found = self._store.retained(after=place, limit=min(limit, BATCH - erased))
+        place, limit, erased, looked = self._place, 1, 0, 0
+        self._place = ""
+        while erased < BATCH and looked < LOOKS and self._clock() < until:
+            found = self._store.retained(after=place, limit=min(limit, BATCH - erased, LOOKS - looked))
             if not found:
                 return
             for each in found:
@@ -139,7 +146,9 @@ class Erasing:
                     place, limit = each.beyond, 1
                     break
                 erased += self._tried(each.request, kept, now)
+                looked += 1
                 place, limit = each.place, BATCH
+        self._place = place
 
     def _tried(self, request_id: str, retention: timedelta, now: datetime) -> bool:
         """One that cannot be erased keeps none of the others from it, and is tried again."""
@@ -179,7 +188,7 @@ class Erasing:
 
     def _posts(self, request: Request) -> Posts:
         body = self._store.recorded(request_subject(request.id))
-        return msgspec.json.decode(body, type=Posts) if body else Posts()
+        return shapes.decode(body, Posts) if body else Posts()
 
     def _extends(self, request: Request, first: str) -> bool:
         seen = {request.id}

@@ -12,6 +12,7 @@ from approvals.ports.messages import Recipient, ToPerson, ToRoom
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
+from countersign_client import shapes
 
 Source = Callable[[str], Forced | None]
 """Finds what is kept under a name; None where nothing is."""
@@ -90,4 +91,4 @@ class NewsWorker:
 
 
 def _decoded(body: bytes) -> Told:
-    return msgspec.json.decode(body, type=Told) if body else Told()
+    return shapes.decode(body, Told) if body else Told()

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import msgspec
-
 from approvals.cases import Cases
 from approvals.freezing import Freeze
 from approvals.ports.store import Lease, Reads, Requests, Work
@@ -18,6 +16,7 @@ from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, approval_over, undecided, usable
 from approvals.starting import begins, scheduled
 from approvals.tokens import Tokens
+from countersign_client import shapes
 
 _HELD_UP = timedelta(seconds=15)
 _UNSURE = timedelta(seconds=30)
@@ -50,7 +49,7 @@ class RequestWorker:
     def __call__(self, lease: Lease) -> datetime | None:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
-        posts = msgspec.json.decode(lease.body, type=Posts) if lease.body else Posts()
+        posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))
         if undecided(case.request) and case.request.terms.extends:

@@ -19,6 +19,7 @@ from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
 from approvals.standins import Absence
+from countersign_client import shapes
 
 PERIOD = timedelta(seconds=60)
 """How often it is looked at what nothing woke, such as another policy."""
@@ -141,4 +142,4 @@ def _owing(owed: tuple[Owed, ...], more: Owed) -> tuple[Owed, ...]:
 
 
 def _decoded(body: bytes) -> Book:
-    return msgspec.json.decode(body, type=Book) if body else Book()
+    return shapes.decode(body, Book) if body else Book()

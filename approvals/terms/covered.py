@@ -12,6 +12,7 @@ import msgspec
 from approvals.targets import action_of, approval_only
 from approvals.terms import v1, v2, v3, v4, v5
 from approvals.terms.records import Asked, Terms
+from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
 
 _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
@@ -43,7 +44,7 @@ def cover(asked: Asked) -> Covered:
 def read(text: str) -> Asked:
     """What an object says was asked, typed text by its digest alone. Raises `CoveredError`."""
     try:
-        found = msgspec.json.decode(text, type=dict[str, Any])
+        found = shapes.decode(text, dict[str, Any])
         reader = _READERS.get(found.get("v"))
         if reader is None:
             raise CoveredError(f"its version is {found.get('v')!r}, which this release does not know")

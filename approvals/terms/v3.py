@@ -16,6 +16,7 @@ from approvals.reviews import Typed
 from approvals.targets import ActionCall, Given, ParameterType, action_of
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
+from countersign_client import shapes
 from countersign_client.shown import ShownError, lines
 
 
@@ -149,7 +150,7 @@ def read(found: Mapping[str, Any]) -> Asked:
 
     Raises `msgspec.ValidationError` or `OverflowError`.
     """
-    said = msgspec.convert(found, _Object)
+    said = shapes.convert(found, _Object)
     _require_shown(found, said)
     stages = tuple(
         Stage(approvers=stage.approvers, needed=stage.needed, sign=stage.sign) for stage in said.requirement.stages

@@ -15,6 +15,7 @@ from approvals.reviews import Typed
 from approvals.targets import IamRoles, accesses
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
+from countersign_client import shapes
 
 
 def write(asked: Asked) -> dict[str, Any]:
@@ -105,7 +106,7 @@ class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(found: Mapping[str, Any]) -> Asked:
     """What was asked, by the object alone. Raises `msgspec.ValidationError` or `OverflowError`."""
-    said = msgspec.convert(found, _Object)
+    said = shapes.convert(found, _Object)
     requirement = Requirement(
         kind=said.requirement.kind,
         stages=tuple(Stage(**msgspec.structs.asdict(stage)) for stage in said.requirement.stages),

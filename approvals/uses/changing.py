@@ -26,6 +26,7 @@ from approvals.requests import Request, undecided, usable
 from approvals.targets import Given
 from approvals.uses.acting import Acting, ActingStore
 from approvals.uses.errands import Errand
+from countersign_client import shapes
 
 GUARD = "policy"
 HELD, CLOSED = "policy.held", "policy.closed"
@@ -167,7 +168,7 @@ def held(store: Guards) -> tuple[int, Hold]:
     """What is held, and how often that changed. What cannot be read is nothing held."""
     found = store.guarded(GUARD)
     try:
-        return found.value, msgspec.json.decode(found.body, type=Hold) if found.body else Hold()
+        return found.value, shapes.decode(found.body, Hold) if found.body else Hold()
     except (msgspec.MsgspecError, UnicodeError):
         return found.value, Hold()
 

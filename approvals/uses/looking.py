@@ -23,6 +23,7 @@ from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request, is_over, lives, undecided, unreviewed, usable, waits
 from approvals.reviews import stands
+from countersign_client import shapes
 
 LISTED = 300
 """Requests, the oldest of all that wait, that one list is made from."""
@@ -107,7 +108,7 @@ class Looking:
 
     def _posts(self, request: Request) -> Posts:
         body = self._store.recorded(request_subject(request.id))
-        return msgspec.json.decode(body, type=Posts) if body else Posts()
+        return shapes.decode(body, Posts) if body else Posts()
 
     def frozen(self, identity: Identity | None = None, entitlement: str = "") -> AnyFreeze | None:
         """The freeze of everything, of this person or of this entitlement, while there is one."""

@@ -102,7 +102,8 @@ class StandingIn:
             account=identity.proof.account,
         )
         kept = nothing if beside is None else partial(beside, absence)
-        absences.leave(self._store, absence, now=now, beside=kept)
+        here = partial(self._require_here, person, now=now)
+        absences.leave(self._store, absence, now=now, require=here, beside=kept)
         self._look_again(now)
         return absence
 
@@ -141,7 +142,10 @@ class StandingIn:
             raise Unavailable("who may stand in could not be checked in time")
         if found == "no":
             raise Refused("away.delegate", person=person, approvers=policy.delegates)
-        theirs = self._cases.standins(now=now).of(person)
-        if theirs is not None:
-            raise Refused("away.too", person=person)
+        self._require_here(person, now=now)
         return person
+
+    def _require_here(self, person: str, *, now: datetime) -> None:
+        """Raise `Refused` where whoever is to stand in is away: nobody is stood in for by two steps."""
+        if self._cases.standins(now=now).of(person) is not None:
+            raise Refused("away.too", person=person)

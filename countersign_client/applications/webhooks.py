@@ -20,6 +20,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from countersign_client import shapes
 from countersign_client.errors import ClientError, Unusable
 from countersign_client.jwks import verifying
 from countersign_client.keys import PURPOSE
@@ -129,7 +130,7 @@ def _by(key: Ed25519PublicKey, signature: bytes, signed: bytes) -> bool:
 
 def _told(message_id: str, raw: bytes) -> Told:
     try:
-        body = msgspec.json.decode(raw, type=_Body)
+        body = shapes.decode(raw, _Body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise WebhookError("its body is no message that this version knows") from error
     if body.timestamp.tzinfo is None or body.type != f"request.{body.data.state}":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from countersign_client import objects
+from countersign_client import objects, shapes
 from countersign_client.errors import Unusable
 from countersign_client.signin.endpoint import TOKEN
 from countersign_client.signin.places import safe
@@ -38,7 +38,7 @@ def read(path: Path) -> Desktop:
     if "type" in told:
         raise Unusable(f"{path} is a key of a service account: name it in GOOGLE_APPLICATION_CREDENTIALS instead")
     try:
-        return checked(msgspec.convert(told["installed"], Desktop))
+        return checked(shapes.convert(told["installed"], Desktop))
     except (KeyError, msgspec.ValidationError):
         raise Unusable(f"{path} is no file of a desktop client: {_AGAIN}") from None
 

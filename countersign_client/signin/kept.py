@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.errors import Unusable
 from countersign_client.signin.desktop import Desktop
 
@@ -64,7 +65,7 @@ def keep(path: Path, login: Login, *, with_keyring: bool = True) -> Login:
 def read(path: Path) -> Login:
     """Return the sign-in that is kept, with its refresh token. Raises `Unusable`."""
     try:
-        login = msgspec.json.decode(_read(path), type=Login)
+        login = shapes.decode(_read(path), Login)
     except FileNotFoundError:
         raise Unusable("nobody is signed in here: run countersign login") from None
     except OSError as error:
@@ -79,14 +80,14 @@ def read(path: Path) -> Login:
 def known(path: Path) -> Login | None:
     """The last sign-in, without its token; None where none can be read."""
     with suppress(OSError, Unusable, msgspec.MsgspecError):
-        return msgspec.structs.replace(msgspec.json.decode(_read(path), type=Login), refresh_token="", kept_as="")
+        return msgspec.structs.replace(shapes.decode(_read(path), Login), refresh_token="", kept_as="")
     return None
 
 
 def forget(path: Path) -> bool:
     """Forget the sign-in that is kept; return whether there was one. Raises `Unusable`."""
     with suppress(Exception):  # whatever is there, it goes, and a token without its file is found by nobody
-        if (kept := msgspec.json.decode(_read(path), type=Login).kept_as) and (ring := _keyring()) is not None:
+        if (kept := shapes.decode(_read(path), Login).kept_as) and (ring := _keyring()) is not None:
             ring.delete_password(_SERVICE, kept)
     try:
         path.unlink()

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, octets, require_signed
 from handlers.identity.issuers import IssuerKey
 from handlers.identity.signed import Untrusted
@@ -113,9 +114,9 @@ def read(text: str) -> Token:
     kind = _kind(head)
     _require_a_persons(said)
     try:
-        algorithm = msgspec.convert(head.get("alg"), Literal["RS256", "PS256", "ES256", "EdDSA"])
-        kid = msgspec.convert(head.get("kid"), Annotated[str, msgspec.Meta(min_length=1, max_length=256)])
-        claims = msgspec.convert(said | {"all": said}, Claims)
+        algorithm = shapes.convert(head.get("alg"), Literal["RS256", "PS256", "ES256", "EdDSA"])
+        kid = shapes.convert(head.get("kid"), Annotated[str, msgspec.Meta(min_length=1, max_length=256)])
+        claims = shapes.convert(said | {"all": said}, Claims)
     except msgspec.ValidationError:
         raise Untrusted("a person's token lacks a claim, or has one of another type than documented") from None
     return Token(

@@ -15,6 +15,7 @@ import msgspec
 
 from approvals.errors import CountersignError
 from approvals.policy.audiences import FORMS, PROXY, is_backend
+from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 
 HEADER = b"x-goog-iap-jwt-assertion"
@@ -116,7 +117,7 @@ class Assertions:
             if key is None:
                 raise Untrusted("no published key of Identity-Aware Proxy has the id that an assertion names")
             require_signed(f"{header}.{payload}".encode(), octets(signature), key, _ALGORITHM)
-            return msgspec.json.decode(octets(payload), type=_Claims)
+            return shapes.decode(octets(payload), _Claims)
         except (ValueError, InvalidSignature) as error:
             raise Untrusted(f"an assertion does not hold: {type(error).__name__} {error}") from error
         except (msgspec.MsgspecError, RecursionError) as error:
@@ -204,7 +205,7 @@ class _Claims(msgspec.Struct, frozen=True):
 def _external(given: str | _Gcip, *, now: datetime) -> External:
     """Read `gcip`, which is an object, or one written as a text ("External identities for IAP")."""
     try:
-        gcip = msgspec.json.decode(given, type=_Gcip) if isinstance(given, str) else given
+        gcip = shapes.decode(given, _Gcip) if isinstance(given, str) else given
     except (msgspec.MsgspecError, RecursionError) as error:
         raise Untrusted(f"an external identity is of another kind than documented: {error}") from error
     said = gcip.firebase.sign_in_attributes

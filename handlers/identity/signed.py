@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from approvals.errors import CountersignError
+from countersign_client import shapes
 from countersign_client.jws import octets
 from handlers import idempotency
 from handlers.identity.iap import HEADER as ASSERTION
@@ -129,7 +130,7 @@ def _read(name: str, part: str, kind: type[T]) -> T:
     """Read a part of a token. Its kind allows no other member, and none twice."""
     try:
         found = json.loads(octets(part).decode("utf-8"), object_pairs_hook=_once)
-        return msgspec.convert(found, kind)
+        return shapes.convert(found, kind)
     except msgspec.ValidationError as error:
         raise Untrusted(f"the {name} of a token: {_member(str(error), kind)}") from None
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from approvals.errors import Unavailable
+from countersign_client import shapes
 from handlers.channel import Outside
 from handlers.mail.settings import MailSettings, OAuth
 from handlers.mail.smtp import SIGNED_IN, Connection, SignInRefused, Trouble, words
@@ -135,7 +136,7 @@ class SignIn:
             answer = self._outside.send(
                 "POST", oauth.token_url, timeout=_CALL, headers=headers, body=urlencode(form).encode()
             )
-            told = msgspec.json.decode(answer.body, type=_Told)
+            told = shapes.decode(answer.body, _Told)
         except (Unavailable, msgspec.DecodeError) as error:
             raise Trouble("token", f"the token endpoint gave no answer: {error}") from error
         if not told.access_token or not told.access_token.isascii():

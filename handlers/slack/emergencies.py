@@ -13,6 +13,7 @@ from approvals.policy.model import Entitlement
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.times import in_words
 from approvals.uses import Uses
+from countersign_client import shapes
 from handlers.slack.cards import above
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text, rich_quote, sections
@@ -120,7 +121,7 @@ def _carried(payload: Payload) -> tuple[str, Ask]:
     if form is None or not form.id:
         raise Malformed("a submission without its form")
     try:
-        found = msgspec.json.decode(form.private_metadata, type=_Declared)
+        found = shapes.decode(form.private_metadata, _Declared)
     except msgspec.MsgspecError:
         raise Malformed("a confirmation of nothing") from None
     duration = None if found.seconds is None else timedelta(seconds=found.seconds)

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from approvals.errors import CountersignError
+from countersign_client import shapes
 
 KEEP = "keep"
 """The choice that an older request goes on waiting."""
@@ -187,7 +188,7 @@ class _Callback(msgspec.Struct, frozen=True):
 def opened(body: Mapping[str, Any]) -> Payload | None:
     """Who came to the Home tab, and what they saw there; None for another tab. Raises `Malformed`."""
     try:
-        found = msgspec.convert(body, _Callback)
+        found = shapes.convert(body, _Callback)
     except (msgspec.ValidationError, TypeError) as error:
         raise Malformed(f"unexpected event: {error}") from error
     if found.event.tab != "home":
@@ -204,6 +205,6 @@ def opened(body: Mapping[str, Any]) -> Payload | None:
 def read(body: Mapping[str, Any]) -> Payload:
     """Read a payload. Raises `Malformed`."""
     try:
-        return msgspec.convert(body, Payload)
+        return shapes.convert(body, Payload)
     except (msgspec.ValidationError, TypeError) as error:
         raise Malformed(f"unexpected payload: {error}") from error

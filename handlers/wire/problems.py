@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.errors import Conflict, Late, NotFound, Refused, Unavailable
 from approvals.reasons import Reason
+from countersign_client import shapes
 from handlers.pace import TooFast
 from handlers.wording.errors import NOTHING, in_words
 from handlers.wording.refusals import Said, told
@@ -211,7 +212,7 @@ def _made(
         errors=errors,
         page=page,
         reference=reference,
-        step_up=msgspec.convert(challenge.step_up, StepUp) if challenge is not None else None,
+        step_up=shapes.convert(challenge.step_up, StepUp) if challenge is not None else None,
     )
     again = retry > 0 or status in _LATER
     headers = {"Retry-After": str(max(math.ceil(retry), 1))} if again else {}

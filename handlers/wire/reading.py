@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.reviews import TYPED_LENGTH
+from countersign_client import shapes
 from handlers import idempotency
 from handlers.wire.problems import Fault
 from handlers.wording.fields import too_long
@@ -177,7 +178,7 @@ def _no_number(text: str) -> None:
 
 def _value(name: str, value: Any, kind: Any) -> Any:
     try:
-        found = msgspec.convert(value, kind)
+        found = shapes.convert(value, kind)
     except msgspec.ValidationError:
         raise Fault(422, "member", f"The member {name} is of another kind than it must be.", field=name) from None
     # Of a mapping its reader says which member it is.

@@ -2,7 +2,7 @@
 
 from approvals.cards import AnyFreeze
 from approvals.epochs import Epoch
-from approvals.parts import Part
+from approvals.parts import Part, Unread
 from handlers.wording.typed import clip, quotable
 
 _REASON = 300
@@ -49,6 +49,13 @@ def named(by: str) -> str:
     return by if "@" in by else "your administrators"
 
 
+UNREAD = (
+    "What your administrators have frozen cannot be read: until they have mended that nobody can ask, approve or"
+    " deny. You can still withdraw a request and end access. Tell whoever runs Countersign."
+)
+"""Said while a freeze may be of anything."""
+
+
 def frozen_already(name: str, person: str, said: str) -> str:
     """`name` is empty of everything; `person` is who froze it."""
     return f"{name or 'Everything'} is frozen already, by {named(person)}. Nothing was changed.{_because(said)}"
@@ -77,6 +84,8 @@ def frozen_in_words(freeze: AnyFreeze | None, reader: str = "") -> str:
         return ""
     if isinstance(freeze, Epoch):
         return everything_is_frozen(freeze.why)
+    if isinstance(freeze, Unread):
+        return UNREAD
     if reader and reader in freeze.addresses:
         return you_are_frozen(freeze.by, freeze.why)
     told = a_person_is_frozen if freeze.kind == "person" else an_entitlement_is_frozen
@@ -91,6 +100,9 @@ def held_up(freeze: AnyFreeze, *, waits: bool, reader: str = "") -> str:
     if isinstance(freeze, Part) and reader and reader in freeze.addresses:
         return f" {you_are_frozen(freeze.by, freeze.why)}"
     held = "approved or denied" if waits else "set up"
+    if isinstance(freeze, Unread):
+        said = "What your administrators have frozen cannot be read: until they have mended that"
+        return f" {said} this cannot be {held}."
     what = "everything" if isinstance(freeze, Epoch) else freeze.name
     return (
         f" Your administrators have frozen {what}: until they thaw it this cannot be {held}.{_because(freeze.why)}"

@@ -15,6 +15,7 @@ from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
+from countersign_client import shapes
 from handlers.wording import itself
 from handlers.wording.approvals import LATE, NOTHING, noun
 from handlers.wording.emergencies import found
@@ -256,7 +257,7 @@ def _trouble(request: Request, happening: Happening) -> Line:
 def _reason(happening: Happening, name: str) -> str:
     """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
     found = happening.detail.get(name, "")
-    return found if isinstance(found, str) else worded(msgspec.convert(found, Reason))
+    return found if isinstance(found, str) else worded(shapes.convert(found, Reason))
 
 
 def _place(request: Request, happening: Happening) -> Line:

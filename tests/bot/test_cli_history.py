@@ -1,10 +1,12 @@
 """`countersign history --export` writes all of it to a file of its reader's own, whole or not at all."""
 
 import csv
+import errno
 import io
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,42 @@ def test_what_breaks_off_or_is_refused_leaves_no_file_and_what_was_there_before(
 
     assert done.exit_code == 2, done.output
     assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [("all.csv", "mine")] * overwrite
+
+
+@pytest.mark.parametrize("said", [errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS])
+def test_without_hard_links_it_is_said_what_to_do_before_anything_is_asked_for(
+    office: Running, alice: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    def link(*_: object, **__: object) -> None:
+        raise OSError(said, os.strerror(said))
+
+    monkeypatch.setattr(os, "link", link)
+    before = told(office)
+
+    done = alice.run("history", "--export", tmp_path / "all.csv")
+    assert (done.exit_code, list(tmp_path.iterdir()), told(office)) == (2, [], before)
+    assert "Say --overwrite where that is right, or name another folder" in " ".join(done.output.split())
+
+    assert alice.run("history", "--export", tmp_path / "all.csv", "--overwrite").exit_code == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["all.csv"]
+    assert told(office) == before + 1
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_somebody_makes_meanwhile_is_lost_only_by_their_word(
+    office: Running, alice: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, overwrite: bool
+) -> None:
+    file, search = tmp_path / "all.csv", office.service.store.history
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        file.write_text("theirs")
+        return search(*given, **named)
+
+    monkeypatch.setattr(office.service.store, "history", meanwhile)
+    done = alice.run("history", "--export", file, *(["--overwrite"] if overwrite else []))
+
+    assert (done.exit_code, file.read_text() == "theirs") == ((0, False) if overwrite else (2, True)), done.output
+    assert [each.name for each in tmp_path.iterdir()] == ["all.csv"]
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from approvals.backends.stores.firestore import FirestoreStore, documents
 from approvals.backends.stores.firestore.database import merge
 from approvals.backends.stores.sqlite import SqliteStore
+from approvals.parts import PARTS
 from approvals.ports.store import Store
 from approvals.requests import Request
 
@@ -33,6 +34,17 @@ def spoil_entry(store: Store, request: Request, body: bytes) -> None:
         changed = connection.execute(
             "UPDATE audit SET body = ? WHERE chain = ? AND seq = 1", (body, request.id)
         ).rowcount
+    assert changed == 1
+
+
+def spoil_parts(store: Store, body: bytes = SPOILT) -> None:
+    """The same for what is frozen by itself, of which something was kept before."""
+    if isinstance(store, FirestoreStore):
+        store._database.commit([merge(documents.guard(PARTS), {"body": body})])
+        return
+    assert isinstance(store, SqliteStore)
+    with closing(sqlite3.connect(store._readers._path)) as connection, connection:
+        changed = connection.execute("UPDATE guards SET body = ? WHERE name = ?", (body, PARTS)).rowcount
     assert changed == 1
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from approvals import reasons
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from countersign_client import shapes
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError, Silence
@@ -127,7 +128,7 @@ _SILENCE: Mapping["Silence", reasons.Reason] = {
 def _policy(raw: Mapping[str, Any], *, resource: str) -> _Policy:
     """Raises `Impossible` where it is of another shape or version, or shown without its conditions."""
     try:
-        policy = msgspec.convert(raw, _Policy)
+        policy = shapes.convert(raw, _Policy)
     except msgspec.ValidationError as error:
         raise Impossible(reasons.reason("google.shape", resource=resource, said=str(error)[:_SAID])) from None
     if policy.version not in _VERSIONS:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.backends.signers.purposes import Purpose
 from approvals.errors import Refused
+from countersign_client import shapes
 from countersign_client.jws import PublicKey, octets, require_signed
 
 _MEMBERS = frozenset({"alg", "kid", "typ"})
@@ -69,7 +70,7 @@ def _claims(token: str, by: _This, algorithm: str) -> Mapping[str, Any]:
     """
     header, payload, signature = token.split(".")
     require_signed(f"{header}.{payload}".encode(), octets(signature), by.key, algorithm)
-    found: dict[str, Any] = msgspec.json.decode(octets(payload), type=dict[str, Any])
+    found: dict[str, Any] = shapes.decode(octets(payload), dict[str, Any])
     return found
 
 

@@ -8,6 +8,7 @@ import msgspec
 from approvals.backends.stores.records import SPOILT
 from approvals.requests import Request, asked
 from approvals.terms.covered import cover
+from countersign_client import shapes
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
@@ -27,8 +28,8 @@ def brought_up(request_id: str, body: bytes) -> bytes:
     try:
         if not is_of_it(body):
             return body
-        found = msgspec.json.decode(body, type=dict[str, Any])
-        request = msgspec.json.decode(_encode(_reshaped(found)), type=Request)
+        found = shapes.decode(body, dict[str, Any])
+        request = shapes.decode(_encode(_reshaped(found)), Request)
         covered = cover(asked(request))
     except (*SPOILT, KeyError, AttributeError, ValueError) as error:
         _log.error("%s: its record cannot be read, and is kept as it is: %s", request_id, error)

@@ -23,6 +23,7 @@ from approvals.ports.store import (
 )
 from approvals.ports.texts import Retained
 from approvals.requests import Request, given, settled, unreviewed, usable
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,8 +31,8 @@ _MICROSECOND = timedelta(microseconds=1)
 LOADED = "policy.loaded"
 LONGEST = LONGEST_LEASE // _MICROSECOND
 _encode = msgspec.json.Encoder().encode
-_request = msgspec.json.Decoder(Request)
-_entry = msgspec.json.Decoder(Entry)
+_request = shapes.decoder(Request)
+_entry = shapes.decoder(Entry)
 _log = logging.getLogger(__name__)
 
 SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
@@ -168,7 +169,7 @@ class _Asked(msgspec.Struct):
     id: str = ""
 
 
-_asked = msgspec.json.Decoder(_Asked)
+_asked = shapes.decoder(_Asked)
 
 
 def account_of(body: bytes) -> str:

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.ports.store import Span
 from approvals.uses.history import Wanted
+from countersign_client import shapes
 from handlers.slack.payloads import View
 from handlers.wording.dates import DateError, beginning
 from handlers.wording.grants import CHOICES
@@ -35,7 +36,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def place_of(view: View | None) -> Place:
     """Where the Home tab says that its reader is; at the newest of everything, where it says nothing of ours."""
     try:
-        return msgspec.json.decode(view.private_metadata, type=Place) if view is not None else Place()
+        return shapes.decode(view.private_metadata, Place) if view is not None else Place()
     except msgspec.DecodeError:
         return Place()
 

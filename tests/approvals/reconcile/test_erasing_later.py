@@ -133,3 +133,39 @@ def test_what_is_frozen_by_its_name_is_not_gone_through_one_by_one(
 
     assert not {each.id for each in frozen} & set(read)
     assert service.erased(due) == (what == "the entitlement")
+
+
+@pytest.mark.parametrize("many", [8, 16])
+def test_a_pass_costs_no_more_for_what_a_freeze_of_its_person_keeps_and_others_have_their_turn(
+    world: World, service: Service, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr("approvals.reconcile.erasing.LOOKS", 5)
+    for _ in range(many):
+        denied(world)
+    due = denied(world, person=GWEN)
+    freeze_part(world, ("person", ALICE))
+    service.runs(timedelta(days=29))
+    world.clock.advance(STEP.total_seconds())
+    read, passes = _reads_of_each_pass(world, service, monkeypatch, until=due)
+
+    assert max(read) == 5
+    assert passes <= many // 5 + 2 + 1
+
+
+def _reads_of_each_pass(
+    world: World, service: Service, monkeypatch: pytest.MonkeyPatch, *, until: Request
+) -> tuple[list[int], int]:
+    """How many records each pass reads until this request is erased, and in how many passes any is read."""
+    find, read = world.store.request, [0]
+
+    def noted(request_id: str) -> Request:
+        read[-1] += 1
+        return find(request_id)
+
+    monkeypatch.setattr(world.store, "request", noted)
+    while find(until.id).erased is None:
+        assert len(read) < 200
+        service.erasing()
+        world.clock.advance(STEP.total_seconds())
+        read.append(0)
+    return read, sum(each > 0 for each in read)

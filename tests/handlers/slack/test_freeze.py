@@ -11,6 +11,8 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
+from tests.support.damage import spoil_parts
+from tests.support.frozen import freeze_part, thaw_part
 from tests.support.shown import buttons, words
 
 WHY = "INC-7 <!channel> “odd” approvals"
@@ -166,6 +168,39 @@ def test_a_card_says_that_it_is_frozen_and_no_longer_what_approving_does(bed: Be
     assert "INC-7" in words(card)
     assert "grants it at once" not in words(card)
     assert buttons(card) == {"approve", "remark", "offer", "deny"}
+
+
+def freeze_what_nobody_can_read(bed: Bed) -> None:
+    """Something was frozen by itself, and its record is damaged."""
+    freeze_part(bed.store, "entitlement", "logs", now=bed.clock())
+    spoil_parts(bed.store)
+    bed.freeze.parts()  # as the service looks every few seconds
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_while_nobody_can_read_what_is_frozen_nothing_is_decided(bed: Bed, way: str) -> None:
+    scene = Scene(bed)
+    before = {chain: bed.store.head(chain) for chain in bed.store.chains() if chain}
+    freeze_what_nobody_can_read(bed)
+
+    said = WAYS[way](scene)
+
+    assert "could not be checked" in said
+    assert {chain: bed.store.head(chain) for chain in bed.store.chains() if chain} == before
+
+
+def test_while_nobody_can_read_what_is_frozen_cards_and_lists_say_so(bed: Bed) -> None:
+    request = bed.file("alice")
+    freeze_what_nobody_can_read(bed)
+
+    card, listed = bed.draw(request), str(bed.box.slack.command("dan", "/jit pending").body)
+
+    assert "(frozen)" in words(card)
+    assert "cannot be read: until they have mended that this cannot be approved or denied" in words(card)
+    assert "grants it at once" not in words(card)
+    assert "have frozen cannot be read" in listed
+    thaw_part(bed.store, "entitlement", "logs", now=bed.clock())
+    assert "Approve grants it at once" in words(bed.draw(request))
 
 
 def test_a_reason_of_any_length_keeps_no_card_from_saying_that_it_is_frozen(bed: Bed) -> None:

@@ -7,6 +7,8 @@ import pytest
 from approvals import freezing
 from approvals.reviews import typed
 from tests.handlers.web.conftest import ALICE, BOB
+from tests.support.damage import spoil_parts
+from tests.support.frozen import freeze_part, thaw_part
 from tests.support.running import Running
 from tests.support.visits import Browser, forms, link
 
@@ -50,6 +52,34 @@ def test_while_everything_is_frozen_one_can_only_give_back(office: Running) -> N
     assert set(forms(page)) == {"withdraw"}
     assert alice.press(page, "withdraw").status == 303
     assert office.request(asked).state == "withdrawn"
+
+
+@pytest.fixture
+def unread(office: Running) -> Iterator[None]:
+    """What is frozen by itself cannot be read by anybody, until a thaw makes an end of it."""
+    freeze_part(office.service.store, "entitlement", "logs", now=office.clock())
+    spoil_parts(office.service.store)
+    yield
+    thaw_part(office.service.store, "entitlement", "logs", now=office.clock())
+
+
+def test_while_nobody_can_read_what_is_frozen_one_can_only_give_back(
+    office: Running, request: pytest.FixtureRequest
+) -> None:
+    asked, alice, bob = office.ask("alice", "pair"), Browser(office, ALICE), Browser(office, BOB)
+    before = bob.get(link(office, asked))
+    assert {"approve", "deny"} <= set(forms(before))
+    request.getfixturevalue("unread")
+
+    page = bob.get(link(office, asked))
+    assert forms(page) == {}
+    assert "have frozen cannot be read" in page.words
+    assert bob.press(before, "approve").status >= 400
+    assert office.request(asked).reviews == ()
+    assert "have frozen cannot be read" in alice.get("/ask/admin").words
+    page = alice.get(f"/request/{asked}")
+    assert set(forms(page)) == {"withdraw"}
+    assert alice.press(page, "withdraw").status == 303
 
 
 @pytest.mark.usefixtures("thawed")

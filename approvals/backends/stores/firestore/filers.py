@@ -16,6 +16,7 @@ from approvals.backends.stores.records import Prepared, holding, micros, moment
 from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, is_application, require_room
 from approvals.requests import Request, undecided
+from countersign_client import shapes
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 _NEVER = micros(datetime.max.replace(tzinfo=UTC))
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(tuple[Note, ...]).decode
+_decode = shapes.decoder(tuple[Note, ...]).decode
 
 
 def require(
