@@ -15,7 +15,7 @@ from approvals.identities import Identity
 from approvals.memberships import Memberships
 from approvals.policy.automatic import Judged, judged
 from approvals.policy.model import Policy
-from approvals.policy.rules import Held, Occasion, holds
+from approvals.policy.rules import Occasion, RuleAnswer, holds
 from approvals.principals import Means
 from approvals.requests import Request
 from approvals.reviews import Review
@@ -72,7 +72,7 @@ class Fitting:
         self._request = request
         self._policy = policy
         self._memberships = memberships
-        self._known: dict[tuple[str, str, str, datetime], Held] = {}
+        self._known: dict[tuple[str, str, str, datetime], RuleAnswer] = {}
 
     @property
     def unsure(self) -> bool:
@@ -97,7 +97,7 @@ class Fitting:
         if held == "no":
             raise Refused("approve_when", rule=rule, zone=self._policy.timezone)
 
-    def _held(self, rule: str, manner: Manner) -> Held:
+    def _held(self, rule: str, manner: Manner) -> RuleAnswer:
         if not rule:
             return "yes"
         key = (rule, manner.person, manner.means, manner.at)
@@ -105,7 +105,7 @@ class Fitting:
             self._known[key] = self._judged(rule, manner)
         return self._known[key]
 
-    def _judged(self, rule: str, manner: Manner) -> Held:
+    def _judged(self, rule: str, manner: Manner) -> RuleAnswer:
         policy, asked = self._policy, self._occasion(manner.at)
         person = policy.identity.primary(manner.person)
         facts = {**asked.facts(policy), **manner.facts(person)}

@@ -5,7 +5,7 @@ import msgspec
 from approvals.memberships import Answer, Memberships
 from approvals.policy.access import Auto
 from approvals.policy.model import Entitlement, Policy
-from approvals.policy.rules import Held, Occasion, holds
+from approvals.policy.rules import Occasion, RuleAnswer, holds
 from approvals.policy.selectors import answer
 from approvals.reasons import Reason, reason
 
@@ -13,7 +13,7 @@ from approvals.reasons import Reason, reason
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """What a rule came to, and what was known of whether the requester is on call."""
 
-    held: Held
+    held: RuleAnswer
     oncall: Answer
 
 

@@ -13,7 +13,7 @@ import yaml
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.policy.acting import offer
-from approvals.policy.called import CASE, Called, Written, called, is_called
+from approvals.policy.action_cases import CASE, ActionCase, Written, action_case, is_of_action
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.expecting import OF_ACTION, OF_ENTITLEMENT, UNKNOWN, Expected, Outcome, expected, texts
 from approvals.policy.model import Policy, Requirement
@@ -35,7 +35,7 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
     """One case, at its line. `at` is as it was written: the policy says in which time zone."""
 
     line: int
-    ask: Ask | Called
+    ask: Ask | ActionCase
     who: str
     at: str
     expected: Expected
@@ -83,7 +83,7 @@ def _groups(reader: Reader, node: yaml.Node) -> Iterator[tuple[str, frozenset[st
 
 
 def _case(reader: Reader, node: yaml.Node, policy: Policy, written: Written) -> Fixture | None:
-    of_action = is_called(node)
+    of_action = is_of_action(node)
     keys, what = (CASE, "a case of an action") if of_action else (_CASE, "a case")
     found = reader.mapping(node, what, keys)
     if found is None or not reader.required(node, found, what, *keys.required):
@@ -91,7 +91,7 @@ def _case(reader: Reader, node: yaml.Node, policy: Policy, written: Written) -> 
     wanted = expected(reader, node, found, what=what, keys=OF_ACTION if of_action else OF_ENTITLEMENT)
     who = _person(reader, found["who"])
     at = _moment(reader, found["at"]) if "at" in found else ""
-    ask = called(reader, found, policy=policy, written=written) if of_action else _ask(reader, found)
+    ask = action_case(reader, found, policy=policy, written=written) if of_action else _ask(reader, found)
     if ask is None:
         return None
     return Fixture(line=node.start_mark.line + 1, ask=ask, who=who, at=at, expected=wanted)
@@ -142,7 +142,7 @@ def outcome(case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
 
 
 def _offered(policy: Policy, case: Fixture, memberships: Memberships, *, begins: datetime) -> Requirement:
-    if isinstance(case.ask, Called):
+    if isinstance(case.ask, ActionCase):
         wanted = case.ask.wanted(policy, policy.identity.primary(case.who), now=begins)
         return offer(policy, wanted, memberships=memberships, now=begins).requirement
     found = evaluate(policy, case.ask, requester=case.who, memberships=memberships, begins=begins)

@@ -154,7 +154,7 @@ def _variables(tokens: tuple[Piece, ...]) -> Iterator[tuple[str, int]]:
             yield f"{of.text}.{name.text}", index
 
 
-Held = Literal["yes", "no", "unknown", "error"]
+RuleAnswer = Literal["yes", "no", "unknown", "error"]
 """Whether a rule holds; `unknown` while a group cannot be asked on which it hangs, `error` where it fails."""
 
 
@@ -166,7 +166,7 @@ def holds(
     policy: Policy,
     memberships: Memberships,
     people: Mapping[str, str],
-) -> Held:
+) -> RuleAnswer:
     """Evaluate a rule. `people` says who is meant by `requester` and `approver`. It raises nothing."""
     try:
         found = compiled(text, use)
@@ -211,7 +211,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def allowed(policy: Policy, rule: str, occasion: Occasion, *, memberships: Memberships) -> Held:
+def allowed(policy: Policy, rule: str, occasion: Occasion, *, memberships: Memberships) -> RuleAnswer:
     """Whether a `when` of the policy holds of an ask; an empty one does."""
     if not rule:
         return "yes"

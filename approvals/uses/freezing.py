@@ -28,7 +28,7 @@ from approvals.uses.administrators import administers, require_among
 Of = Literal["everything", "entitlement", "person"]
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class StandingFreeze(msgspec.Struct, frozen=True, kw_only=True):
     """One freeze: of what, by whom, since when and why. `name` is empty of everything."""
 
     of: Of
@@ -45,7 +45,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     people: tuple[str, ...]
 
 
-Keeping = Callable[[Held], Beside]
+Keeping = Callable[[StandingFreeze], Beside]
 """What is kept with a move, made of what it froze or thawed."""
 
 
@@ -60,7 +60,7 @@ class Freezing:
         """Raise `NotFound` for who is no administrator, and `Unavailable` where that is not known now."""
         require_among(administers(self._cases, identity, now=now), "administrators")
 
-    def standing(self, identity: Identity, *, now: datetime) -> Sequence[Held]:
+    def standing(self, identity: Identity, *, now: datetime) -> Sequence[StandingFreeze]:
         """All that is frozen, everything first. Raises as `require` does, or `Unavailable` where it is damaged."""
         self.require(identity, now=now)
         parts = parting.read(self._store)
@@ -81,7 +81,7 @@ class Freezing:
 
     def freeze(
         self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: Keeping | None = None
-    ) -> Held:
+    ) -> StandingFreeze:
         """Freeze it at once.
 
         Raises as `require` does, `Refused` with all that is against it, or `Conflict`.
@@ -91,7 +91,7 @@ class Freezing:
         _raise_all([*_unknown(policy, of, name), *_faults(why)])
         reason = typed(why.strip(), salt=new_salt())
         part = _part(policy, of, name, by=by, reason=reason, now=now)
-        done = _of_part(part) if part else Held(of="everything", by=by, since=now, reason=reason.text)
+        done = _of_part(part) if part else StandingFreeze(of="everything", by=by, since=now, reason=reason.text)
 
         def require() -> None:
             if held := self._held(identity, done.of, done.name):
@@ -106,13 +106,13 @@ class Freezing:
 
     def thaw(
         self, identity: Identity, of: Of, name: str, *, why: str, now: datetime, beside: Keeping | None = None
-    ) -> Held:
+    ) -> StandingFreeze:
         """Lift a freeze, and return what it was. Raises as `freeze` does."""
         self.require(identity, now=now)
         _raise_all(_faults(why))
         wanted = (_address(name) if of == "person" else "") or name.strip()
 
-        def found() -> Held:
+        def found() -> StandingFreeze:
             if held := self._held(identity, of, wanted):
                 return held
             raise Refused("not_frozen", name=wanted)
@@ -125,7 +125,7 @@ class Freezing:
             parting.thaw(self._store, done.of, done.name, by=by, why=reason, now=now, require=found, beside=kept)
         return done
 
-    def _held(self, identity: Identity, of: Of, name: str) -> Held | None:
+    def _held(self, identity: Identity, of: Of, name: str) -> StandingFreeze | None:
         """The freeze of this; None where there is none. Raises where whoever moves it is frozen themselves."""
         parts = parting.read(self._store).by(self._cases.policy().identity)
         freezing.require_free(parts, identity.principal)
@@ -135,13 +135,13 @@ class Freezing:
         return _of_part(part) if part is not None else None
 
 
-def _of_everything(epoch: Epoch) -> Iterator[Held]:
+def _of_everything(epoch: Epoch) -> Iterator[StandingFreeze]:
     if epoch.frozen:
-        yield Held(of="everything", by=epoch.last.by, since=epoch.began, reason=epoch.why)
+        yield StandingFreeze(of="everything", by=epoch.last.by, since=epoch.began, reason=epoch.why)
 
 
-def _of_part(part: Part) -> Held:
-    return Held(of=part.kind, name=part.name, by=part.by, since=part.at, reason=part.why)
+def _of_part(part: Part) -> StandingFreeze:
+    return StandingFreeze(of=part.kind, name=part.name, by=part.by, since=part.at, reason=part.why)
 
 
 def _unknown(policy: Policy, of: Of, name: str) -> Iterator[Refused]:
@@ -191,5 +191,5 @@ def _raise_all(faults: Iterable[Refused]) -> None:
         raise found[0].besides(found[1:])
 
 
-def _kept(beside: Keeping | None, done: Held) -> changes.With:
+def _kept(beside: Keeping | None, done: StandingFreeze) -> changes.With:
     return changes.nothing if beside is None else lambda: beside(done)

@@ -73,7 +73,7 @@ def value_of(kind: "ParameterType", typed: str) -> str:
 
 
 def _person(policy: "Policy", action: "Action", asked: Asked, *, person: str, now: datetime) -> "OnBehalf":
-    from approvals.policy.called import brought  # noqa: PLC0415
+    from approvals.policy.action_cases import brought  # noqa: PLC0415
 
     return brought(
         policy,

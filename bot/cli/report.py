@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from bot.cli.ends import address, refused, unusable
 from bot.cli.lines import say
@@ -96,22 +97,28 @@ def report(
     with opened(read) as store:
         try:
             policy = _in_force(store)
-            if policy is not None and person:
-                wanted = Wanted(resource=resource, person=policy.identity.primary(person), since=wanted.since)
-            elif person:
-                say("no policy in force can be read, so aliases are not known: name each address", err=True)
+            wanted = _of_one(wanted, policy)
             if auditor is not None:
                 _admit(auditor, policy, store, read, wanted, now=now)
             requests = _noted(store, readable(store, left_out), given_up)
             rows = list(reported(requests, wanted, reasons=auditor is not None, now=now))
         except CountersignError as error:
             refused(error)
-    columns = (*_COLUMNS, "reason") if auditor is not None else _COLUMNS
-    _print(rows, columns, as_json=as_json, as_csv=as_csv)
+    _print(rows, (*_COLUMNS, *(["reason"] if auditor else [])), as_json=as_json, as_csv=as_csv)
     if given_up:
         say(_untold(len(given_up)), err=True)
     if left_out:
         refused(click.ClickException(_missing(left_out)))
+
+
+def _of_one(wanted: "Wanted", policy: "Policy | None") -> "Wanted":
+    """What is wanted of a person, by the address that leads all of theirs."""
+    if not wanted.person:
+        return wanted
+    if policy is None:
+        say("no policy in force can be read, so aliases are not known: name each address", err=True)
+        return wanted
+    return msgspec.structs.replace(wanted, person=policy.identity.primary(wanted.person))
 
 
 def _numbers(

@@ -8,7 +8,7 @@ import msgspec
 from approvals.identities import Identity
 from approvals.times import rfc3339
 from approvals.uses import Uses
-from approvals.uses.freezing import Held, Of
+from approvals.uses.freezing import Of, StandingFreeze
 from handlers.api.bodies import Freeze
 from handlers.api.calls import Asked, Changing
 from handlers.identity.visitors import Visitors
@@ -71,7 +71,7 @@ def frozen_for(uses: Uses, asked: Asked) -> str | None:
     return frozen_in_words(uses.looking.frozen(identity), identity.principal) or None
 
 
-def _written(held: Held) -> dict[str, Any]:
+def _written(held: StandingFreeze) -> dict[str, Any]:
     return {
         "of": held.of,
         "name": held.name,

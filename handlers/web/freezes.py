@@ -9,7 +9,7 @@ from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.reviews import TYPED_LENGTH
 from approvals.uses import Uses
-from approvals.uses.freezing import Held, Of
+from approvals.uses.freezing import Of, StandingFreeze
 from handlers.identity.visitors import Visitors
 from handlers.web import forms
 from handlers.web.forms import Proofs
@@ -27,7 +27,7 @@ _KINDS = ("entitlement", "person", "everything", "thaw")
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A freeze that stands, and the form that lifts it."""
 
-    held: Held
+    freeze: StandingFreeze
     by: str
 
 
@@ -72,7 +72,7 @@ class Freezes:
     def _page(self, visit: Visit, identity: Identity, problems: Sequence[str]) -> Page:
         standing, choice = self._uses.freezing.standing(identity, now=visit.now), self._uses.freezing.choice()
         context: dict[str, Any] = {
-            "lines": [Line(held=each, by=named(each.by)) for each in standing],
+            "lines": [Line(freeze=each, by=named(each.by)) for each in standing],
             "everything": any(each.of == "everything" for each in standing),
             "titles": choice.titles,
             "people": choice.people,

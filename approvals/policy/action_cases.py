@@ -26,7 +26,7 @@ Written = Callable[[ParameterType, str], str]
 """The one text of a value as it was typed. Raises `ValueError` with a sentence."""
 
 
-class Called(msgspec.Struct, frozen=True, kw_only=True):
+class ActionCase(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for, and what is known of the person beside their address. `signed_in` is how long ago."""
 
     call: ActionCall
@@ -62,12 +62,14 @@ def brought(
     )
 
 
-def is_called(node: yaml.Node) -> bool:
+def is_of_action(node: yaml.Node) -> bool:
     """Whether a case is one of an action."""
     return isinstance(node, yaml.MappingNode) and any(key.value == "action" for key, _ in node.value)
 
 
-def called(reader: Reader, found: Mapping[str, yaml.Node], *, policy: Policy, written: Written) -> Called | None:
+def action_case(
+    reader: Reader, found: Mapping[str, yaml.Node], *, policy: Policy, written: Written
+) -> ActionCase | None:
     """Read what a case calls. What the policy does not know is refused where it stands."""
     name = _action(reader, found["action"], policy)
     by = _application(reader, found["application"], policy) if "application" in found else ""
@@ -83,7 +85,7 @@ def called(reader: Reader, found: Mapping[str, yaml.Node], *, policy: Policy, wr
         action=action.id,
         parameters=tuple(given[each.name] for each in action.parameters if each.name in given),
     )
-    return Called(call=call, claims=claims, acr=acr or "", signed_in=lasting)
+    return ActionCase(call=call, claims=claims, acr=acr or "", signed_in=lasting)
 
 
 def _action(reader: Reader, node: yaml.Node, policy: Policy) -> str:
