@@ -57,7 +57,7 @@ def left(record: Request) -> dict[str, Any]:
 def has_texts(record: Request) -> bool:
     """Something of what was typed is still there, or what could be tried against its digest."""
     call = record.action
-    done_with = call is not None and bool(call.parameters or call.key or call.data)
+    done_with = call is not None and bool(call.parameters or call.key or call.data or record.terms.salt)
     return done_with or any((each.text or each.salt) and not is_nothing(each) for _, each in every_text(record))
 
 
@@ -103,7 +103,7 @@ def _revised(found: _Revision) -> _Revision:
 
 def _terms(terms: Terms) -> Terms:
     bare = _bare(terms.justification)
-    return msgspec.structs.replace(terms, justification=bare, targets=tuple(map(_target, terms.targets)))
+    return msgspec.structs.replace(terms, justification=bare, targets=tuple(map(_target, terms.targets)), salt="")
 
 
 def _target(target: Target) -> Target:

@@ -11,7 +11,7 @@ from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
 from countersign_client.shown import length
-from countersign_client.terms import ACTION, ALONE, LATER
+from countersign_client.terms import ACTIONS, ALONE, LATER
 
 _WIDTH = 100
 _LABEL = 16
@@ -58,7 +58,7 @@ def _head(found: Receipt) -> Iterator[str]:
 
 def _asked(found: Receipt) -> Iterator[str]:
     decision = found.decision
-    yield from _action(found) if found.terms["v"] == ACTION else _access(found.terms)
+    yield from _action(found) if found.terms["v"] in ACTIONS else _access(found.terms)
     yield _line("Needs", _needs(found.terms["requirement"]))
     yield _line("Decision", f"{decision.outcome} {_time(decision.at)}{_by(found)}")
     if decision.reason:

@@ -23,7 +23,7 @@ from countersign_client.contradictions import require_consistent
 from countersign_client.keys import KIND, Keys
 from countersign_client.shown import Line
 from countersign_client.signed import SignatureError, read
-from countersign_client.terms import ACTION
+from countersign_client.terms import ACTIONS
 
 __all__ = ["Receipt", "ReceiptError", "verify"]
 
@@ -78,7 +78,7 @@ class Receipt:
 
 
 def _shown(terms: Mapping[str, Any]) -> tuple[Line, ...]:
-    lines = terms["shown"] if terms["v"] == ACTION else ()
+    lines = terms["shown"] if terms["v"] in ACTIONS else ()
     return tuple((label, text) for label, text in lines)
 
 

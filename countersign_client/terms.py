@@ -1,8 +1,8 @@
 """What a receipt's terms hold, by their version: the object that a decision's digest covers.
 
 Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application,
-version 4 grants that start later, continue others, or need what stages in order cannot say, and version 5 an
-approval alone, which grants nothing.
+version 4 grants that start later, continue others, or need what stages in order cannot say, version 5 an approval
+alone, which grants nothing, and version 6 an action as of version 3, with a salt.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,14 @@ LATER = 4
 
 ALONE = 5
 """The version of terms that are an approval alone."""
+
+SALTED = 6
+"""The version of terms that are an application's action with a salt."""
+
+ACTIONS = (ACTION, SALTED)
+
+SALT = r"\A[A-Za-z0-9_-]{22,}\Z"
+"""Base64url of 128 bits at least."""
 
 DAY = 86_400
 """Seconds at most in which an approved action can be used."""
@@ -131,7 +139,7 @@ class ApprovalAlone(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Version 3: one action, on behalf of a person, and the lines that people were shown of it."""
 
-    v: Literal[3]
+    v: Literal[3, 6]
     id: str
     revision: int
     requester: str
@@ -147,11 +155,23 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     shown: tuple[tuple[str, str], ...]
 
 
+class SaltedAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 6: the same with a salt of 128 bits at least, which whoever has the digest alone does not know."""
+
+    salt: Annotated[str, msgspec.Meta(pattern=SALT)]
+
+
 Timed = LaterAccess | ApprovalAlone
 Terms = Access | Timed | Action
 
 
-_FORMS: Mapping[int, type[Terms]] = {2: _Bundle, ACTION: Action, LATER: LaterAccess, ALONE: ApprovalAlone}
+_FORMS: Mapping[int, type[Terms]] = {
+    2: _Bundle,
+    ACTION: Action,
+    LATER: LaterAccess,
+    ALONE: ApprovalAlone,
+    SALTED: SaltedAction,
+}
 
 
 def read(terms: Mapping[str, Any]) -> Terms:

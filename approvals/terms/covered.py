@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.targets import action_of, approval_only
-from approvals.terms import v1, v2, v3, v4, v5
+from approvals.terms import v1, v2, v3, v4, v5, v6
 from approvals.terms.records import Asked, Terms
 from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
@@ -21,6 +21,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
     3: v3.read,
     4: v4.read,
     5: v5.read,
+    6: v6.read,
 }
 
 
@@ -55,7 +56,7 @@ def read(text: str) -> Asked:
 
 def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if action_of(terms.targets) is not None:
-        return v3.write
+        return v6.write if terms.salt else v3.write
     if approval_only(terms.targets):
         return v5.write
     if _takes_more(terms):

@@ -16,6 +16,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     An action is the only target of its request, and its `entitlement` is the policy's id of it. Its `duration` is
     how long an approval can be used, and `person` the one on whose behalf it is asked. Access begins no sooner
     than `start`, where there is one. `extends` is the id of the request whose access it continues.
+
+    `salt` is what the object of an action is salted with: 128 random bits that are erased with its parameters, and
+    shown to nobody. Releases before kept none.
     """
 
     entitlement: str
@@ -29,6 +32,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     person: OnBehalf | None = None
     start: datetime | None = None
     extends: str = ""
+    salt: str = ""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,9 +26,13 @@ def ask(
     call: ActionCall,
     person: OnBehalf,
     justification: Typed,
+    salt: str,
     now: datetime,
 ) -> Change:
-    """File what an application asks for on behalf of a person, on the terms that the policy offers now."""
+    """File what an application asks for on behalf of a person, on the terms that the policy offers now.
+
+    `salt` is a fresh one, of 128 random bits: nobody who has the digest alone can try parameters against it.
+    """
     terms = Terms(
         entitlement=offer.action.id,
         title=offer.action.title,
@@ -39,6 +43,7 @@ def ask(
         requirement=offer.requirement,
         policy=offer.policy,
         person=person,
+        salt=salt,
     )
     covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))
     actor = application_ref(call.application)

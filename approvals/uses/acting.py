@@ -104,6 +104,7 @@ class Acting:
             call=call,
             person=filing.person,
             justification=typed(filing.reason, salt=new_salt()),
+            salt=new_salt(),
             now=now,
         )
         if found.requirement.kind == "allow" and not unconfirmed(change.request):

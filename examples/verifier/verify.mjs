@@ -297,24 +297,27 @@ const PERSON = closed({
   auth_time: or(nothing, text),
   expires: or(nothing, text),
 });
+const USE = {
+  ...ASKED,
+  entitlement: text,
+  title: text,
+  targets: many(ACTION, 1, 1),
+  person: PERSON,
+  justification: text,
+  expires: moment,
+  use_by: whole(1, DAY),
+  requirement: requirement("stages", "allow"),
+  shown: many(many(text, 2, 2)),
+};
+// Base64url of 128 bits at least: without it nobody can try what was asked against the digest.
+const salt = (value) => text(value) && /^[A-Za-z0-9_-]{22,}$/.test(value);
 const TERMS = {
   1: open(ACCESS),
   2: open({ ...ACCESS, targets: many(GRANT, 1) }),
-  3: closed({
-    ...ASKED,
-    v: one(3),
-    entitlement: text,
-    title: text,
-    targets: many(ACTION, 1, 1),
-    person: PERSON,
-    justification: text,
-    expires: moment,
-    use_by: whole(1, DAY),
-    requirement: requirement("stages", "allow"),
-    shown: many(many(text, 2, 2)),
-  }),
+  3: closed({ ...USE, v: one(3) }),
   4: closed({ ...TIMED, v: one(4), targets: many(GRANT, 1), requirement: later("self", "stages", "auto", "break_glass") }),
   5: closed({ ...TIMED, v: one(5), targets: many(NOTHING, 1, 1), requirement: later("self", "stages", "auto") }),
+  6: closed({ ...USE, v: one(6), salt }),
 };
 
 // --- times: RFC 3339, in microseconds since 1970
@@ -434,13 +437,14 @@ export function verify(receipt, keys, issuer = null) {
   requireConsistent(claims, terms);
   const issued = BigInt(claims.iat) * 1_000_000n;
   require(issued >= FIRST && issued < LAST, "time", "its time of issue is no time");
-  return { claims, key, warnings, shown: terms.v === 3 ? terms.shown : [] };
+  return { claims, key, warnings, shown: isAction(terms) ? terms.shown : [] };
 }
 
+const isAction = ({ v }) => v === 3 || v === 6;
 const isTimed = ({ v }) => v === 4 || v === ALONE;
 
 function requireConsistent(claims, terms) {
-  const action = terms.v === 3;
+  const action = isAction(terms);
   if (action) {
     const same = canonical(shownLines(terms)) === canonical(terms.shown);
     require(same, "shown", "people were shown something else than what its terms say");
@@ -571,7 +575,7 @@ export function page({ claims, key, warnings }) {
   const end = used ? ", and used once" : "";
   const said = [`This receipt holds: request ${claims.sub} was ${decision.outcome}${end}.`];
   for (const warning of warnings) said.push(...wrapped(`WARNING: ${warning}`, 100));
-  said.push("", ...(terms.v === 3 ? actionLines(claims) : accessLines(terms)));
+  said.push("", ...(isAction(terms) ? actionLines(claims) : accessLines(terms)));
   said.push(line("Needs", needs(terms.requirement)), line("Decision", `${decision.outcome} ${clock(decision.at)}${by(claims)}`));
   if (decision.reason) said.push(line("Because", decision.reason));
   const { window } = decision;

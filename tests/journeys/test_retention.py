@@ -84,6 +84,11 @@ class Told:
         asked = COUNTER.ask(self.office, **REFUND)
         assert self.office.press("alice", "confirm", asked).ok
         self.office.approve("bob", asked)
+        self.salt = self.office.request(asked).terms.salt
+        (card,) = self.office.cards(asked)
+        page = Browser(self.office, BOB).get(f"/request/{asked}").body
+        kept = json.dumps([COUNTER.call(self.office, "GET", f"/v1/requests/{asked}", {}), page, str(card)])
+        assert (TYPED in kept, self.salt in kept) == (True, False)
         self.receipt = COUNTER.consume(self.office, asked, **REFUND)["receipt"]
         return asked
 
@@ -101,7 +106,7 @@ def told(office: Running) -> Told:
     """A month and a day later."""
     told = Told(office)
     office.settled()
-    assert TYPED.encode() in written(office)
+    assert {each.encode() in written(office) for each in (TYPED, told.salt)} == {True}
     office.clock.ahead += timedelta(days=30)
     for _ in range(31):
         office.clock.ahead += timedelta(minutes=50)
@@ -119,7 +124,7 @@ def written(office: Running) -> bytes:
 
 def test_no_byte_of_it_is_in_the_store_s_file(office: Running, told: Told) -> None:
     assert all(office.request(asked).erased for asked in told.requests.values())
-    assert TYPED.encode() not in written(office)
+    assert {each.encode() in written(office) for each in (TYPED, told.salt)} == {False}
 
 
 def test_every_way_in_says_when_it_was_erased_and_shows_nothing_of_it(
@@ -152,6 +157,7 @@ def test_every_way_in_says_when_it_was_erased_and_shows_nothing_of_it(
 
     for name, answer in (answers | lists).items():
         assert TYPED not in answer, name
+        assert told.salt not in answer, name
         assert "“”" not in answer, name
     for name, answer in answers.items():
         assert says in answer, name
@@ -189,7 +195,8 @@ def test_a_receipt_from_before_verifies_for_ever_and_of_an_action_there_is_no_ne
 ) -> None:
     keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
     issuer = f"countersign:{office.service.store.installation().instance}"
-    assert TYPED in json.dumps(verify(told.receipt, keys, issuer=issuer).terms)
+    terms = verify(told.receipt, keys, issuer=issuer).terms
+    assert (TYPED in json.dumps(terms), terms["salt"]) == (True, told.salt)
 
     refused = run("receipt", "show", told.requests["refund"], env=office.environ)
     assert refused.exit_code == 1

@@ -158,7 +158,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "sign": ("", "typed"),
     "proven": ("token", "iap", "asserted"),
     "type": ("string", "money", "number", "time", "secret"),
-    "cause": ("time", "person", "holder", "outside", "bundle"),
+    "cause": ("time", "person", "holder", "outside", "bundle", "left", "restored"),
 }
 """Members that hold one of a few words: each is changed into each other one, so that what results can be read."""
 

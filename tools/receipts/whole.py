@@ -113,6 +113,14 @@ def action(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+SALT = "c2FsdCBvZiAxMjggYml0cw"
+
+
+def salted(**changes: Any) -> dict[str, Any]:
+    """The same, as it is asked with a salt."""
+    return action(**({"v": 6, "salt": SALT} | changes))
+
+
 def small(*parameters: dict[str, Any], shown: list[list[str]], **target: Any) -> dict[str, Any]:
     """An action with these parameters and nothing else, and the lines between the first and the last ones."""
     only = {**BARE, "parameters": list(parameters), **target}
@@ -175,7 +183,7 @@ WINDOW = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:02:00Z"}
 def claims(terms: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     """A receipt of these terms, of a used refund unless others are named; None leaves a claim out."""
     asked = terms or action()
-    of_action = asked["v"] == 3
+    of_action = "use_by" in asked
     good = {
         "v": 1,
         "knd": "receipt",

@@ -44,7 +44,7 @@ class DeletedUsers:
         """
         domain = person.rpartition("@")[2]
         found = self._lists.get(domain)
-        if found is None or (found.whole and self._clock() - found.begun > FRESH):
+        if found is None or (found.whole and self._clock() - found.read > FRESH):
             found = self._begun(domain)
         while not found.whole:
             self._read_on(found, left())
@@ -60,7 +60,7 @@ class DeletedUsers:
         from approvals.backends.google_rest import RestError  # noqa: PLC0415 - loaded with the first call
 
         try:
-            found.add(self._ask(found.page, timeout=timeout))
+            found.add(self._ask(found.page, timeout=timeout), now=self._clock())
         except RestError as error:
             if error.code in _REFUSED and found.token:
                 # A place in a list that Google does not know any more: the next look begins anew.
@@ -71,11 +71,14 @@ class DeletedUsers:
 
 
 class _Listing:
-    """The deleted users of one domain, as far as they were read. `token` is where the next page begins."""
+    """The deleted users of one domain, as far as they were read. `token` is where the next page begins.
 
-    def __init__(self, domain: str, begun: float) -> None:
+    Its age counts from its last page, `read`: one that takes several looks serves everybody once it is whole.
+    """
+
+    def __init__(self, domain: str, read: float) -> None:
         self.domain = domain
-        self.begun = begun
+        self.read = read
         self.token = ""
         self.whole = False
         self.people: dict[str, datetime] = {}
@@ -92,13 +95,14 @@ class _Listing:
             fields=_FIELDS,
         )
 
-    def add(self, answer: Mapping[str, Any]) -> None:
+    def add(self, answer: Mapping[str, Any], *, now: float) -> None:
         """Take a page. Whoever has no time of a deletion was not said to be deleted."""
         users = answer.get("users")
         for user in users if isinstance(users, list) else ():
             address, moment = str(user.get("primaryEmail") or "").lower(), _moment(user.get("deletionTime"))
             if address and moment is not None:
                 self.people[address] = max(moment, self.people.get(address, moment))
+        self.read = now
         self._pages += 1
         self.token = str(answer.get("nextPageToken") or "")
         self.whole = not self.token or self._pages == _MOST_PAGES

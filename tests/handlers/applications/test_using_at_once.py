@@ -192,6 +192,22 @@ def test_the_same_call_gets_the_same_answer_and_receipt(kiosk: Kiosk) -> None:
     assert kiosk.filed == 1
 
 
+def test_the_salt_of_what_was_asked_is_in_the_receipt_and_in_no_other_answer(kiosk: Kiosk) -> None:
+    kiosk.judged("require_approval")
+    said = kiosk.post("/v1/requests", kiosk.wanted(**SMALL), key="k-1")
+    request_id = said.json["id"]
+    kiosk.world.press(BOB, kiosk.read(request_id))
+    looked, listed = kiosk.get(f"/v1/requests/{request_id}"), kiosk.get("/v1/requests")
+    salt = kiosk.read(request_id).terms.salt
+    done = kiosk.consume(request_id, parameters=SMALL["parameters"])
+
+    terms = verify(done.json["receipt"], kiosk.keys).terms
+    assert (terms["v"], terms["salt"]) == (6, salt)
+    without = {name: value for name, value in done.json.items() if name != "receipt"}
+    for answer in (said.json, looked.json, listed.json, without):
+        assert salt not in str(answer)
+
+
 def test_long_after_its_answer_was_forgotten_the_same_call_gets_a_receipt_of_the_same_use(kiosk: Kiosk) -> None:
     kiosk.judged("allow")
     now = int(kiosk.world.clock().timestamp())

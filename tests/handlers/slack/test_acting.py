@@ -66,6 +66,15 @@ def approved(bed: Bed) -> Request:
     return now(bed, request)
 
 
+def test_nobody_is_sent_the_salt_of_its_digest(bed: Bed) -> None:
+    request = ask(bed)
+    sent = f"{bed.draw(request)} {to_alice(bed, request)}"
+
+    assert "250.00 EUR" in sent
+    assert request.terms.salt
+    assert request.terms.salt not in sent
+
+
 # --- confirming
 
 

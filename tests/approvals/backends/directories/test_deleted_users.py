@@ -244,6 +244,8 @@ def test_a_list_that_is_too_long_for_one_look_is_read_on_by_the_next(
 
     assert directory.left_at("p1099@example.com", timeout=10) == NOW
     assert asked(google, LIST) == 4
+    assert directory.left_at("p0001@example.com", timeout=10) == NOW
+    assert asked(google, LIST) == 4
 
 
 def test_a_page_that_google_does_not_know_any_more_begins_the_list_anew(
