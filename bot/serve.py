@@ -157,6 +157,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for served in self._service.served:
             served.ending()
+        self._service.background.let_go()
         await super().shutdown(sockets=sockets)
 
 
