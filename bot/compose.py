@@ -88,7 +88,7 @@ class Service:
         Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError`, `Unusable` or `OSError`. What is wrong
         with keys, store and policy is found before anything is made.
         """
-        self.settings = settings
+        self.settings, self.clock = settings, clock
         self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(
@@ -113,10 +113,8 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self.keys = Keyring(settings, now=clock(), installation=self._installation)
-        self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
-        self._receivers = Webhooks(
-            stamps=self.keys.webhooks, fetch=self._outside.fetch, secret=self._outside.secret
-        )
+        self.outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
+        self._receivers = Webhooks(stamps=self.keys.webhooks, fetch=self.outside.fetch, secret=self.outside.secret)
         if here:
             self.policy.record()
         self._lacking = partial(lacking, channels, settings)
@@ -147,7 +145,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
-            outside=self._outside,
+            outside=self.outside,
             memory=self.store,
             policy=self.policy.current,
             clock=clock,

@@ -163,6 +163,7 @@ class _Server(uvicorn.Server):
         self._ending.begin()
         for served in self._service.served:
             served.ending()
+        self._service.background.let_go()
         await super().shutdown(sockets=sockets)
 
 
