@@ -22,6 +22,9 @@ WINDOW_OPERATORS = 2
 CONDITION_LENGTH = 1000
 """A condition in characters: what a card can show in full."""
 
+PARSED_LENGTH = 10_000
+"""What is parsed at all, in characters: far more than twelve operators need."""
+
 _STRING = re.compile(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
 _LOGICAL = re.compile(r"&&|\|\||!(?!=)")
 _MACRO = re.compile(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
@@ -150,14 +153,31 @@ def _of(kind: Kind) -> Any:
     }[kind]
 
 
-def _compile(environment: "cel.Env", text: str) -> "cel.Expression":
+def parsed(text: str) -> bytes:
+    """Parse an expression without asking what its names mean; the tree as a message (`cel.expr.ParsedExpr`).
+
+    Raises `CelError`.
+    """
+    if len(text) > PARSED_LENGTH or (not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text)):
+        raise CelError(f"it is longer than {PARSED_LENGTH} characters, or no Unicode")
+    found: bytes = _compile(_nothing_declared(), text, check=False).serialize()
+    return found
+
+
+@cache
+def _nothing_declared() -> "cel.Env":
+    return _cel().NewEnv()
+
+
+def _compile(environment: "cel.Env", text: str, *, check: bool = True) -> "cel.Expression":
     try:
-        return environment.compile(text)
+        return environment.compile(text, disable_check=not check)
     except RuntimeError as error:
         found = _MESSAGE.search(str(error))
         if found is None:
             raise CelError("the condition is nested too deeply or cannot be read") from error
-        raise CelError(found.group(3).removesuffix(" [INVALID_ARGUMENT]"), col=int(found.group(2))) from error
+        said = found.group(3).removesuffix(" [INVALID_ARGUMENT]")
+        raise CelError(said.partition(" expecting {")[0], col=int(found.group(2))) from error
 
 
 @cache

@@ -12,11 +12,13 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
+from approvals.ports.announcers import Announcer
 from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
+from approvals.reconcile.announcing import AnnouncingWorker
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
@@ -128,10 +130,12 @@ class Core:
         owner: str,
         receivers: Receivers | None = None,
         leaving: Leaving | None = None,
+        announcers: Sequence[Announcer] = (),
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
+        `announcers` are told of activations.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -142,6 +146,7 @@ class Core:
             rolls=rolls,
             freeze=self.freeze,
             clock=clock,
+            announces=bool(announcers),
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
@@ -151,6 +156,7 @@ class Core:
             "binding": bindings,
             "webhook": told,
             "leavers": leavers,
+            "activation": AnnouncingWorker(store=self._store, announcers=announcers, clock=clock),
             "drill": DrillWorker(store=self._store, router=router, clock=clock),
             "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),

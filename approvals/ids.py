@@ -55,6 +55,16 @@ def webhook_request(subject: str) -> str:
     return subject.rpartition(":")[2]
 
 
+def activation_subject(request_id: str) -> str:
+    """What announcers are told of one request."""
+    return f"activation:{request_id}"
+
+
+def activation_request(subject: str) -> str:
+    """The request that such a subject is about."""
+    return subject.partition(":")[2]
+
+
 def told_together(subject: str) -> str:
     """What all that one application is told has in common; empty for other subjects."""
     return subject.rpartition(":")[0] if subject.startswith(_WEBHOOK) else ""

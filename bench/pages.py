@@ -3,8 +3,8 @@
 It is measured against a bare Starlette page by the same template, which is filled once and checks nobody.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,44 +16,59 @@ from bench.stock import Stock
 from bench.visits import AUDIENCE, Proxy
 from handlers.links import obfuscated
 
-_ROUNDS, _VISITS, _WARM = 12, 60, 200
+_PAIRS, _ROUNDS, _VISITS, _WARM = 4, 6, 60, 200
 _PAUSE = 0.004
+
+Sides = tuple[list[float], list[float]]
+"""What was measured of ours, and of the bare page."""
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The median time of a page over one connection, in interleaved rounds, and the CPU of the whole server."""
+    """The median time of a page over one connection, in interleaved rounds, and the CPU of the whole server.
+
+    Several pairs of servers are started, one after the other, and the rounds of all of them count alike: where a
+    process lies in memory makes all of its pages a little dearer or cheaper.
+    """
     stock = Stock(folder / "pages")
     stock.fill(_VISITS)
     asked, proxy = stock.take(_VISITS), Proxy(folder / "pages" / "keys.json")
     paths = [_path(stock, each) for each in asked]
-    log = folder / "pages.log"
+    times: Sides = ([], [])
+    spent: Sides = ([], [])
+    for number in range(_PAIRS):
+        with _pair(stock, proxy, paths, folder) as pair:
+            _rounds(pair, proxy, paths, first=number * _ROUNDS + 1, times=times, spent=spent)
+    named = {"page of a request / a bare page by its template": times, "CPU of a page / of a bare one": spent}
+    return [ratio(name, ours, bare, target=2, baseline="bare Starlette") for name, (ours, bare) in named.items()]
+
+
+@contextmanager
+def _pair(stock: Stock, proxy: Proxy, paths: Sequence[str], folder: Path) -> Iterator[tuple[Child, Child]]:
+    """Our service and the bare page, each in a process of its own, warmed."""
+    log, keys = folder / "pages.log", {"BENCH_KEYS": str(folder / "pages" / "keys.json")}
     with ExitStack() as held:
-        published = {"BENCH_KEYS": str(folder / "pages" / "keys.json")}
         outside_command = [PYTHON, "-m", "bench.outside", "0", "0"]
-        outside = held.enter_context(running(outside_command, environ=published, log=log, core=LOAD_CORE))
+        outside = held.enter_context(running(outside_command, environ=keys, log=log, core=LOAD_CORE))
         environ = _environ(stock, outside.port)
         ours = held.enter_context(running([COUNTERSIGN, "serve"], environ=environ, log=log))
         command = [PYTHON, "-m", "bench.plain_page", paths[0], proxy.assertion(0)]
         bare = held.enter_context(running(command, environ=environ, log=log))
-        return _rounds(ours, bare, proxy, paths)
+        for child in (ours, bare):
+            for _ in range(_WARM // len(paths)):
+                one_by_one(child.port, _visits(proxy, paths, 0))
+        yield ours, bare
 
 
-def _rounds(ours: Child, bare: Child, proxy: Proxy, paths: Sequence[str]) -> list[Figure]:
-    times: dict[Child, list[float]] = {ours: [], bare: []}
-    spent: dict[Child, list[float]] = {ours: [], bare: []}
-    for child in (ours, bare):
-        for _ in range(_WARM // len(paths)):
-            one_by_one(child.port, _visits(proxy, paths, 0))
-    for number in range(1, _ROUNDS + 1):
-        for child in (bare, ours):
-            visits = _visits(proxy, paths, number * 10_000)
+def _rounds(
+    pair: tuple[Child, Child], proxy: Proxy, paths: Sequence[str], *, first: int, times: Sides, spent: Sides
+) -> None:
+    """Visit both in turns; who begins changes with each round."""
+    for number in range(first, first + _ROUNDS):
+        for side in (0, 1) if number % 2 else (1, 0):
+            child, visits = pair[side], _visits(proxy, paths, number * 10_000)
             before = child.cpu()
-            times[child].append(one_by_one(child.port, visits, pause=_PAUSE))
-            spent[child].append((child.cpu() - before) / len(visits))
-    named = {"page of a request / a bare page by its template": times, "CPU of a page / of a bare one": spent}
-    return [
-        ratio(name, found[ours], found[bare], target=2, baseline="bare Starlette") for name, found in named.items()
-    ]
+            times[side].append(one_by_one(child.port, visits, pause=_PAUSE))
+            spent[side].append((child.cpu() - before) / len(visits))
 
 
 def _visits(proxy: Proxy, paths: Sequence[str], first: int) -> list[bytes]:

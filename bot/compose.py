@@ -18,10 +18,12 @@ from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.topics import Topic
 from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
+from approvals.ports.announcers import Announcer
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
 from approvals.reconcile.anchors import Anchors
@@ -30,6 +32,7 @@ from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
+from bot.announcers import LogAnnouncer, TopicAnnouncer
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
 from bot.keyring import Keyring
@@ -198,10 +201,20 @@ class Service:
             rolls=directory,
             leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
             receivers=self._receivers,
+            announcers=self._announcers(),
             clock=clock,
             pause=time.sleep,
             owner=owner,
         )
+
+    def _announcers(self) -> list[Announcer]:
+        """Who is told of activations, as the settings name them."""
+        settings = self.settings
+        found: list[Announcer] = [LogAnnouncer()] if settings.log_activations else []
+        if settings.notification_topic:
+            topic = Topic(settings.notification_topic, base_url=settings.google_api_base_url)
+            found.append(TopicAnnouncer(topic.publish, pages_url=settings.pages_url))
+        return found
 
     def _background(
         self, reconciler: Reconciler, *, clock: Callable[[], datetime], hold: float, owner: str

@@ -44,7 +44,7 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="RESOURCE_SCOPE",
         instead="name each entitlement's `resource` in the policy file instead",
-        why=_WHY_LISTED,
+        why=f"{_WHY_LISTED} `countersign migrate jit-access` writes it.",
     ),
     Moved(
         name="RESOURCE_CATALOG",
@@ -123,10 +123,9 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(name="BACKEND_CONNECT_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),
     Moved(name="BACKEND_READ_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),
     Moved(name="BACKEND_WRITE_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),
-    Moved(
+    Kept(
         name="NOTIFICATION_TOPIC",
-        instead="notices to Pub/Sub are not in this version",
-        why="People are told in Slack and by mail, and applications by webhooks.",
+        differs="Written in full, `projects/PROJECT/topics/TOPIC`. It is tried for a day, and may come twice.",
     ),
     Kept(
         name="NOTIFICATION_TIMEZONE", differs="For mails. Slack shows each reader's own zone, pages the policy's."

@@ -51,11 +51,15 @@ class RedactingFilter(logging.Filter):
         self._redaction = redaction
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = escaped(self._redaction.clean(_message(record)))
+        record.msg = self._line(_message(record))
         record.args = None
         record.exc_text = escaped(self._trace(record), keep="\n") or None
         record.exc_info, record.stack_info = None, None
+        record.labels = {name: self._line(text) for name, text in getattr(record, "labels", {}).items()}
         return True
+
+    def _line(self, text: str) -> str:
+        return escaped(self._redaction.clean(text))
 
     def _trace(self, record: logging.LogRecord) -> str:
         """Frames show source, which holds no bodies; what an exception says of itself may."""
@@ -86,6 +90,7 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "stack_trace": record.exc_text,
+            "logging.googleapis.com/labels": getattr(record, "labels", None),
         }
         return json.dumps({name: value for name, value in fields.items() if value})
 

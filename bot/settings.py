@@ -49,6 +49,8 @@ class Settings(Local, frozen=True, kw_only=True):
     pages_url: str
     routes: str
     directory_users: bool
+    log_activations: bool
+    notification_topic: str
     secrets: tuple[Secret, ...]
 
 
@@ -61,6 +63,8 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         routes=values["COUNTERSIGN_ROUTES"],
         directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
+        log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
+        notification_topic=values["NOTIFICATION_TOPIC"] or "",
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
     )
 

@@ -43,6 +43,15 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
+def _topic(text: str) -> str:
+    # Pub/Sub, "Guidelines to name a topic or a subscription".
+    if not re.fullmatch(r"projects/[a-z0-9:.-]{1,100}/topics/(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}", text):
+        raise ValueError(
+            "it is no full name of a topic. Set one such as projects/shop-tools/topics/jit-access-events"
+        )
+    return text
+
+
 def _sandbox(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError(f"{text!r} is neither 1 nor 0. Set 1 beside a sandbox, or unset it")
@@ -127,6 +136,24 @@ OWN = (
             " have here, as whoever is deactivated in Slack ([leavers](operating.md#people-who-leave))."
         ),
         parse=_switch,
+    ),
+    Variable(
+        name="COUNTERSIGN_LOG_ACTIVATIONS",
+        doc=(
+            "`1`: a line of the log says who asked for access, who approved it and who took it alone, with the"
+            " labels of JIT Access, the reason among them"
+            " ([saved queries](#saved-queries-and-functions-of-jit-access))."
+        ),
+        parse=_switch,
+    ),
+    Variable(
+        name="NOTIFICATION_TOPIC",
+        doc=(
+            "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told who asked for access, who approved"
+            " it and who took it alone, in JIT Access's messages"
+            " ([functions](#saved-queries-and-functions-of-jit-access))."
+        ),
+        parse=_topic,
     ),
     Variable(
         name="COUNTERSIGN_SANDBOX",

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from approvals.activations import activations
 from approvals.cases import Cases
 from approvals.freezing import Freeze
+from approvals.ids import activation_subject
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
 from approvals.reconcile.message_means import MessageMeans
@@ -40,7 +42,10 @@ class RequestWorker:
         rolls: Rolls,
         freeze: Freeze,
         clock: Callable[[], datetime],
+        announces: bool = False,
     ) -> None:
+        """`announces`: somebody is told of activations, by a worker of their own."""
+        self._announces = announces
         self._decisions = Decisions(store=store, cases=cases, freeze=freeze, clock=clock)
         self._means = MessageMeans(
             store=store, tokens=tokens, router=router, rolls=rolls, freeze=freeze, clock=clock
@@ -49,6 +54,8 @@ class RequestWorker:
     def __call__(self, lease: Lease) -> datetime | None:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
+        if self._announces and activations(case.request, now=self._means.clock()):
+            self._means.store.wake(activation_subject(case.request.id), due=self._means.clock())
         posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))

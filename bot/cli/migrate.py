@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.ends import unusable
-from bot.cli.files import read_file
+from bot.cli.files import read_file, whole
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from approvals.eligible.bindings import Unread
     from bot.migrating.carrying import Carried
     from bot.migrating.deployment import Deployment
 
@@ -21,18 +24,25 @@ def migrate() -> None:
 
 
 @migrate.command("jit-access")
+@click.option("--iam", "export", type=click.Path(path_type=Path), help="An export of IAM policies, as JSON.")
+@click.option("--policy", type=click.Path(path_type=Path), help="Where the policy file made of it is written.")
 @click.argument("file", type=click.Path(path_type=Path))
-def jit_access(file: Path) -> None:
+def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
     """Print what JIT Access's settings become, and what differs.
 
     FILE is what it was deployed by: App Engine's app.yaml, or Cloud Run's service. What is printed is an
     environment file: all but the settings are comments. Secrets are not printed. Exit code 1 where something
     cannot be taken over.
+
+    With --iam and --policy its eligible bindings become entitlements of a policy file. The export is what
+    `gcloud asset search-all-iam-policies --scope=SCOPE --format=json` prints.
     """
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from bot.migrating.carrying import carried  # noqa: PLC0415
     from bot.migrating.deployment import read  # noqa: PLC0415
 
+    if (export is None) != (policy is None):
+        raise click.UsageError("--iam and --policy go together: where the export is, and where the policy goes")
     try:
         deployment = read(read_file(file), source=str(file))
     except PolicyError as error:
@@ -40,8 +50,40 @@ def jit_access(file: Path) -> None:
     found = carried(deployment)
     _print(deployment, found)
     wrong = sum(each.wrong for each in found.differences)
-    say(f"{len(found.settings)} settings, {len(found.differences)} differences, {wrong} to mend", err=True)
-    sys.exit(1 if wrong else 0)
+    left = tuple(_entitlements(found, export, policy)) if export is not None and policy is not None else ()
+    for each in left:
+        say(f"# {export}: {each.place}: {each.text}")
+    said = f"{len(found.settings)} settings, {len(found.differences)} differences, {wrong + len(left)} to mend"
+    say(said, err=True)
+    sys.exit(1 if wrong or left else 0)
+
+
+def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unread]":
+    """Write the policy file, and give what is not in it."""
+    from approvals.eligible.bindings import eligible  # noqa: PLC0415
+    from approvals.policy.lint import lint  # noqa: PLC0415
+    from bot.migrating.exports import ExportError, read  # noqa: PLC0415
+    from bot.migrating.policy import write  # noqa: PLC0415
+
+    if found.scope is None:
+        unusable(click.ClickException("RESOURCE_SCOPE is no scope: mend it, for nothing outside it is taken"))
+    try:
+        exported = read(read_file(export))
+    except ExportError as error:
+        unusable(click.ClickException(f"{export}: {error}"))
+    bound = eligible(exported.policies, exported.projects, scope=found.scope)
+    written = write(bound.eligible, found.defaults, made_of=str(export))
+    within = f" within {found.scope}" if found.scope else ""
+    if written.entitlements:
+        errors = [each for each in lint(written.text, source=str(policy)) if each.severity == "error"]
+        if errors:
+            unusable(click.ClickException(f"the policy file could not be used: {errors[0]}"))
+        with whole(policy, overwrite=False) as file:
+            file.write(written.text.encode())
+        say(f"# {policy} has {written.entitlements} entitlements. Not in it:")
+    else:
+        say(f"# {policy} is not written: there is no usable binding of a project{within}.")
+    yield from (*exported.unread, *bound.unread, *written.left_out)
 
 
 def quoted(text: str) -> str:

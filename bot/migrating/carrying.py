@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from approvals.cel import CelError, check_pattern
+from approvals.policy.selectors import DOMAIN
 from bot.jit_access import REFUSED, TABLE, Kept, Moved
 from bot.migrating.deployment import Deployment, Value
 from bot.variables import VARIABLES, unquoted
@@ -16,6 +17,7 @@ LONGEST, PENDING = 120, 60
 """ACTIVATION_TIMEOUT and ACTIVATION_REQUEST_TIMEOUT where they are not set, in minutes."""
 
 _MINUTES = re.compile(r"[1-9][0-9]{0,5}")
+_SCOPE = re.compile(r"|projects/[a-z][a-z0-9-]{4,28}[a-z0-9]|(?:folders|organizations)/[1-9][0-9]{0,19}")
 _MOST = 366 * 24 * 60
 _HINT = 150
 _SETTINGS: Final = {variable.name: variable for variable in VARIABLES}
@@ -44,12 +46,16 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings as NAME=VALUE, the secrets and what else has to be added by hand, and the rest."""
+    """Settings as NAME=VALUE, the secrets and what else has to be added by hand, and the rest.
+
+    `scope` is what RESOURCE_SCOPE says, and None where that can be no scope.
+    """
 
     settings: tuple[str, ...]
     secrets: tuple[str, ...]
     missing: tuple[str, ...]
     defaults: Defaults
+    scope: str | None
     differences: tuple[Difference, ...]
 
 
@@ -57,12 +63,17 @@ def carried(found: Deployment) -> Carried:
     """Translate a deployment. Nothing that is set is left out without a word."""
     settings, secrets, differences = _settings(found)
     defaults, more = _defaults(found)
+    scope = found.text("RESOURCE_SCOPE")
+    if not _SCOPE.fullmatch(scope):
+        text = "it is none of projects/ID, folders/NUMBER and organizations/NUMBER"
+        more.append(_wrong(found.values["RESOURCE_SCOPE"], text))
     said = [*differences, *more, *_moved(found), *_strange(found)]
     return Carried(
         settings=tuple(settings),
         secrets=tuple(secrets),
         missing=tuple(_missing(found)),
         defaults=defaults,
+        scope=scope if _SCOPE.fullmatch(scope) else None,
         differences=tuple(sorted(said, key=lambda each: each.line)),
     )
 
@@ -101,6 +112,7 @@ def _missing(found: Deployment) -> Iterator[str]:
     yield "# SLACK_BOT_TOKEN=xoxb-…"
     yield "# SLACK_SIGNING_SECRET=…"
     yield "# COUNTERSIGN_PAGES_URL=https://HOST"
+    yield "# COUNTERSIGN_LOG_ACTIVATIONS=1, where saved queries of the log are to go on working"
     backend = found.text("IAP_BACKEND_SERVICE_ID")
     if backend:
         yield f"# IAP_AUDIENCE=/projects/NUMBER/global/backendServices/{backend}"
@@ -126,6 +138,9 @@ def _defaults(found: Deployment) -> tuple[Defaults, list[Difference]]:
         )
         hint = ""
     domain = found.text("PRIMARY_DOMAIN").lower()
+    if domain and not DOMAIN.fullmatch(domain):
+        said.append(_wrong(found.values["PRIMARY_DOMAIN"], f"{domain!r} is no domain such as example.com"))
+        domain = ""
     return Defaults(domain=domain, longest=longest, pending=pending, pattern=pattern, hint=hint), said
 
 

@@ -1,6 +1,7 @@
 """What a request or an entitlement is for, in words: one target by itself, several one line a role."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
@@ -48,7 +49,12 @@ def what(targets: tuple[Target, ...]) -> Line:
     if action is not None:
         return (Code(action.action), f" ({action.risk})") if action.risk else (Code(action.action),)
     roles = all_roles(targets)
-    many = len(roles) > ROLES or len(targets) > 1
+    return _what(roles, many=len(roles) > ROLES or len(targets) > 1)
+
+
+@lru_cache(maxsize=1_000)
+def _what(roles: tuple[str, ...], *, many: bool) -> Line:
+    """Name these roles, or count them. What they can do is looked up in a list that never changes."""
     said = (counted(roles),) if many else joined(map(role_line, roles), " and ")
     return (*said, f" ({risk_in_words(roles)})")
 

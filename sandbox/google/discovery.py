@@ -25,6 +25,7 @@ SERVED = (
     "iam.v1",
     "iamcredentials.v1",
     "secretmanager.v1",
+    "pubsub.v1",
 )
 
 

@@ -235,6 +235,11 @@ def add_secret_version(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.secrets.add(arguments.resource, arguments.body.get("payload") or {}, created=created)
 
 
+def publish(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Publish messages to a topic."""
+    return google.topics.publish(arguments.resource, arguments.body.get("messages") or [])
+
+
 _HANDLERS: Mapping[str, Handler] = {
     **{
         f"cloudresourcemanager.{version}.{kind}.{name}": function
@@ -263,6 +268,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "iap.v1.getIapSettings": iap_settings,
     "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
+    "pubsub.v1.projects.topics.publish": publish,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,
 }

@@ -18,6 +18,7 @@ from sandbox.google.issuer import Issuer
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
+from sandbox.google.topics import Topics
 from sandbox.google.users import Users
 
 CREATED = "2024-01-01T00:00:00Z"
@@ -57,6 +58,8 @@ class Google:
         self.accounts = Accounts()
         self.issuer = Issuer(clock)
         self.secrets = Secrets()
+        self.users = Users()
+        self.topics = Topics()
         self.users = Users(clock)
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()

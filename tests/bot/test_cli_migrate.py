@@ -1,5 +1,6 @@
 """`countersign migrate jit-access`: what is printed is an environment file, and says the rest in comments."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,90 @@ def test_it_says_what_the_policy_file_says_and_no_secret(app: Path) -> None:
     assert "justification: {pattern: '(CHG|it''s)-\\d+'}\n" in done.stdout
     assert f"# {app}:3: RESOURCE_SCOPE: " in done.stdout
     assert "hunter2" not in done.output
+
+
+EXPORT = [
+    {
+        "resource": "//cloudresourcemanager.googleapis.com/projects/shop-prod",
+        "policy": {
+            "bindings": [
+                {
+                    "role": "roles/compute.admin",
+                    "members": ["user:alice@example.com"],
+                    "condition": {"expression": "has({}.jitAccessConstraint)"},
+                },
+                {
+                    "role": "roles/run.admin",
+                    "members": ["user:alice@example.com"],
+                    "condition": {"expression": "has({}.jitAccessConstraint) == true"},
+                },
+            ]
+        },
+    }
+]
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    file = tmp_path / "iam.json"
+    file.write_text(json.dumps(EXPORT))
+    return file
+
+
+def test_an_export_needs_a_place_for_the_policy(app: Path, export: Path) -> None:
+    done = run("migrate", "jit-access", app, "--iam", export)
+
+    assert done.exit_code == 2
+    assert "--iam and --policy go together" in done.stderr
+
+
+def test_a_policy_file_that_is_there_is_never_replaced(app: Path, export: Path, tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("mine")
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", file)
+
+    assert done.exit_code == 2
+    assert file.read_text() == "mine"
+
+
+def test_nothing_is_taken_by_a_scope_that_is_none(app: Path, export: Path, tmp_path: Path) -> None:
+    app.write_text(APP.replace("projects/shop-prod", "folders/all"))
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
+
+    assert done.exit_code == 2
+    assert "RESOURCE_SCOPE is no scope" in done.stderr
+    assert not (tmp_path / "policy.yaml").exists()
+
+
+def test_nothing_is_written_where_nothing_lies_in_the_scope(app: Path, export: Path, tmp_path: Path) -> None:
+    app.write_text(APP.replace("projects/shop-prod", "folders/1"))
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
+
+    assert done.exit_code == 1
+    assert "policy.yaml is not written: there is no usable binding of a project within folders/1." in done.stdout
+    assert not (tmp_path / "policy.yaml").exists()
+
+
+def test_an_export_that_is_none_is_named(app: Path, export: Path, tmp_path: Path) -> None:
+    export.write_text("role,member\n")
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
+
+    assert done.exit_code == 2
+    assert f"{export}: line 1 is no JSON" in done.stderr
+
+
+def test_eligible_bindings_become_a_policy_that_lint_accepts_and_the_rest_is_named(
+    app: Path, export: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "policy.yaml"
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", file)
+
+    assert done.exit_code == 1
+    assert f"# {file} has 1 entitlements. Not in it:\n" in done.stdout
+    assert (
+        f"# {export}: [0].policy.bindings[1]: roles/run.admin: the marker must be a clause of its own."
+        in done.stdout
+    )
+    assert run("policy", "lint", file).exit_code == 0
+    assert "max: 240m" in file.read_text()
+    assert all(line.startswith(("#", "SMTP_SENDER_ADDRESS=")) for line in done.stdout.splitlines())

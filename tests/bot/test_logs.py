@@ -248,3 +248,29 @@ def test_the_service_hides_what_its_channels_know_as_secret(
     said = capsys.readouterr().err
     assert "an answer with [secret]" in said
     assert "somebodys" not in said
+
+
+def test_labels_are_a_field_of_their_own_without_secrets_and_forged_lines() -> None:
+    log = Log(json_lines=True)
+    labels = {"event": "api.requestRole", "justification": f"see {JWS} and hunter2-secret\nERROR forged"}
+    logging.getLogger("countersign").info("asked", extra={"labels": labels})
+    written = log.record()["logging.googleapis.com/labels"]
+
+    assert written["event"] == "api.requestRole"
+    assert "hunter2" not in log.text
+    assert JWS not in log.text
+    assert "\n" not in written["justification"]
+
+
+def test_a_line_without_labels_has_no_such_field() -> None:
+    log = Log(json_lines=True)
+    logging.getLogger("countersign").info("asked")
+
+    assert "logging.googleapis.com/labels" not in log.record()
+
+
+def test_on_a_terminal_a_line_is_its_sentence_alone() -> None:
+    log = Log(json_lines=False)
+    logging.getLogger("countersign").info("asked", extra={"labels": {"justification": "CHG-42"}})
+
+    assert log.text.endswith("countersign: asked\n")

@@ -20,6 +20,7 @@ from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
+from approvals.ports.announcers import Announcer
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
@@ -114,6 +115,7 @@ class World(Wishes):
         self.postman = Postman()
         self.has_lobby = self.has_mail = False
         self.receivers: Receivers | None = None
+        self.announcers: list[Announcer] = []
         self.leaving: Leaving | None = None
         self.restart()
 
@@ -130,6 +132,7 @@ class World(Wishes):
             pause=self.clock.advance,
             owner="test",
             receivers=self.receivers,
+            announcers=self.announcers,
             leaving=self.leaving,
         )
 

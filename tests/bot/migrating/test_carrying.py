@@ -16,6 +16,7 @@ GOOD = {
     "SMTP_SECRET": "projects/shop-tools/secrets/smtp/versions/latest",
     "NOTIFICATION_TIMEZONE": "Europe/Berlin",
     "PORT": "8080",
+    "NOTIFICATION_TOPIC": "projects/shop-tools/topics/jit-access-events",
 }
 
 
@@ -54,6 +55,7 @@ def test_the_settings_that_are_printed_are_taken_by_a_start() -> None:
     [
         ("SMTP_PORT", "25", "Set 587"),
         ("SMTP_PORT", "smtp", "no port"),
+        ("NOTIFICATION_TOPIC", "jit-access-events", "Set one such as projects/"),
         ("NOTIFICATION_TIMEZONE", "CET+1", "IANA"),
         ("SMTP_OPTIONS", "mail.smtp.ssl.trust=*", "mail.smtp.ssl.trust"),
         ("SMTP_ADDRESS_MAPPING", "user.email.extract(", ""),

@@ -1,0 +1,46 @@
+"""A topic of Pub/Sub that messages are published to.
+
+The service's account needs `roles/pubsub.publisher` on the topic.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from approvals.errors import Unavailable
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest
+
+_SEEN_TO = {
+    403: "its account needs roles/pubsub.publisher on the topic",
+    404: "make it (gcloud pubsub topics create), or set NOTIFICATION_TOPIC to one that is there",
+}
+
+
+class Topic:
+    """One topic, `projects/P/topics/T`. `base_url` leads to an emulator in place of Google."""
+
+    def __init__(self, name: str, *, base_url: str | None = None) -> None:
+        self._name = name
+        self._base_url = base_url
+
+    def publish(self, messages: Sequence[bytes], *, timeout: float) -> None:
+        """Publish these within so many seconds. Raises `Unavailable`: they may be there all the same."""
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        body = {"messages": [{"data": b64encode(message).decode()} for message in messages]}
+        try:
+            self._rest.call(
+                lambda api: api.projects().topics().publish(topic=self._name, body=body), timeout=timeout
+            )
+        except RestError as error:
+            hint = _SEEN_TO.get(error.code)
+            raise Unavailable(f"{self._name}: {error}{f'; {hint}' if hint else ''}") from error
+
+    @cached_property
+    def _rest(self) -> "Rest":
+        from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
+
+        return Rest("pubsub", "v1", base_url=self._base_url)

@@ -1,0 +1,1 @@
+"""Who is eligible for what by IAM bindings that carry the marker of JIT Access. Nothing is asked here."""

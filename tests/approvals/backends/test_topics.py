@@ -1,0 +1,50 @@
+"""A topic is published to as Pub/Sub wants it, and says what to mend where it is not."""
+
+import pytest
+
+from approvals.backends.topics import Topic
+from approvals.errors import Unavailable
+from sandbox.google import Fault, Google
+from tests.support.googles import google, google_stage, google_url
+
+__all__ = ["google", "google_stage", "google_url"]
+
+TOPIC = "projects/shop-tools/topics/jit-access-events"
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(403, "roles/pubsub.publisher"), (404, "gcloud pubsub topics create"), (503, "unavailable")],
+)
+def test_an_error_says_the_topic_and_what_mends_it(
+    google: Google, google_url: str, status: int, hint: str
+) -> None:
+    google.topics.create(TOPIC)
+    google.faults.set(Fault(method="topics.publish", status=status))
+    with pytest.raises(Unavailable, match=TOPIC) as refused:
+        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=10)
+
+    assert hint in str(refused.value)
+    assert google.topics.published(TOPIC) == []
+
+
+def test_a_topic_that_is_not_there_is_no_success(google: Google, google_url: str) -> None:
+    with pytest.raises(Unavailable, match="Resource not found"):
+        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=10)
+
+
+def test_a_topic_that_does_not_answer_is_waited_for_no_longer_than_was_said(
+    google: Google, google_url: str
+) -> None:
+    google.topics.create(TOPIC)
+    google.faults.set(Fault(method="topics.publish", delay=3.0))
+    with pytest.raises(Unavailable, match="did not answer"):
+        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=0.5)
+
+
+def test_all_messages_are_published_in_one_call_and_in_their_order(google: Google, google_url: str) -> None:
+    google.topics.create(TOPIC)
+    Topic(TOPIC, base_url=google_url).publish([b'{"a": "\xc3\xa9"}', b"{}"], timeout=10)
+
+    assert google.topics.published(TOPIC) == [b'{"a": "\xc3\xa9"}', b"{}"]
+    assert len(google.calls("topics.publish")) == 1
