@@ -46,11 +46,11 @@ def require_live(request: Request, *, now: datetime) -> Grant:
     """The access that can be continued. Raises `Refused` or `Settled` where there is none."""
     grant = request.grant
     if grant is None:
-        raise Refused("no_grant", state=request.state)
+        raise Refused("no_grant.approval" if request.approval_only else "no_grant", state=request.state)
     if not lives(request) or now >= grant.window.end:
-        raise Settled("closed", request)
+        raise Settled("closed.approval" if request.approval_only else "closed", request)
     if grant.state == "scheduled":
-        raise Refused("extends.early")
+        raise Refused("extends.early.approval" if request.approval_only else "extends.early")
     return grant
 
 
@@ -110,6 +110,8 @@ def require_continuing(
         older = store.request(request.terms.extends)
         found = continuation(older, store, now=now)
     except (Refused, NotFound):
-        raise Refused("extends.over", request=request.terms.extends) from None
+        raise Refused(
+            "extends.over.approval" if request.approval_only else "extends.over", request=request.terms.extends
+        ) from None
     require_room(entitlement, found, more=request.terms.duration)
     return Seen(request=older.id, version=older.version)

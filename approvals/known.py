@@ -8,7 +8,7 @@ from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.policy.model import Entitlement, Policy, Stage, approvers
 from approvals.principals import IdentityRules, is_service_account
-from approvals.requests import Request
+from approvals.requests import Request, votes_open
 
 
 def require_account(
@@ -47,10 +47,12 @@ def require_not_alone(request: Request, policy: Policy, evidence: Evidence) -> N
         raise Refused("requester.service_account" if own else "requester.service_account.emergency")
 
 
-def no_approver(stages: Sequence[Stage], group: str, *, waits: bool) -> Refused:
+def no_approver(stages: Sequence[Stage], group: str, *, request: Request) -> Refused:
     """Why somebody is no approver of these stages. `group`: by which they are barred."""
     if group:
         return Refused("not_approver.same", group=group)
     if stages:
         return Refused("not_approver", approvers=approvers(stages))
-    return Refused("not_approver.gone" if waits else "not_approver.holder")
+    if votes_open(request):
+        return Refused("not_approver.gone")
+    return Refused("not_approver.holder.approval" if request.approval_only else "not_approver.holder")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +22,7 @@ _OVER = {"active": "ended", "activating": "unconfirmed", "scheduled": "never"}
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One grant. `until` is when it ended or, while it lasts, when it will; `state` says which.
 
+    `grant` is `iam`; `none` of an approval alone, which gave nothing: its resource is `entitlements/ID`.
     Of an action that was used the resource is its application, its role the action, and both times are of its use.
 
     What nobody recorded the end of is `ended` once its time is over, for its condition ended it. What was not seen
@@ -42,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     request: str
     reason: str | None
+    grant: Literal["iam", "none", "action"] = "iam"
     break_glass: str = ""
     erased: datetime | None = None
 
@@ -62,20 +65,22 @@ def report(requests: Iterable[Request], wanted: Wanted, *, reasons: bool, now: d
 
 
 def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
-    """One row a target that had its access or will, or for the one use of an action."""
-    for target, grant in given(request):
+    """One row a target that had its access or will, for an approval alone, or for the one use of an action."""
+    alone = [(None, grant) for grant in request.grants] if request.approval_only else []
+    for target, grant in (*given(request), *alone):
         if grant.begun and not isinstance(grant.cause, Reason):
             yield _row(request, target, grant, reasons=reasons, now=now)
     if request.action is not None and request.used is not None:
         yield _used(request, request.action, request.used, reasons=reasons)
 
 
-def _row(request: Request, target: IamRoles, grant: Grant, *, reasons: bool, now: datetime) -> Row:
+def _row(request: Request, target: IamRoles | None, grant: Grant, *, reasons: bool, now: datetime) -> Row:
     terms, decision = request.terms, request.decision
     return Row(
         person=request.requester,
-        resource=target.resource,
-        roles=target.roles,
+        resource=target.resource if target is not None else f"entitlements/{terms.entitlement}",
+        roles=target.roles if target is not None else (),
+        grant="iam" if target is not None else "none",
         entitlement=terms.entitlement,
         title=terms.title,
         since=grant.window.start,
@@ -103,6 +108,7 @@ def _used(request: Request, call: ActionCall, use: Use, *, reasons: bool) -> Row
         person=request.requester,
         resource=application_ref(call.application),
         roles=(call.action,),
+        grant="action",
         entitlement=request.terms.entitlement,
         title=request.terms.title,
         since=use.at,

@@ -13,7 +13,7 @@ from approvals.once import once
 from approvals.policy.model import Policy, Stage
 from approvals.policy.stages import barring
 from approvals.principals import is_service_account
-from approvals.requests import Request, owners, votes_open
+from approvals.requests import Request, owners
 from approvals.standins import NOBODY_AWAY
 
 
@@ -43,7 +43,7 @@ class Rights:
             raise Unavailable("a group of approvers could not be checked in time")
         groups = self._evidence.memberships
         group = barring(self._policy, self._stages, person, asking=asking, memberships=groups)
-        raise no_approver(self._stages, group, waits=votes_open(self._request))
+        raise no_approver(self._stages, group, request=self._request)
 
     def cannot(self, person: str) -> bool:
         """Whether it is known that they are approver of no stage, by nobody's right."""

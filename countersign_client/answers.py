@@ -44,17 +44,21 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entitlement(Answer, frozen=True, kw_only=True):
-    """What may be asked for; `approval` says in words whose approval it needs."""
+    """What may be asked for; `approval` says in words whose approval it needs. `grant`: see `Summary`."""
 
     id: str
     title: str
+    grant: str = "iam"
     targets: tuple[Place, ...] = ()
     duration: Durations | None = None
     approval: str = ""
 
 
 class Summary(Answer, frozen=True, kw_only=True):
-    """How a request stands. `state` is of the request, `access` of what it gives, `vote` of what was just done."""
+    """How a request stands. `state` is of the request, `access` of what it gives, `vote` of what was just done.
+
+    `grant` is `iam`, or `none` of an approval alone, which gives nothing: `access` says how that stands.
+    """
 
     id: str
     page: str
@@ -63,6 +67,7 @@ class Summary(Answer, frozen=True, kw_only=True):
     version: int
     state: str
     access: str | None = None
+    grant: str = "iam"
     expires: str = ""
     vote: str | None = None
     repeated: bool = False

@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from handlers.wording import commands
-from tools import notices, rule_variables, settings_table, state_diagram
+from tools import doctor_codes, notices, rule_variables, settings_table, state_diagram
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {
@@ -119,6 +119,12 @@ def test_the_table_of_what_rules_know_is_fresh() -> None:
     assert rule_variables.PART.within(page, rule_variables.table()) == page
 
 
+def test_the_table_of_what_the_doctor_finds_is_fresh() -> None:
+    page = text("docs/doctor.md")
+
+    assert doctor_codes.PART.within(page, doctor_codes.table()) == page
+
+
 def test_the_diagram_of_states_is_fresh() -> None:
     page = text("docs/architecture.md")
 
@@ -169,11 +175,19 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", sorted(str(path) for path in files() if path.suffix == ".md"))
-def test_links_within_a_page_lead_to_a_heading(page: str) -> None:
-    headings = re.findall(r"^#+ (.+)$", text(page), re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+def test_links_to_a_part_of_a_page_lead_to_its_heading(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*\.md|)#([^)\s]+)\)", text(page))
+    places = [((ROOT / page).parent / name if name else ROOT / page, part) for name, part in links]
 
-    assert [link for link in re.findall(r"\]\(#([^)]+)\)", text(page)) if link not in anchors] == []
+    assert [(str(place), part) for place, part in places if part not in anchors(place)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are called in links; one that stands there before gets a number."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    named = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    counts = [named[:place].count(name) for place, name in enumerate(named)]
+    return {f"{name}-{count}" if count else name for name, count in zip(named, counts, strict=True)}
 
 
 def test_the_readme_has_every_word_of_the_command() -> None:

@@ -19,9 +19,7 @@ def placed(
     other = differences(found.policy, before)
     if top is None:
         return (), other
-    nodes = {
-        each.entitlement.id: _entitlement(each, top) for each in found.written if each.entitlement is not None
-    }
+    nodes = {each.entitlement.id: _entitlement(each) for each in found.written if each.entitlement is not None}
     nodes |= {each.action.id: _action(each, top) for each in found.actions if each.action is not None}
     problems = [
         problem_at(nodes.get(each.of, top), source, "looser", f"{each.of}: {each.text}", warning=True)
@@ -32,11 +30,11 @@ def placed(
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col))), rest
 
 
-def _entitlement(written: Written, top: yaml.Node) -> yaml.Node:
+def _entitlement(written: Written) -> yaml.Node:
     """Where the approval stands, or else what it gives."""
     if written.approval is not None:
         return written.approval
-    return written.roles[0][1] if written.roles else top
+    return written.gives
 
 
 def _action(written: WrittenAction, top: yaml.Node) -> yaml.Node:

@@ -140,7 +140,7 @@ def placed(text: bytes | str, *, source: str, before: Policy) -> tuple[Problem, 
 def _place(written: Written, alone: Alone) -> yaml.Node:
     """Where the approval stands, or where an entitlement that inherits it says what it gives."""
     node = written.guests if alone.guests else written.approval
-    return node if node is not None else written.roles[0][1]
+    return node if node is not None else written.gives
 
 
 def _guarding(written: WrittenAction, alone: Alone) -> yaml.Node:

@@ -109,8 +109,8 @@ class Entitlement(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """Where guardrails look for it: the resources; what grants nothing lies at `entitlements/ID`."""
-        return resources(self.targets) or (f"entitlements/{self.id}",)
+        """Where guardrails look for it: at its resources, if it grants anything, and at `entitlements/ID`."""
+        return (*resources(self.targets), f"entitlements/{self.id}")
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from approvals.policy.access import DurationRule
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.selectors import local_group
-from approvals.targets import IamRoles
+from approvals.targets import ApprovalOnly, IamRoles
 from approvals.times import in_words
 
 _PLAIN = re.compile(r"[A-Za-z0-9._@:/#*+-]+")
@@ -55,6 +55,8 @@ def _record(policy: Policy, value: msgspec.Struct) -> str:
         case IamRoles():
             where = f" where {_quoted(value.condition)}" if value.condition else ""
             return f"{' and '.join(value.roles)} on {value.resource}{where}"
+        case ApprovalOnly():
+            return "nothing, an approval alone"
         case DurationRule():
             return f"usually {in_words(value.default)}, at most {in_words(value.max)}"
         case Stage():

@@ -147,16 +147,16 @@ def _at(request: Request, target: int) -> Grant | None:
 def _live(request: Request) -> list[int]:
     """The targets whose access lives; at least one."""
     if not request.grants:
-        raise Refused("no_grant", state=request.state)
+        raise Refused("no_grant.approval" if request.approval_only else "no_grant", state=request.state)
     live = [target for target, grant in enumerate(request.grants) if grant.state in LIVE]
     if not live:
-        raise Settled("closed", request)
+        raise Settled("closed.approval" if request.approval_only else "closed", request)
     return live
 
 
 def _one(request: Request, target: int) -> Grant:
     if target not in _live(request):
-        raise Settled("closed", request)
+        raise Settled("closed.approval" if request.approval_only else "closed", request)
     return request.grants[target]
 
 

@@ -69,7 +69,7 @@ class Continuing:
     def _newest(self, identity: Identity, request_id: str, *, now: datetime) -> Request:
         request = self._store.request(request_id)
         if not is_holder(request, identity, self._cases.policy().identity):
-            raise Refused("extends.yours")
+            raise Refused("extends.yours.approval" if request.approval_only else "extends.yours")
         # What was over before it was continued is looked for as well: its row may go on.
         found = newest(request, self._store.open_of(request.requester))
         require_live(found, now=now)

@@ -68,7 +68,7 @@ class Ending:
         reason = typed(why.strip(), salt=new_salt())
         change = _over(request, by=identity.principal, why=reason, now=now)
         if not says_something(why):
-            raise Refused("why")
+            raise Refused("why.approval" if request.approval_only else "why")
         return change
 
     def _is_holder(self, identity: Identity, request: Request) -> bool:

@@ -28,6 +28,7 @@ _COLUMNS = (
     "person",
     "resource",
     "roles",
+    "grant",
     "entitlement",
     "title",
     "since",

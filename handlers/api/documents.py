@@ -32,6 +32,7 @@ from handlers.api.records import (
     You,
 )
 from handlers.wire.written import PATH
+from handlers.wording.approvals import grant_of
 from handlers.wording.erased import text_of
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
@@ -94,6 +95,7 @@ class Writer:
             "version": request.version,
             "state": request.state,
             "access": request.grant.state if request.grant is not None else None,
+            "grant": grant_of(request),
             "filed": rfc3339(request.filed),
             "expires": rfc3339(request.terms.expires),
         }
@@ -116,6 +118,8 @@ def kind_of(principal: str) -> Kind:
 
 def _parts(request: Request) -> tuple[Part, ...]:
     found = accesses(request.terms.targets)
+    if not found:
+        return ()
     states: list[str | None] = [grant.state for grant in request.grants]
     states = states or [None] * len(found)
     return tuple(

@@ -15,7 +15,7 @@ from handlers.wire.problems import Fault
 from handlers.wire.query import older, place, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.exports import FORMS, Form, written
-from handlers.wording.standing import WORDS
+from handlers.wording.grants import WORDS
 
 MOST = 100
 """Requests of one answer."""

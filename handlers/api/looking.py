@@ -1,7 +1,7 @@
 """Looking: who one is here, what one may ask for, and requests, one or many. Nothing here changes anything."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -61,10 +61,11 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the caller may ask for."""
+    """Something that the caller may ask for. `grant` is `none` where it gives nothing: an approval alone."""
 
     id: str
     title: str
+    grant: Literal["iam", "none"]
     targets: tuple[Place, ...]
     duration: Lasting
     justification: Why
@@ -173,6 +174,7 @@ def _offered(found: Entitlement) -> Offered:
     return Offered(
         id=found.id,
         title=found.title,
+        grant="none" if found.approval_only else "iam",
         targets=tuple(
             Place(resource=t.resource, roles=t.roles, condition=t.condition) for t in accesses(found.targets)
         ),

@@ -13,7 +13,11 @@ Can = Literal[
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What every answer about a request begins with. `page` is where people see it; `access` how that stands."""
+    """What every answer about a request begins with. `page` is where people see it; `access` how that stands.
+
+    `grant` is `iam`, or `none` of an approval alone: that gives nothing, and `access` says how it stands.
+    It is empty of an application's action.
+    """
 
     id: str
     url: str
@@ -23,6 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state: str
     access: str | None
+    grant: Literal["iam", "none", ""]
     filed: str
     expires: str
 

@@ -63,9 +63,10 @@ def option(entitlement: Entitlement) -> Block:
     """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath."""
     roles = ", ".join(role.removeprefix("roles/") for role in all_roles(entitlement.targets))
     longest, where = in_words(entitlement.duration.max), where_in_words(entitlement.targets)
+    gives = f"{where}: {roles}" if roles else where
     return {
         "text": plain_text(entitlement.title, most=OPTION),
-        "description": plain_text(f"At most {longest}, {where}: {roles}", most=OPTION),
+        "description": plain_text(f"At most {longest}, {gives}", most=OPTION),
         "value": entitlement.id,
     }
 
@@ -173,5 +174,5 @@ def _rule(chosen: Entitlement | None) -> str:
 
 
 def _recorded() -> Block:
-    text = "Your request, every decision on it and the access that follows are recorded."
+    text = "Your request, every decision on it and what follows are recorded."
     return {"type": "context", "elements": [plain_text(text, most=200)]}

@@ -14,6 +14,7 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import Malformed, View, read
 from handlers.slack.responder import Responder
+from handlers.wording.approvals import noun
 from handlers.wording.commands import Extend, duration_of
 from handlers.wording.fields import EXTENDING, too_long
 from handlers.wording.lasting import extending
@@ -73,7 +74,7 @@ def extend_form(found: Extension, typed: Extend, problems: tuple[Problem, ...] =
         "type": "modal",
         "callback_id": "extend",
         "private_metadata": typed.request,
-        "title": plain_text("Extend access", most=24),
+        "title": plain_text(f"Extend {noun(found.request)}", most=24),
         "submit": plain_text("Send request", most=24),
         "close": plain_text("Cancel", most=24),
         "blocks": [

@@ -8,6 +8,7 @@ from approvals.starting import scheduled
 from handlers.slack.cards import above, below, whole
 from handlers.slack.inputs import labelled
 from handlers.slack.markup import Block, plain_text
+from handlers.wording.approvals import noun
 from handlers.wording.fields import USUAL_MEANING
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
@@ -58,8 +59,9 @@ def end_form(card: Card) -> Block:
         inputs = _reason("Why do you revoke this approval?", reader="Its holder")
         return _deciding("end", "Revoke the approval", "Revoke it", asked, inputs, close="Keep it")
     verb = "Cancel" if scheduled(card.request) else "End"
-    inputs = _reason(f"Why do you {verb.lower()} this access?", reader="Its holder")
-    return _deciding("end", f"{verb} access", f"{verb} it", asked, inputs, close="Keep it")
+    what = noun(card.request)
+    inputs = _reason(f"Why do you {verb.lower()} this {what}?", reader="Its holder")
+    return _deciding("end", f"{verb} {what}", f"{verb} it", asked, inputs, close="Keep it")
 
 
 def details_view(card: Card) -> Block:

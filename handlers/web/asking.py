@@ -24,7 +24,7 @@ from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.starts import EXAMPLES, period
-from handlers.wording.targets import conditions, role_lines, what, where_in_words
+from handlers.wording.targets import ALONE, conditions, on_places, role_lines, what, where_in_words
 from handlers.wording.typed import clean
 
 SHOWN = 100
@@ -132,7 +132,7 @@ class Asking:
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "query": query,
-            "found": [(each.id, each.title, where_in_words(each.targets)) for each in found[:SHOWN]],
+            "found": [(each.id, each.title, on_places(each.targets) or f": {ALONE}") for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
         }
         return Page(template="ask.html", context=context)
@@ -144,6 +144,7 @@ class Asking:
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity, chosen.id), identity.principal),
             "chosen": chosen,
+            "places": not chosen.approval_only,
             "where": where_in_words(chosen.targets),
             "what": what(chosen.targets),
             "roles": role_lines(chosen.targets),

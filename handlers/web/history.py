@@ -16,10 +16,10 @@ from handlers.web.pages import Page, Sent, Visit
 from handlers.wording.dates import DateError, beginning
 from handlers.wording.errors import in_words
 from handlers.wording.exports import FORMS, MEDIA, Form, written
+from handlers.wording.grants import CHOICES
 from handlers.wording.listing import parted, past
 from handlers.wording.places import named, place_named
 from handlers.wording.refusals import Said
-from handlers.wording.standing import CHOICES
 
 SHOWN = 50
 """Requests that one page shows."""

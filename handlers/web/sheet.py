@@ -22,6 +22,7 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Page, Visit
 from handlers.wording import fields
 from handlers.wording.actions import Action
+from handlers.wording.approvals import noun
 from handlers.wording.errors import in_words
 from handlers.wording.late import since
 from handlers.wording.refusals import told
@@ -72,6 +73,7 @@ class Sheet:
             "others": self._others(visit, faced, shown),
             "extension": self._extension(visit, identity, faced),
             "holder": faced.holder,
+            "noun": noun(faced.card.request),
             "request": request_id,
             "token": obfuscated(faced.card.token) if faced.card.token else "",
             "why_not": _why_not(faced, barred),

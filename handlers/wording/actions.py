@@ -9,6 +9,7 @@ from approvals.requests import Request, lives, unconfirmed, undecided, unreviewe
 from approvals.reviews import standing
 from approvals.starting import scheduled
 from approvals.uses.votes import Shown
+from handlers.wording.approvals import ALONE, noun
 
 Vote = Literal["approve", "remark", "sign", "offer", "deny", "take_back"]
 Kind = Vote | Literal["withdraw", "accept", "end", "extend", "confirm", "page", "justified", "unjustified"]
@@ -55,7 +56,7 @@ def actions(card: Card) -> Actions:
     if undecided(request):
         return Actions(approvers=votes, requester=(*_confirm(card), *_accept(card), withdraw(request.id)))
     ends = _ends(card)
-    more = (extend(request.id),) if _extends(card) else ()
+    more = (extend(request),) if _extends(card) else ()
     return Actions(approvers=(*votes, *_findings(request), *ends), requester=(*more, *ends))
 
 
@@ -72,7 +73,7 @@ def _ends(card: Card) -> tuple[Action, ...]:
         return (end(request),)
     if usable(request):
         return (revoke(request.id),)
-    return tuple(_end_too(each.request) for each in card.kept[:_KEEPING])
+    return tuple(_end_too(each.request, noun(request)) for each in card.kept[:_KEEPING])
 
 
 def _findings(request: Request) -> tuple[Action, ...]:
@@ -102,13 +103,15 @@ def withdraw(request_id: str) -> Action:
 def end(request: Request) -> Action:
     """The way to end access that somebody has, and to cancel what is to begin later."""
     later = scheduled(request)
-    text = "Cancel this access" if later else "End access now"
-    question = _CANCEL if later else _END
+    what = noun(request)
+    text = f"Cancel this {what}" if later else f"End {what} now"
+    question = _cancel(what) if later else _end(what)
     return Action(kind="end", request=request.id, text=text, label=f"{text}: {request.id}", question=question)
 
 
-def extend(request_id: str) -> Action:
-    return Action(kind="extend", request=request_id, text="Extend", label=f"Extend the access of {request_id}")
+def extend(request: Request) -> Action:
+    label = f"Extend the {noun(request)} of {request.id}"
+    return Action(kind="extend", request=request.id, text="Extend", label=label)
 
 
 def revoke(request_id: str) -> Action:
@@ -148,20 +151,21 @@ def _accept(card: Card) -> tuple[Action, ...]:
     return (Action(kind="accept", request=card.request.id, text="Accept the offer", label=label, shown=shown),)
 
 
-def _end_too(request_id: str) -> Action:
+def _end_too(request_id: str, what: str) -> Action:
     """The way to end what keeps an ended access."""
     text = f"End {request_id}, too"
-    return Action(kind="end", request=request_id, text=text, label=text, question=_END)
+    return Action(kind="end", request=request_id, text=text, label=text, question=_end(what))
 
 
-_END = Question(
-    title="End this access?",
-    text="It is removed at once, and not given back. What another request gives stays.",
-    yes="End it",
-)
-_CANCEL = Question(
-    title="Cancel this access?", text="It never begins. What another request gives stays.", yes="Cancel it"
-)
+def _end(what: str) -> Question:
+    over = "It is over at once" if what == ALONE else "It is removed at once"
+    text = f"{over}, and not given back. What another request gives stays."
+    return Question(title=f"End this {what}?", text=text, yes="End it")
+
+
+def _cancel(what: str) -> Question:
+    text = "It never begins. What another request gives stays."
+    return Question(title=f"Cancel this {what}?", text=text, yes="Cancel it")
 
 
 def _votes(card: Card) -> tuple[Action, ...]:

@@ -2,9 +2,9 @@
 
 from approvals.requests import Request
 from approvals.uses.asking import Replaced
+from handlers.wording.grants import ending
 from handlers.wording.late import since
 from handlers.wording.lines import Code, Line
-from handlers.wording.standing import ending
 
 
 def you_have(request: Request) -> Line:

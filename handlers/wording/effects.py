@@ -3,11 +3,11 @@
 from approvals.cards import Card
 from approvals.policy.model import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
-from approvals.requests import votes_open
+from approvals.requests import Request, votes_open
 from approvals.tally import Tally
-from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording import acting, itself
+from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.lines import Line, series
 
 LONG = 80
@@ -60,6 +60,7 @@ def effect(card: Card) -> Line:
     rest = _rest(card.tally)
     action = card.request.action
     verb = "grants" if action is None else "allows"
+    verb = "approves" if card.request.approval_only else verb
     if rest:
         before = "after yours it still needs" if len(places) == 1 else "it needs, yours among them,"
         verb = "changes" if itself.asks(card.request) else verb
@@ -68,14 +69,16 @@ def effect(card: Card) -> Line:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
     if action is not None:
         return acting.effect(card.request, action, press)
-    return _grants(card.request.terms, press)
+    return _grants(card.request, press)
 
 
-def _grants(terms: Terms, press: str) -> Line:
-    """What the last approval does to access: when it begins, and how long it lasts."""
+def _grants(request: Request, press: str) -> Line:
+    """What the last approval does: when the access, or the approval alone, begins, and how long it lasts."""
+    terms, alone = request.terms, request.approval_only
+    verb, end = ("approves", f" {NOTHING}") if alone else ("grants", "")
     if terms.extends and terms.start is not None:
         return (
-            f"{press} lets the access last until ",
+            f"{press} lets the {noun(request)} last until ",
             terms.start + terms.duration,
             " instead of ",
             terms.start,
@@ -83,9 +86,9 @@ def _grants(terms: Terms, press: str) -> Line:
         )
     if terms.start is not None:
         late = ", or later if it is approved after that" if terms.start < terms.expires else ""
-        return (f"{press} grants it from ", terms.start, f"{late}, for {in_words(terms.duration)}.")
+        return (f"{press} {verb} it from ", terms.start, f"{late}, for {in_words(terms.duration)}.{end}")
     lasts = f"until {in_words(terms.duration)} later (at the latest "
-    return (f"{press} grants it at once, {lasts}", terms.expires + terms.duration, ").")
+    return (f"{press} {verb} it at once, {lasts}", terms.expires + terms.duration, f").{end}")
 
 
 def _rest(tally: Tally) -> str:

@@ -89,6 +89,9 @@ def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
 
 def _gives(entitlement: Entitlement) -> tuple[str, ...]:
     lines = [f"{entitlement.title} ({entitlement.id})"]
+    if entitlement.approval_only:
+        lasts = in_words(entitlement.duration.max)
+        lines.append(f"Gives nothing: it is an approval alone, which stands for {lasts} at most.")
     for target in accesses(entitlement.targets):
         lines.append(f"Gives {', '.join(target.roles)} on {target.resource}.")
         lines += [f"Only where {target.condition}"] if target.condition else []

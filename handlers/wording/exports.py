@@ -14,6 +14,7 @@ from approvals.requests import Request
 from approvals.reviews import Typed, is_nothing, standing
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
+from handlers.wording.approvals import grant_of
 from handlers.wording.cells import line
 from handlers.wording.erased import erased
 
@@ -28,6 +29,7 @@ _MARK = "\ufeff"
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One request, as it stands. Moments are RFC 3339 in UTC, `duration` is in seconds.
 
+    `grant` is `iam`, or `none` of an approval alone, which gives nothing: `access` says how that stands.
     `extends` is the request whose access it lets last longer: what both give overlaps.
 
     Of a record that cannot be read there is its id and when it was filed, and `state` is `unreadable`.
@@ -41,6 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     application: str = ""
     resources: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    grant: str = ""
     duration: int | None = None
     reason: str = ""
     state: str
@@ -102,6 +105,7 @@ def _row(request: Request) -> Row:
         application=request.action.application if request.action is not None else "",
         resources=resources(terms.targets),
         roles=all_roles(terms.targets),
+        grant=grant_of(request),
         duration=int(terms.duration.total_seconds()),
         reason=_text(request, terms.justification),
         state=request.state,

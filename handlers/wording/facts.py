@@ -6,10 +6,10 @@ from approvals.principals import is_service_account
 from approvals.requests import Request
 from approvals.targets import all_roles
 from handlers.wording.acting import facts_of_action
+from handlers.wording.grants import ending
 from handlers.wording.lasting import begins, continues, how_long
 from handlers.wording.lines import Code, Fact, Line, joined, names, span
 from handlers.wording.persons import person
-from handlers.wording.standing import ending
 from handlers.wording.targets import counted, what, where
 
 
@@ -19,10 +19,13 @@ def facts_of(card: Card) -> list[Fact]:
     if request.action is not None:
         return facts_of_action(request, request.action)
     now = (f" (the account has the address {card.address_now} now)",) if card.address_now else ()
+    # Of an approval alone there is nothing else that says what it is for.
+    named: Line = (terms.title, ": ") if request.approval_only else ()
+    lies = [] if request.approval_only else [Fact(label="Where", value=where(terms.targets))]
     return [
         Fact(label="Who", value=(*person(card, request.requester), *_owned(request), *now)),
-        Fact(label="What", value=what(terms.targets)),
-        Fact(label="Where", value=where(terms.targets)),
+        Fact(label="What", value=(*named, *what(terms.targets))),
+        *lies,
         Fact(label="How long", value=lasting(request, request.grant)),
     ]
 
@@ -50,15 +53,16 @@ def brief_of(request: Request, facts: tuple[Fact, ...]) -> Line:
     if request.action is not None:
         return joined((fact.value for fact in facts), " · ")
     roles = all_roles(request.terms.targets)
-    short: dict[str, Line] = {
-        "Who": (request.requester,),
-        "What": (Code(roles[0]),) if len(roles) == 1 else (counted(roles),),
-    }
+    short: dict[str, Line] = {"Who": (request.requester,)}
+    if request.approval_only:
+        short["What"] = (request.terms.title,)
+    elif roles:
+        short["What"] = (Code(roles[0]),) if len(roles) == 1 else (counted(roles),)
     return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 
 
 def lasting(request: Request, grant: Grant | None) -> Line:
-    """What was asked; once there is access, from when until when it lasts or lasted."""
+    """What was asked; once it is approved, from when until when it lasts or lasted."""
     asked = how_long(request.terms)
     if grant is None or grant.state == "failed" or not grant.begun:
         found = continues(request)

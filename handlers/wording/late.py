@@ -5,6 +5,7 @@ from approvals.reviews import Verdict
 from approvals.uses.votes import Voted
 from handlers.wording.acting import approved_by
 from handlers.wording.actions import end
+from handlers.wording.approvals import noun
 from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
 
@@ -16,7 +17,7 @@ _DONE: dict[Verdict, str] = {
 
 
 def since(request: Request) -> str:
-    """Say of a decided request by whom and when it was decided, how its access stands, and what can be done."""
+    """Say of a decided request by whom and when it was decided, how what it gave stands, and what can be done."""
     said = standing(request)
     if request.action is not None and request.decision is not None:
         return plain((*said.meaning, *approved_by(request)))
@@ -59,5 +60,5 @@ def _taken_back(reviewed: Voted) -> str:
 
 def _open_still(request: Request) -> str:
     if lives(request):
-        return ", but the access can be ended"
+        return f", but the {noun(request)} can be ended"
     return ""

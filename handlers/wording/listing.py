@@ -11,7 +11,7 @@ from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Line
 from handlers.wording.offers import offer
 from handlers.wording.standing import standing
-from handlers.wording.targets import where_in_words
+from handlers.wording.targets import on_places
 
 
 def what(request: Request) -> Line:
@@ -20,7 +20,7 @@ def what(request: Request) -> Line:
     if request.action is not None:
         return (terms.title,)
     # By itself, so that letters that run the other way turn nothing that stands around them.
-    return (terms.title, f" on {where_in_words(terms.targets)} for {how_long(terms)}", *begins(terms))
+    return (terms.title, f"{on_places(terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
 def parted(request: Request, entry: Line) -> tuple[Line, Line]:

@@ -15,11 +15,15 @@ def longer_than_allowed(*, title: str, longest: int, most: int) -> str:
 
 def too_far_ahead(longest: int) -> str:
     most = in_words(timedelta(seconds=longest))
-    return f"Access can begin at most {most} from now. Ask for an earlier start, or ask when the time is nearer."
+    return f"It can begin at most {most} from now. Ask for an earlier start, or ask when the time is nearer."
 
 
 def nothing_to_extend(request: str) -> str:
     return f"The access of {request}, which this would have extended, is over or was taken away. Ask anew."
+
+
+def no_approval_to_extend(request: str) -> str:
+    return f"The approval of {request}, which this would have extended, is over or was taken away. Ask anew."
 
 
 def extended_twice(request: str) -> str:

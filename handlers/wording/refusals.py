@@ -99,11 +99,15 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "entitlement": "There is no such entitlement.",
     "extends.early": "This access has not begun, so there is nothing to extend yet. Cancel it, and ask anew for"
     " the time that you need.",
+    "extends.early.approval": "This approval has not begun, so there is nothing to extend yet. Cancel it, and ask"
+    " anew for the time that you need.",
     "extends.emergency": "Emergency access is not extended. Ask for it again, and say why you still need it.",
     "extends.long": longer.longer_than_allowed,
     "extends.over": longer.nothing_to_extend,
+    "extends.over.approval": longer.no_approval_to_extend,
     "extends.twice": longer.extended_twice,
     "extends.yours": "Only whoever has this access can extend it.",
+    "extends.yours.approval": "Only whoever has this approval can extend it.",
     "guardrail": "The policy does not let this be done, whoever approves it.",
     "guardrail.error": "The policy has a rule for this that cannot be answered for what was asked and for whom, so"
     " it is not done. Tell whoever writes the policy.",
@@ -135,10 +139,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "requester.service_account": "Nobody else approves this, so a service account cannot get it by itself. Ask for"
     " something that somebody approves.",
     "start.emergency": "Emergency access begins at once. Ask without a start.",
-    "start.extends": "What extends access begins where that ends. Ask without a start.",
+    "start.extends": "An extension begins where that ends which it extends. Ask without a start.",
     "start.far": longer.too_far_ahead,
-    "start.past": "That time is over. Leave the start empty to have access as soon as it is approved, or name a"
-    " time to come.",
+    "start.past": "That time is over. Leave the start empty for as soon as it is approved, or name a time to"
+    " come.",
     "step_up": sentences.step_up,
     "terms": "The policy no longer offers this.",
     "terms.changed": "The policy has changed and no longer offers what was asked. Ask again.",
@@ -178,6 +182,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "not_approver.gone": "Nobody can decide on this request any more: the policy no longer offers what it asks"
     " for.",
     "not_approver.holder": "Only its holder can end this access, and the administrators whom the policy names.",
+    "not_approver.holder.approval": "Only its holder can end this approval, and the administrators whom the policy"
+    " names.",
     "not_approver.same": groups.same_group,
     "not_approver.stage": sentences.no_approver_of_a_stage,
     "not_needed": "The step that you can approve has the approvals it needs.",
@@ -233,6 +239,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "active": "This grant is active already.",
     "active.made": "This grant was made.",
     "closed": "This access has ended already.",
+    "closed.approval": "This approval has ended already.",
     "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
     "google.final": troubles.final,
     "google.forbidden": troubles.forbidden,
@@ -252,6 +259,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "grant.removed": "This grant is not waiting to be removed.",
     "grant.told": "Nothing new stands in the way of this grant.",
     "no_grant": sentences.no_grant,
+    "no_grant.approval": sentences.no_approval,
     "unusable": sentences.unusable,
     "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
     " can tell whether it was used. Ask again.",
@@ -262,6 +270,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "webhook.status": troubles.receiver_answered,
     "webhook.unended": "The service ended in its last try, so nobody knows whether it was taken.",
     "why": "Say why you end the access of somebody else: its holder reads it.",
+    "why.approval": "Say why you end the approval of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",
     "broken": sentences.broken,
     "broken.installation": sentences.broken_installation,

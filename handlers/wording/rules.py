@@ -9,6 +9,11 @@ def never_given(*, title: str, roles: tuple[str, ...]) -> str:
 
 
 def never_alone(*, title: str, resource: str) -> str:
+    if resource.startswith("entitlements/"):
+        return (
+            f"Nobody gets {title} without somebody else, by the policy's guardrails, and it asks nobody. Choose"
+            " something that somebody approves."
+        )
     return (
         f"On {resource} nobody gets anything without somebody else, by the policy's guardrails, and {title} asks"
         " nobody. Choose something that somebody approves."

@@ -88,8 +88,16 @@ def own_name(name: str) -> str:
 
 
 def no_grant(state: str) -> str:
+    return _nothing_to_end(state, "access")
+
+
+def no_approval(state: str) -> str:
+    return _nothing_to_end(state, "approval")
+
+
+def _nothing_to_end(state: str, what: str) -> str:
     instead = " Withdraw it, or as an approver deny it." if state == "pending" else ""
-    return f"This request is {state}, so it has no access to end.{instead}"
+    return f"This request is {state}, so it has no {what} to end.{instead}"
 
 
 def broken(*, request: str, fault: str) -> str:

@@ -5,54 +5,20 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.grants import LEFT, LIVE, Grant, Kept
+from approvals.grants import LEFT, LIVE, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
-from handlers.wording.lines import Code, Line, Part, names, span
+from handlers.wording.grants import WORDS, Standing, extended, of_grant, rest
+from handlers.wording.lines import Code, Line, names
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
 from handlers.wording.typed import clip
 
-_MOST_KEPT = 3
-"""Other requests that one message names."""
-
 _TAKEN_BACK = "Revoked before it was used"
-WITHHELD = "When it was to begin, the policy did not give it"
-
-WORDS = {
-    "pending": "Waiting for approval",
-    "scheduled": "Approved, begins later",
-    "activating": "Approved, being set up",
-    "active": "Access is active",
-    "ended": "Access has ended",
-    "revoked": "Access was revoked",
-    "failed": "Access failed",
-    "denied": "Denied",
-    "withdrawn": "Withdrawn",
-    "expired": "Expired",
-    "approved": "Approved, not used yet",
-    "used": "Used",
-    "lapsed": "Lapsed or revoked, not used",
-}
-"""The state of a request's access, or of the request where it has none, in words."""
-
-CHOICES = WORDS | {
-    "approved": "Approved, not used or in force yet",
-    "used": "Used, or put in force",
-}
-"""The same where somebody chooses one, whatever it was asked for."""
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """The state in two or three words, a symbol beside them, and what it means or what comes next."""
-
-    symbol: str
-    words: str
-    meaning: Line
 
 
 def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
@@ -66,11 +32,11 @@ def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
 
 def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
     if request.grant is not None:
-        found = _GRANTS[request.grant.state](request.grant)
+        found = of_grant(request, request.grant)
         if request.grant.state in ("activating", "active") and kept:
-            return _extended(found, request.grant, kept[-1])
-        rest: Line = () if request.grant.state in LIVE else _rest(request.grant, kept)
-        return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *rest))
+            return extended(found, request, request.grant, kept[-1])
+        left: Line = () if request.grant.state in LIVE else rest(request, request.grant, kept)
+        return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *left))
     if unconfirmed(request) and undecided(request):
         return _unconfirmed(request)
     if request.decision is None:
@@ -128,6 +94,8 @@ def _application(request: Request) -> Line:
 
 
 def _had(request: Request) -> str:
+    if request.approval_only:
+        return "approved"
     return "granted" if request.action is None else "allowed"
 
 
@@ -183,115 +151,3 @@ def _reasons(request: Request) -> Iterator[tuple[str, Typed]]:
         yield offered.by, offered.why
     if decided is not None and decided.comment is not None:
         yield next(iter(decided.by), ""), decided.comment
-
-
-def ending(grant: Grant) -> Part:
-    """Say when a grant's window ends."""
-    return span(grant.window.start, grant.window.end)[1]
-
-
-def _scheduled(grant: Grant) -> Standing:
-    start, end = span(grant.window.start, grant.window.end)
-    return Standing(
-        symbol="🕒", words=WORDS["scheduled"], meaning=("Access begins ", start, " and ends ", end, ".")
-    )
-
-
-def _extended(found: Standing, grant: Grant, by: Kept) -> Standing:
-    """The end that matters is that of what extends it."""
-    meaning: Line = ("Access ends ", by.until, ": it was extended by ", Code(by.request), ".")
-    if grant.trouble:
-        meaning = (*meaning, f" So far it could not be made: {_unstopped(worded(grant.trouble))}.")
-    return msgspec.structs.replace(found, meaning=meaning)
-
-
-def _activating(grant: Grant) -> Standing:
-    trouble = f" So far it could not be made: {_unstopped(worded(grant.trouble))}." if grant.trouble else ""
-    meaning: Line = ("Access ends ", ending(grant), f".{trouble}")
-    return Standing(symbol="🔧", words=WORDS["activating"], meaning=meaning)
-
-
-def _active(grant: Grant) -> Standing:
-    return Standing(symbol="🟢", words=WORDS["active"], meaning=("Access ends ", ending(grant), "."))
-
-
-def _ended(grant: Grant) -> Standing:
-    if not grant.begun:
-        return Standing(symbol="⚪", words="Cancelled before it began", meaning=("Its holder cancelled it.",))
-    how = "Its holder ended it early." if grant.cause == "holder" else "Its time was over."
-    return Standing(symbol="⚪", words=WORDS["ended"], meaning=(how,))
-
-
-def _revoked(grant: Grant) -> Standing:
-    if isinstance(grant.cause, Reason):
-        how = f"{WITHHELD}: {worded(grant.cause)}"
-    elif grant.cause == "outside":
-        how = "Somebody removed it in Google Cloud. It is not put back."
-    elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
-    else:
-        who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
-        ended = "ended it" if grant.begun else "cancelled it before it began"
-        how = f"{who.replace('an administrator', 'An administrator', 1)} {ended}."
-    return Standing(symbol="🛑", words=WORDS["revoked"], meaning=(how,))
-
-
-def _failed(grant: Grant) -> Standing:
-    meaning = (f"The access could not be made: {_unstopped(worded(grant.cause))}.",)
-    return Standing(symbol="⚠️", words=WORDS["failed"], meaning=meaning)
-
-
-def _rest(grant: Grant, kept: Sequence[Kept]) -> Line:
-    """What becomes of the access: what another request keeps does not go, and the rest of it is removed."""
-    named = kept[:_MOST_KEPT]
-    those = "that request" if len(named) == 1 else "those requests"
-    end = (f" End {those}, too, to take it away.",) if named else ()
-    staying = (*(part for each in named for part in _staying(each)), *end)
-    removed = () if any(each.whole for each in kept) else _removal(grant)
-    return (*removed, *staying)
-
-
-def _staying(kept: Kept) -> Line:
-    what: Line = ("the same access",) if kept.whole else _coded(kept.roles)
-    return (
-        " Request ",
-        Code(kept.request),
-        " gives ",
-        *what,
-        " as well, so that stays until ",
-        kept.until,
-        ".",
-    )
-
-
-def _coded(roles: Sequence[str]) -> Line:
-    return tuple(part for role in roles for part in (", ", Code(role)))[1:]
-
-
-def _removal(grant: Grant) -> Line:
-    # What was never made is not removed either: whatever a late write may leave is taken out all the same.
-    never = grant.state == "failed" or not grant.begun or isinstance(grant.cause, Reason)
-    if grant.removed or grant.cause == "outside" or (never and not grant.trouble):
-        return ()
-    if grant.trouble:
-        return (
-            f" Its removal still meets trouble: {_unstopped(worded(grant.trouble))}. It has no effect after ",
-            ending(grant),
-            ".",
-        )
-    return (" It is being removed from Google Cloud.",)
-
-
-def _unstopped(sentence: str) -> str:
-    """What Google says ends where it likes; it stands inside a sentence of ours, which has the stop."""
-    return sentence.rstrip(". ")
-
-
-_GRANTS = {
-    "scheduled": _scheduled,
-    "activating": _activating,
-    "active": _active,
-    "ended": _ended,
-    "revoked": _revoked,
-    "failed": _failed,
-}

@@ -10,11 +10,13 @@ from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
+from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
+from handlers.wording.grants import ending
 from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
-from handlers.wording.standing import ending, reason_given, standing
-from handlers.wording.targets import where_in_words
+from handlers.wording.standing import reason_given, standing
+from handlers.wording.targets import on_places
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
 
@@ -51,8 +53,7 @@ def step(name: str, card: Card) -> Step:
 def _what(request: Request) -> Line:
     if request.action is not None:
         return (request.terms.title, " (", Code(request.id), ")")
-    where = where_in_words(request.terms.targets)
-    return (request.terms.title, f" on {where} (", Code(request.id), ")")
+    return (request.terms.title, f"{on_places(request.terms.targets)} (", Code(request.id), ")")
 
 
 def _asked(request: Request) -> str:
@@ -124,35 +125,29 @@ def _needed(tally: Tally) -> str:
 
 
 def _active(card: Card) -> Line:
-    grant = card.request.grant
-    until: Line = (" until ", ending(grant)) if grant else ()
-    if card.request.terms.extends:
+    request, grant = card.request, card.request.grant
+    what: Line = (*_what(request), *((" until ", ending(grant)) if grant else ()))
+    early = "End it early when you are done."
+    if request.terms.extends:
         # It is there already, and only lasts longer.
-        return ("Your access lasts longer: ", *_what(card.request), *until, ". End it early when you are done.")
-    return (
-        "You have access now: ",
-        *_what(card.request),
-        *until,
-        ". Google can take some minutes to apply it everywhere. End it early when you are done.",
-        *review_stands(card.request),
-    )
+        return (f"Your {noun(request)} lasts longer: ", *what, f". {early}")
+    if request.approval_only:
+        return ("This is approved now: ", *what, f". {NOTHING} {early}")
+    applied = "Google can take some minutes to apply it everywhere."
+    return ("You have access now: ", *what, f". {applied} {early}", *review_stands(request))
 
 
 def _scheduled(card: Card) -> Line:
-    """It stands as it was sent, also when the access has begun."""
-    grant = card.request.grant
+    """It stands as it was sent, also when what was approved has begun."""
+    request, grant = card.request, card.request.grant
     if grant is None:
         return _stands(card)
     start, end = span(grant.window.start, grant.window.end)
-    return (
-        "Your request for ",
-        *_what(card.request),
-        " is approved: access begins ",
-        start,
-        " and ends ",
-        end,
-        ". You are told when it is there. If you do not need it after all, cancel it.",
-    )
+    lasts: Line = ("access begins ", start, " and ends ", end, ". You are told when it is there.")
+    if request.approval_only:
+        lasts = ("it stands from ", start, " to ", end, ". You are told when that begins.")
+    cancel = " If you do not need it after all, cancel it."
+    return ("Your request for ", *_what(request), " is approved: ", *lasts, cancel)
 
 
 def _unseen(card: Card) -> Line:
@@ -182,7 +177,7 @@ def _meaning(card: Card) -> Line:
 
 
 def _ended(card: Card) -> Line:
-    return ("Your access has ended: ", *_what(card.request), ". ", *_meaning(card))
+    return (f"Your {noun(card.request)} has ended: ", *_what(card.request), ". ", *_meaning(card))
 
 
 def _expires(card: Card) -> Line:
@@ -200,23 +195,27 @@ def _ends(card: Card) -> Line:
     """It is drawn anew when it is so."""
     grant = card.request.grant
     if grant is not None and lives(card.request) and card.kept:
-        return ("Your access was extended: ", *_what(card.request), ". ", *_meaning(card))
+        return (f"Your {noun(card.request)} was extended: ", *_what(card.request), ". ", *_meaning(card))
     if grant is None or not lives(card.request):
         return (_capital(standing(card.request).words), ": ", *_what(card.request), ".")
+    over = "Finish" if card.request.approval_only else "Save"
+    again = "Do you need it for longer? Then ask for it again in time."
+    what = _what(card.request)
     return (
-        "Your access ends ",
+        f"Your {noun(card.request)} ends ",
         ending(grant),
         ": ",
-        *_what(card.request),
-        ". Save what you are doing. Do you need it for longer? Then ask for it again in time.",
+        *what,
+        f". {over} what you are doing. {again}",
     )
 
 
 def _revoked(card: Card) -> Line:
     grant = card.request.grant
     begun = grant is None or (grant.begun and not isinstance(grant.cause, Reason))
+    became = "was taken away" if begun else "will not begin"
     return (
-        "Your access was taken away: " if begun else "Your access will not begin: ",
+        f"Your {noun(card.request)} {became}: ",
         *_what(card.request),
         ". ",
         *standing(card.request, kept=card.kept).meaning,

@@ -17,13 +17,14 @@ from approvals.story import Happening
 from approvals.times import in_words
 from countersign_client import shapes
 from handlers.wording import itself
+from handlers.wording.approvals import LATE, NOTHING, noun
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
+from handlers.wording.grants import WITHHELD
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
 from handlers.wording.refusals import worded
-from handlers.wording.standing import WITHHELD
 from handlers.wording.targets import where
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
@@ -119,7 +120,8 @@ def _approved(request: Request, happening: Happening) -> Line:
     if "use_by" in happening.detail:
         return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
     start, end = (_time(happening.detail, name) for name in ("start", "end"))
-    return (f"{who}. The access is from ", start, " to ", end, ".")
+    what = "It stands" if request.approval_only else "The access is"
+    return (f"{who}. {what} from ", start, " to ", end, ".")
 
 
 def _time(detail: Mapping[str, Any], name: str) -> datetime:
@@ -145,9 +147,10 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
-def _expired(_: Request, happening: Happening) -> Line:
+def _expired(request: Request, happening: Happening) -> Line:
     why = _reason(happening, "reason")
-    return (f"Expired: {why} Nothing was granted.",) if why != "time" else ("Expired: nobody decided in time.",)
+    nothing = "" if request.approval_only else " Nothing was granted."
+    return (f"Expired: {why}{nothing}",) if why != "time" else ("Expired: nobody decided in time.",)
 
 
 def _application(name: str, *, lower: bool = False) -> Line:
@@ -198,43 +201,52 @@ def _lapsed(request: Request, happening: Happening) -> Line:
 
 
 def _begun(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return ("The time of the approval was there.",)
     return ("The time of the access was there, and it was made", *_place(request, happening), ".")
 
 
 def _active(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return (f"From then on the approval stood. {NOTHING}",)
     return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
 
 
 def _ended(request: Request, happening: Happening) -> Line:
     by_holder = _reason(happening, "cause") == "holder"
-    how = "Its holder ended the access" if by_holder else "The time of the access was over"
+    what = noun(request)
+    how = f"Its holder ended the {what}" if by_holder else f"The time of the {what} was over"
     return (how, *_place(request, happening), ".")
 
 
 def _revoked(request: Request, happening: Happening) -> Line:
-    cause, place = _reason(happening, "cause"), _place(request, happening)
+    cause, place, what = _reason(happening, "cause"), _place(request, happening), noun(request)
     if not isinstance(happening.detail.get("cause", ""), str):
         return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if cause == LEFT:
         return (
-            f"The account of its holder {_OUT}, so the access was taken away",
+            f"The account of its holder {_OUT}, so the {what} was taken away",
             *place,
             ".",
         )
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)
-    return (f"{who} ended the access", *place, ".")
+    return (f"{who} ended the {what}", *place, ".")
 
 
 def _failed(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return (LATE,)
     why = _reason(happening, "cause").rstrip(". ")
     return ("The access could not be made", *_place(request, happening), f": {why}.")
 
 
 def _removed(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return ("It gave nothing, so nothing of it is left.",)
     return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
-from approvals.targets import Target, accesses, action_of, all_roles, resources
+from approvals.targets import Target, accesses, action_of, all_roles, approval_only, resources
 from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import risk_in_words, role_line
 
@@ -14,6 +14,8 @@ ROLES = 2
 
 _PLACES = 2
 
+ALONE = "an approval alone"
+
 
 def resource_in_words(resource: str) -> str:
     """Say a resource: `projects/shop-prod` is `project shop-prod`."""
@@ -21,8 +23,18 @@ def resource_in_words(resource: str) -> str:
     return f"{kind.removesuffix('s')} {name}" if name else resource
 
 
+def on_places(targets: tuple[Target, ...]) -> str:
+    """The same behind what is asked for: ` on project shop-prod`; nothing of an approval alone."""
+    return "" if approval_only(targets) else f" on {where_in_words(targets)}"
+
+
 def where_in_words(targets: tuple[Target, ...]) -> str:
-    """Say where something is: `project shop-prod`, `project shop-prod and 2 more places`; of an action in what."""
+    """Say where something is: `project shop-prod`, `project shop-prod and 2 more places`; of an action in what.
+
+    An approval alone lies nowhere: what it is stands in that place.
+    """
+    if approval_only(targets):
+        return ALONE
     action = action_of(targets)
     if action is not None:
         return f"application {action.application}"
@@ -33,7 +45,7 @@ def where_in_words(targets: tuple[Target, ...]) -> str:
 
 
 def where(targets: tuple[Target, ...]) -> Line:
-    """Name every resource by its id, of an action the application."""
+    """Name every resource by its id, of an action the application; an approval alone lies nowhere."""
     action = action_of(targets)
     if action is not None:
         return (Code(action.application),)
@@ -43,8 +55,10 @@ def where(targets: tuple[Target, ...]) -> Line:
 def what(targets: tuple[Target, ...]) -> Line:
     """Name the roles, or count them where `role_lines` names them, and say what they can do, at worst.
 
-    Of an action it is its name, and the policy's words of its risk.
+    Of an action it is its name, and the policy's words of its risk. An approval alone grants nothing.
     """
+    if approval_only(targets):
+        return (f"{ALONE}, which grants nothing",)
     action = action_of(targets)
     if action is not None:
         return (Code(action.action), f" ({action.risk})") if action.risk else (Code(action.action),)

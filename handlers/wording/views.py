@@ -16,8 +16,9 @@ from handlers.wording.emergencies import finding_said
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.facts import brief_of, earlier, facts_of
 from handlers.wording.freeze import held_up
+from handlers.wording.grants import Standing
 from handlers.wording.lines import Code, Fact, Line, names, plain
-from handlers.wording.standing import Standing, reason_given, reason_title, standing
+from handlers.wording.standing import reason_given, reason_title, standing
 from handlers.wording.targets import conditions, role_lines
 from handlers.wording.votes import serves, vote
 

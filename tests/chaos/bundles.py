@@ -1,4 +1,4 @@
-"""A bundle in the lives of the state machine, and whose binding is whose there."""
+"""A bundle and an approval alone in the lives of the state machine, and whose binding is whose there."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,12 +21,24 @@ INCIDENT = """\
 """
 
 
+FRIDAY = """\
+  - id: friday
+    title: Deploy on Friday
+    grant: none
+    requesters: ["domain:example.com"]
+    approval:
+      - {approvers: ["group:approvers@example.com"], needed: 1}
+"""
+
 DELEGATES = "delegates: [gwen@example.com, dan@example.com, carol@example.com]\n"
 
 
 def offering(*changes: tuple[str, str]) -> Policy:
-    """The policy with the bundle in it and with who may stand in for others, and with pieces replaced."""
-    more = (("  - id: logs\n", f"{INCIDENT}  - id: logs\n"), ("entitlements:\n", f"{DELEGATES}entitlements:\n"))
+    """The policy with both of them in it and with who may stand in for others, and with pieces replaced."""
+    more = (
+        ("  - id: logs\n", f"{INCIDENT}{FRIDAY}  - id: logs\n"),
+        ("entitlements:\n", f"{DELEGATES}entitlements:\n"),
+    )
     return policy(*changes, *more)
 
 

@@ -15,7 +15,7 @@ class Starting(Life):
     """What may happen to access whose time has not come, beside all else."""
 
     @rule(
-        what=st.sampled_from(["admin", "pair", "logs", "incident"]),
+        what=st.sampled_from(["admin", "pair", "logs", "incident", "friday"]),
         ahead=st.sampled_from([30, 240, 1500]),
         minutes=st.sampled_from([1, 20, 90]),
         crash=st.none() | st.integers(0, 12),

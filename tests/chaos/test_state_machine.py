@@ -59,7 +59,7 @@ class Lives(Extending, Offering, Starting):
 
     @rule(
         who=st.sampled_from(PEOPLE),
-        what=st.sampled_from(["admin", "pair", "pair", "logs", "incident", "incident"]),
+        what=st.sampled_from(["admin", "pair", "pair", "logs", "incident", "incident", "friday"]),
         minutes=st.sampled_from([1, 5, 20, 90]),
         crash=st.none() | st.integers(0, 3),
     )

@@ -9,10 +9,10 @@ import yaml
 from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.reading.automatic import AUTO_KIND, auto
-from approvals.policy.reading.document import Reader, shown
+from approvals.policy.reading.document import Reader
 from approvals.policy.reading.emergencies import KIND, WrittenBreakGlass, break_glass, limited
 from approvals.policy.reading.extending import extend
-from approvals.policy.reading.grants import WrittenGrant, grants
+from approvals.policy.reading.grants import WrittenGrant, given
 from approvals.policy.reading.keeping import retention
 from approvals.policy.reading.keys import ENTITLEMENT, JUSTIFICATION
 from approvals.policy.reading.mails import email
@@ -40,6 +40,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     entitlement: Entitlement | None
     requesters: tuple[str, ...]
     grants: tuple[WrittenGrant, ...]
+    nothing: yaml.Node | None = None
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
     asking: yaml.Node | None = None
@@ -52,6 +53,11 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     def roles(self) -> tuple[tuple[str, yaml.Node], ...]:
         """The roles of all that it gives, and where each stands."""
         return tuple(each for grant in self.grants for each in grant.roles)
+
+    @property
+    def gives(self) -> yaml.Node:
+        """Where a sound one says what it gives, or that it gives nothing."""
+        return self.nothing if self.nothing is not None else self.roles[0][1]
 
 
 def entitlements(reader: Reader, node: yaml.Node, scope: Scope, *, lines: dict[str, int]) -> tuple[Written, ...]:
@@ -76,7 +82,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     # Of a missing `approval` more is said, where it is read.
     needed = [key for key in ENTITLEMENT.required if key != "approval"]
     complete = reader.required(node, fields, "an entitlement", *needed)
-    given = grants(reader, node, fields)
+    gives = given(reader, node, fields)
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
     asking = requesters(reader, fields, scope) or ()
@@ -88,7 +94,8 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     requirement = _requirement(reader, node, fields.get("approval"), found)
     requirement = _voting(reader, fields.get("approve_when"), requirement, scope)
     guests = _guests(reader, fields.get("guests"))
-    _given_by(reader, fields.get("grant"))
+    if gives.nothing is not None:
+        _require_waiting(reader, fields.get("approval"), requirement)
     mails = email(reader, fields.get("email"), "email")
     longer = extend(reader, fields.get("extend"), lasting)
     when = rule(reader, fields["when"], "when", scope) if "when" in fields else ""
@@ -99,7 +106,8 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     written = Written(
         entitlement=None,
         requesters=asking,
-        grants=given,
+        grants=gives.grants,
+        nothing=gives.nothing,
         stages=found,
         guests=fields.get("guests"),
         asking=fields.get("requesters"),
@@ -108,15 +116,14 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         quiet=fields.get("quiet"),
         break_glass=glass,
     )
-    targets = tuple(each.target for each in given if each.target is not None)
-    if not complete or None in (name, title) or not targets or len(targets) < len(given):
+    if not complete or None in (name, title) or not gives.targets:
         return written
     if not asking or lasting is None or why is None or requirement is None:
         return written
     entitlement = Entitlement(
         id=str(name),
         title=str(title),
-        targets=targets,
+        targets=gives.targets,
         requesters=asking,
         duration=lasting,
         justification=why,
@@ -137,18 +144,14 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     return msgspec.structs.replace(written, entitlement=entitlement)
 
 
-_LATER = ("group", "none")
-
-
-def _given_by(reader: Reader, node: yaml.Node | None) -> None:
-    """How access is given: by an IAM binding, which is all that this version does."""
-    value = reader.string(node, "grant") if node is not None else "iam"
-    if node is None or value in {None, "iam"}:
-        return
-    if value in _LATER:
-        reader.refuse(node, "not-in-this-version", f"grant: {shown(str(value))} is not in this version")
-    else:
-        reader.refuse(node, "bad-value", "grant is iam, or left out: access is given by an IAM binding")
+def _require_waiting(reader: Reader, node: yaml.Node | None, requirement: Requirement | None) -> None:
+    """In an emergency there is access before anybody approves, and an approval alone is nothing before."""
+    if node is not None and requirement is not None and requirement.kind == KIND:
+        text = (
+            "approval: break_glass is access before anybody approves, and grant: none gives none:"
+            " write self, auto, or stages"
+        )
+        reader.refuse(node, "bad-approval", text)
 
 
 def _guests(reader: Reader, node: yaml.Node | None) -> Literal["", "self"]:

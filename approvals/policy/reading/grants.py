@@ -1,14 +1,14 @@
-"""What an entitlement gives: roles on one resource, or a bundle of such targets under `grants`."""
+"""What an entitlement gives: roles on one resource, a bundle of such targets under `grants`, or nothing at all."""
 
 from collections.abc import Mapping
 
 import msgspec
 import yaml
 
-from approvals.policy.reading.document import Reader
+from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import GRANT
 from approvals.policy.reading.values import RESOURCE, condition, role, shaped
-from approvals.targets import IamRoles
+from approvals.targets import ApprovalOnly, Granted, IamRoles
 
 MOST_GRANTS = 10
 """Targets of one entitlement: an approver reads all of them before a press."""
@@ -22,10 +22,55 @@ class WrittenGrant(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[tuple[str, yaml.Node], ...]
 
 
-def grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:
-    """Read what an entitlement gives, however it is written. What is wrong is noted."""
+class WrittenGiven(msgspec.Struct, frozen=True, kw_only=True):
+    """What could be read of all that an entitlement gives. `nothing` is where it says that it gives nothing."""
+
+    grants: tuple[WrittenGrant, ...]
+    nothing: yaml.Node | None = None
+
+    @property
+    def targets(self) -> tuple[Granted, ...]:
+        """What it is for; empty where anything is wrong."""
+        if self.nothing is not None:
+            return (ApprovalOnly(),)
+        found = tuple(each.target for each in self.grants if each.target is not None)
+        return found if len(found) == len(self.grants) else ()
+
+
+def given(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> WrittenGiven:
+    """Read what an entitlement gives, and how. What is wrong is noted."""
+    nothing = _nothing(reader, fields.get("grant"))
+    if nothing is None:
+        return WrittenGiven(grants=_grants(reader, node, fields))
+    for key in ("grants", *GRANT.known):
+        if key in fields:
+            text = f"grant: none is an approval alone, which gives nothing: leave {key} out, or grant"
+            reader.refuse(fields[key], "none-and-grants", text)
+    return WrittenGiven(grants=(), nothing=nothing)
+
+
+def _nothing(reader: Reader, node: yaml.Node | None) -> yaml.Node | None:
+    """Where it stands that nothing is granted: access is given by an IAM binding, or there is none."""
+    value = reader.string(node, "grant") if node is not None else "iam"
+    if node is None or value in {None, "iam"}:
+        return None
+    if value == "none":
+        return node
+    if value in _LATER:
+        reader.refuse(node, "not-in-this-version", f"grant: {shown(str(value))} is not in this version")
+    else:
+        text = "grant is iam, or left out: access is given by an IAM binding; or none: an approval alone"
+        reader.refuse(node, "bad-value", text)
+    return None
+
+
+_LATER = ("group",)
+
+
+def _grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:
     if fields.keys().isdisjoint(("grants", *GRANT.required)):
-        reader.refuse(node, "missing-key", "an entitlement needs “resource” and “roles”, or “grants” for several")
+        text = "an entitlement needs “resource” and “roles”, or “grants” for several, or “grant: none” for neither"
+        reader.refuse(node, "missing-key", text)
         return (_grant(reader, fields, complete=False),)
     if "grants" not in fields:
         complete = reader.required(node, fields, "an entitlement", *GRANT.required)

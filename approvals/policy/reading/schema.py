@@ -145,11 +145,14 @@ def _entitlement() -> dict[str, Any]:
         "break_glass": _break_glass(),
         "auto": _auto(),
         "retention": DURATION,
-        "grant": {"const": "iam"},
+        "grant": {"enum": ["iam", "none"]},
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
-    one = {"required": list(keys.GRANT.required), "not": {"required": ["grants"]}}
-    given = {"oneOf": [one, {"required": ["grants"], "not": {"anyOf": own}}]}
+    nothing = {"properties": {"grant": {"const": "none"}}, "required": ["grant"]}
+    one = {"required": list(keys.GRANT.required), "not": {"anyOf": [{"required": ["grants"]}, nothing]}}
+    several = {"required": ["grants"], "not": {"anyOf": [*own, nothing]}}
+    alone = nothing | {"not": {"anyOf": [*own, {"required": ["grants"]}, {"required": ["break_glass"]}]}}
+    given = {"oneOf": [one, several, alone]}
     return mapping(keys.ENTITLEMENT, shapes) | given
 
 

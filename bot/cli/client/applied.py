@@ -32,7 +32,7 @@ class Applied:
 
     def __init__(self, cloud: Google, permissions: Sequence[str] = ()) -> None:
         self._cloud = cloud
-        self._permissions = tuple(permissions)
+        self.permissions = tuple(permissions)
         self._chosen: dict[tuple[str, str], tuple[str, ...]] = {}
         self.trouble = ""
         """Why the last question that was no had no answer; empty where Google said no."""
@@ -44,8 +44,8 @@ class Applied:
         no target what could be asked.
         """
         self.trouble = ""
-        if self._permissions:
-            return all(self._held(str(each["resource"]), self._permissions) for each in targets)
+        if self.permissions:
+            return all(self._held(str(each["resource"]), self.permissions) for each in targets)
         asked = [(str(each["resource"]), str(role)) for each in _plain(targets) for role in each["roles"]]
         try:
             chosen = {each: self._of(*each) for each in asked}

@@ -52,7 +52,7 @@ def run(
     timeout: str,
     command: tuple[str, ...],
 ) -> None:
-    """Ask for access, run COMMAND with it, and end it afterwards.
+    """Ask for access or an approval, run COMMAND with it, and end it afterwards.
 
     Write -- before the command. Its exit code is this one's; 1 where access is refused, denied or lost, and 2
     where it is not there in time: then nothing is run. A request that still waits is withdrawn, and access that
@@ -60,7 +60,8 @@ def run(
 
     Google can take minutes to apply what it was told, so your own application-default credentials ask it whether
     you have what the roles hold, or each --permission, and the command waits for its yes. Where they cannot ask,
-    it runs as soon as the access is made, and that is said.
+    it runs as soon as the access is made, and that is said. An approval alone grants nothing: with it the command
+    runs once it is approved, and --permission has nothing to wait for.
     """
     limit = time.monotonic() + seconds(timeout)
     applied, signals = _asking(permissions), Signals()
@@ -94,6 +95,9 @@ def _await(client: "Client", request: str, limit: float, applied: "Applied | Non
     """Wait until the access is there, and Google says so. Ends the command where it is not."""
     found = client.wait(request, timeout=max(limit - time.monotonic(), 0.0))
     _require_access(found)
+    if found.grant == "none":
+        _require_no_permissions(found, applied)
+        return
     if applied is None:
         say(f"countersign: the access is made. {_UNASKED}: there are no application-default credentials", err=True)
         return
@@ -107,6 +111,13 @@ def _await(client: "Client", request: str, limit: float, applied: "Applied | Non
             sys.exit(2)
         time.sleep(_LOOK)
         _require_access(client.request(request))
+
+
+def _require_no_permissions(found: "Request", applied: "Applied | None") -> None:
+    if applied is not None and applied.permissions:
+        say(f"countersign: {found.id} grants no --permission, so nothing was run", err=True)
+        sys.exit(2)
+    say("countersign: it is approved, and grants nothing that Google would have to apply", err=True)
 
 
 def _require_access(found: "Request") -> None:
@@ -170,7 +181,8 @@ def _over(client: "Client", request: str) -> str:
         return f"{request} is withdrawn"
     if found.access in ("activating", "active"):
         client.end(request)
-        return f"the access of {request} is ended"
+        what = "approval" if found.grant == "none" else "access"
+        return f"the {what} of {request} is ended"
     return f"{request} is {standing(found)}"
 
 

@@ -23,6 +23,15 @@ _ACCESS = {
 }
 
 
+_APPROVAL = {
+    "scheduled": "approved; that begins later",
+    "active": "approved, and that stands",
+    "ended": "approved; that has ended",
+    "revoked": "approved; that was revoked",
+    "failed": "approved, but that came to nothing",
+}
+"""The same of an approval alone, which grants nothing."""
+
 _VOTES = {"approve": "your approval is kept; ", "deny": "your denial is kept; "}
 
 
@@ -34,7 +43,8 @@ def show(lines: Iterable[str]) -> None:
 
 def standing(request: "Summary") -> str:
     """How a request stands, in words."""
-    return _ACCESS.get(request.access or "", request.state) if request.state == "approved" else request.state
+    words = _APPROVAL if request.grant == "none" else _ACCESS
+    return words.get(request.access or "", request.state) if request.state == "approved" else request.state
 
 
 def in_short(request: "Summary") -> Iterator[str]:
@@ -67,6 +77,8 @@ def on_offer(found: "Entitlements") -> Iterator[str]:
     for one in found.items:
         yield one.id
         yield from _wrapped(one.title, indent=2)
+        if one.grant == "none":
+            yield from _wrapped("Grants nothing: an approval alone", indent=2)
         for place in one.targets:
             yield from _wrapped(f"{', '.join(place.roles)} on {place.resource}", indent=2)
         if one.duration is not None:

@@ -10,9 +10,9 @@ from approvals.uses.history import Wanted
 from countersign_client import shapes
 from handlers.slack.payloads import View
 from handlers.wording.dates import DateError, beginning
+from handlers.wording.grants import CHOICES
 from handlers.wording.places import place_named
 from handlers.wording.refusals import Said
-from handlers.wording.standing import WORDS
 
 LONGEST = 200
 """Characters of what somebody looks for."""
@@ -69,7 +69,7 @@ def wanted(place: Place, zone: ZoneInfo) -> Wanted:
     since, until = _begins(place.since, zone), _begins(place.until, zone, days=1)
     span = Span(since=since, until=until, before=place_named(place.before))
     return Wanted(
-        person=place.who, words=place.what, standing=place.state if place.state in WORDS else "", span=span
+        person=place.who, words=place.what, standing=place.state if place.state in CHOICES else "", span=span
     )
 
 

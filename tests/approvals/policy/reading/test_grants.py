@@ -25,6 +25,7 @@ entitlements:
     requesters: [alice@example.com]
     approval: [{approvers: [bob@example.com]}]
 """
+NEITHER = "an entitlement needs “resource” and “roles”, or “grants” for several, or “grant: none” for neither"
 TWO = (
     HEAD
     + """\
@@ -111,8 +112,14 @@ def test_a_target_that_is_not_sound_is_no_target(old: str, new: str, code: str) 
 @pytest.mark.parametrize(
     ("own", "said"),
     [
-        ("", ["an entitlement needs “resource” and “roles”, or “grants” for several"]),
-        ("    condition: 'true'\n", ["an entitlement needs “resource” and “roles”, or “grants” for several"]),
+        (
+            "",
+            [NEITHER],
+        ),
+        (
+            "    condition: 'true'\n",
+            [NEITHER],
+        ),
         ("    resource: projects/shop-data\n", ["an entitlement needs “roles”"]),
         ("    roles: [roles/logging.viewer]\n", ["an entitlement needs “resource”"]),
     ],
