@@ -66,7 +66,13 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
     from bot.migrating.policy import write  # noqa: PLC0415
 
     if found.scope is None:
-        unusable(click.ClickException("RESOURCE_SCOPE is no scope: mend it, for nothing outside it is taken"))
+        unusable(
+            click.ClickException(
+                "which bindings count is not known: JIT Access takes those within RESOURCE_SCOPE, and where it is"
+                " not set those of its own project. Write RESOURCE_SCOPE into the file: projects/ID,"
+                " folders/NUMBER or organizations/NUMBER"
+            )
+        )
     try:
         exported = read(read_file(export))
     except ExportError as error:

@@ -114,12 +114,14 @@ def test_a_policy_file_that_is_there_is_never_replaced(app: Path, export: Path, 
     assert file.read_text() == "mine"
 
 
-def test_nothing_is_taken_by_a_scope_that_is_none(app: Path, export: Path, tmp_path: Path) -> None:
-    app.write_text(APP.replace("projects/shop-prod", "folders/all"))
+@pytest.mark.parametrize("scope", ["folders/all", "", " "])
+def test_nothing_is_taken_by_a_scope_that_is_none(app: Path, export: Path, tmp_path: Path, scope: str) -> None:
+    """Without one JIT Access has its own project alone, which an app.yaml does not name."""
+    app.write_text(APP.replace("projects/shop-prod", f"'{scope}'"))
     done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
 
     assert done.exit_code == 2
-    assert "RESOURCE_SCOPE is no scope" in done.stderr
+    assert "Write RESOURCE_SCOPE into the file" in done.stderr
     assert not (tmp_path / "policy.yaml").exists()
 
 
