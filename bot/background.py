@@ -9,7 +9,9 @@ from datetime import datetime
 
 from approvals.errors import Conflict, Unavailable
 from approvals.reconcile.runner import Reconciler
+from bot.chores import Chores
 from bot.policy_file import PolicyFile
+from bot.rounds import Rounds
 
 SWEEP = 10.0
 """Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
@@ -25,9 +27,6 @@ HOLD = 2.0
 
 FREEZE = 5.0
 """Seconds between two looks whether somebody froze or thawed everything."""
-
-CHORES = 60.0
-"""Seconds between two looks for what is not anchored yet, or to be kept no longer; jittered by a fifth."""
 
 _BREATH = 0.002
 """Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
@@ -76,7 +75,7 @@ class Background:
         """
         self._reconciler = reconciler
         self._policy = policy
-        self._chores = (anchors, sweeps, erases)
+        self._chores = Chores((anchors, sweeps, erases))
         self._clock = clock
         self._hold = hold
         self._sweep = sweep
@@ -86,6 +85,7 @@ class Background:
         self._begun = threading.Event()
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._passes = Rounds()
         self._lock = threading.Lock()
         # Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
         # others besides: it waits for no grant and no look whose resource does not answer.
@@ -115,6 +115,8 @@ class Background:
         self._leave()
         self._begun.set()
         self._woken.set()
+        self._chores.end()
+        self._passes.end()
         for thread in self._threads:
             # A start that failed half way never came to start them.
             if thread.ident is not None:
@@ -130,15 +132,31 @@ class Background:
         self._reconciler.changed(subjects)
         self._woken.set()
 
+    def sweep(self) -> "Sequence[Future[bool]]":
+        """Do now what the timer and the chores do: whether each went well, once all that they found is done."""
+        self.begin()
+        waited_for = (self._passes.next(), self._chores.now())
+        self.wake()
+        return waited_for
+
+    def let_go(self) -> None:
+        """Whoever waits for a sweep waits no longer."""
+        self._passes.end()
+        self._chores.let_go()
+
     def _loop(self) -> None:
         self._begun.wait(self._hold)
         while not self._stopping.is_set():
             self._woken.clear()
+            self._passes.begin()
             try:
                 self._pass()
             except Exception:  # noqa: BLE001
                 # The store may be out of reach for a while; the timer must outlive that.
                 _log.exception("a pass over the due work failed")
+                self._passes.over(fine=False)
+            else:
+                self._rest(fine=True)
             if self._woken.wait(self._until_due()):
                 self._stopping.wait(_BREATH)
 
@@ -151,6 +169,13 @@ class Background:
             self._hand_out(kind)
             if self._reconciler.takes_away(kind):
                 self._hand_out_ending(kind)
+
+    def _rest(self, *, fine: bool) -> None:
+        """Tell whoever waits for it that nothing is being worked on, and nothing was found since."""
+        with self._lock:
+            busy = any(self._running.values())
+        if not busy and not self._woken.is_set():
+            self._passes.over(fine=fine)
 
     def _hand_out(self, kind: str) -> None:
         at_work = self._at_work(kind)
@@ -199,6 +224,8 @@ class Background:
             # What failed is due still: looking again at once would fail at once, and so on without a pause.
             if error is None:
                 self._woken.set()
+            else:
+                self._rest(fine=False)
 
         return note
 
@@ -212,22 +239,8 @@ class Background:
         return min(longest, max(0.05, (nearest - self._clock()).total_seconds()))
 
     def _tidy(self) -> None:
-        """Apart from all other work, and never looked for by a pass: no click and no removal pays for it."""
         self._begun.wait(self._hold)
-        pause = 0.0
-        while not self._stopping.wait(pause):
-            # Each is begun whatever became of the others.
-            more = [self._chore(chore) for chore in self._chores]
-            pause = 0.0 if any(more) else CHORES * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
-
-    def _chore(self, chore: Callable[[], bool]) -> bool:
-        try:
-            return chore()
-        except Unavailable as error:
-            _log.warning("anchoring, sweeping and erasing wait for the store: %s", error)
-        except Exception:  # noqa: BLE001
-            _log.exception("anchoring, sweeping or erasing failed")
-        return False
+        self._chores.run()
 
     def _follow(self) -> None:
         """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""

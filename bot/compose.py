@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from approvals.backends import calls, google_credentials
@@ -46,9 +45,6 @@ from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened, Served, Unusable
 from handlers.seldom import Seldom
 
-DATA = Path("data")
-"""Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
-
 _log = logging.getLogger("countersign")
 _LOOK_UPS = 32
 
@@ -62,17 +58,17 @@ def utc_now() -> datetime:
 def _data_folder(settings: Settings) -> Iterator[None]:
     """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
     made = False
-    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == DATA:
+    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == stores.DATA:
         # Another instance may make it at this moment: then it is not ours to remove.
         with suppress(FileExistsError):
-            DATA.mkdir()
+            stores.DATA.mkdir()
             made = True
     try:
         yield
     except BaseException:
         if made:
             with suppress(OSError):
-                DATA.rmdir()
+                stores.DATA.rmdir()
         raise
 
 
@@ -92,7 +88,7 @@ class Service:
         Raises `Unavailable`, `StoreError`, `KeyFileError`, `PolicyError`, `Unusable` or `OSError`. What is wrong
         with keys, store and policy is found before anything is made.
         """
-        self.settings = settings
+        self.settings, self.clock = settings, clock
         self.seldom = Seldom(logging.getLogger("countersign.door"))
         with _data_folder(settings):
             signers.require_usable(
@@ -117,10 +113,8 @@ class Service:
         self._installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
         self.keys = Keyring(settings, now=clock(), installation=self._installation)
-        self._outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
-        self._receivers = Webhooks(
-            stamps=self.keys.webhooks, fetch=self._outside.fetch, secret=self._outside.secret
-        )
+        self.outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
+        self._receivers = Webhooks(stamps=self.keys.webhooks, fetch=self.outside.fetch, secret=self.outside.secret)
         if here:
             self.policy.record()
         self._lacking = partial(lacking, channels, settings)
@@ -151,7 +145,7 @@ class Service:
         equipment = Equipment(
             send=calls.send,
             upgraded=calls.upgraded,
-            outside=self._outside,
+            outside=self.outside,
             memory=self.store,
             policy=self.policy.current,
             clock=clock,

@@ -1,14 +1,23 @@
 """What asks Google for a command. The service's own are in `compose`."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from approvals.backends import google_credentials
+from approvals.backends import google_credentials, google_examining
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.google_examining import Asked
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.granters.google_iam import GoogleIam
+from approvals.ports.examining import Diagnosis
+from approvals.ports.targets import Binding
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
     from approvals.ports.people import Directory
+
+__all__ = ["Asked", "Examine", "account", "anything", "bindings", "caller", "cloud", "directory", "examinations"]
+
+Examine = Callable[[Asked], Iterator[Diagnosis]]
 
 
 def directory(*, base_url: str | None) -> "Directory":
@@ -25,3 +34,23 @@ def caller(*, base_url: str | None) -> GoogleLook:
 def cloud(*, base_url: str | None) -> "Cloud":
     """Raises `CredentialsError` before anything is asked, in place of one problem for each question."""
     return caller(base_url=base_url)
+
+
+def account(*, base_url: str | None, timeout: float) -> str:
+    """Whom Google knows this service as; nobody where an emulator stands for Google. Raises as the other does."""
+    return "" if base_url else google_credentials.account(timeout=timeout)
+
+
+def bindings(resource: str, *, base_url: str | None, timeout: float) -> Sequence[Binding]:
+    """What stands in a resource's IAM policy. Raises a `GranterError`."""
+    return GoogleIam(base_url=base_url).read(resource, timeout=timeout, reason="countersign doctor").bindings
+
+
+def anything(*, base_url: str | None) -> str:
+    """An address that Google answers in whatever way: its answer says what time it is there."""
+    return f"{base_url}/" if base_url else "https://www.googleapis.com/"
+
+
+def examinations() -> "Mapping[str, Examine]":
+    """What is examined at Google, by the name that its diagnoses have."""
+    return {google_examining.CLOUD: google_examining.cloud, google_examining.DIRECTORY: google_examining.directory}

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.nearest import nearest
-from bot import unsupported
+from bot import sweep_settings, unsupported
 from bot.trust import untrusted
 from bot.variables import unquoted, variables
 from handlers.channel import Channel
@@ -42,6 +42,8 @@ def partly(environ: Mapping[str, str], *, channels: Channels, opened: Channels) 
     wrong = {problem.partition(":")[0] for problem in problems}
     problems += untrusted(values, environ, channels)
     problems += [problem for channel in opened for problem in channel.missing(values, wrong)]
+    if opened:
+        problems += sweep_settings.problems(values, wrong, service=environ.get("K_SERVICE", ""))
     return Partly(values=values, problems=tuple(problems))
 
 

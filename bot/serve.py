@@ -26,6 +26,7 @@ from bot.admission import Admission, room
 from bot.background import HOLD
 from bot.channels import CHANNELS
 from bot.compose import Service
+from bot.ending import Ending
 from bot.protocol import BoundedHttp
 from bot.server import application
 from bot.settings import Settings, SettingsError, read
@@ -73,10 +74,13 @@ def serve(environ: Mapping[str, str]) -> None:
         gc.freeze()
         gc.set_threshold(*_CIRCLES)
         gc.enable()
+        ending = Ending()
         try:
-            _run(service, listener)
+            _run(service, listener, ending)
         finally:
+            ending.begin()
             service.close()
+            ending.over()
 
 
 def _service(settings: Settings) -> Service:
@@ -112,7 +116,7 @@ def _listening(settings: Settings) -> socket.socket:
     return listener
 
 
-def _run(service: Service, listener: socket.socket) -> None:
+def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
     admission = Admission(most=room(), seldom=service.seldom)
     config = uvicorn.Config(
         application(service),
@@ -123,9 +127,9 @@ def _run(service: Service, listener: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=8,
+        timeout_graceful_shutdown=6,  # of the seconds that `Ending` has for everything
     )
-    server = _Server(config, service)
+    server = _Server(config, service, ending)
     wrong: list[CountersignError] = []
     for lookout in service.lookouts:
         lookout.start()
@@ -150,13 +154,16 @@ def _run(service: Service, listener: socket.socket) -> None:
 class _Server(uvicorn.Server):
     """Lets the channels answer whoever waits before it waits for all answers."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, ending: Ending) -> None:
         super().__init__(config)
         self._service = service
+        self._ending = ending
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.begin()
         for served in self._service.served:
             served.ending()
+        self._service.background.let_go()
         await super().shutdown(sockets=sockets)
 
 

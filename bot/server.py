@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from approvals.errors import Unavailable
+from bot import sweep
 from bot.compose import Service
 from bot.recent import Recent
 from handlers.channel import Door, Receive, Scope, Send
@@ -62,6 +63,8 @@ def _web(service: Service) -> Starlette:
     if service.settings.routes != "pages":
         # The keys are for everybody, and behind the proxy nobody gets anything else without signing in.
         routes += [Route("/healthz", _health), Route(KEYS, _keys(service))]
+        if service.settings.sweep_account:
+            routes.append(Route(sweep.PATH, sweep.door(service), methods=["POST"]))
     web = Starlette(routes=routes, lifespan=_lifespan(service))
     web.router.default = _astray(service, otherwise=web.router.not_found)
     # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.

@@ -49,6 +49,8 @@ class Settings(Local, frozen=True, kw_only=True):
     pages_url: str
     routes: str
     directory_users: bool
+    sweep_account: str | None
+    api_url: str | None
     log_activations: bool
     notification_topic: str
     secrets: tuple[Secret, ...]
@@ -63,6 +65,8 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         pages_url=values["COUNTERSIGN_PAGES_URL"] or "",
         routes=values["COUNTERSIGN_ROUTES"],
         directory_users=bool(values["COUNTERSIGN_DIRECTORY_USERS"]),
+        sweep_account=values["COUNTERSIGN_SWEEP_ACCOUNT"],
+        api_url=values.get("COUNTERSIGN_API_URL"),
         log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
         notification_topic=values["NOTIFICATION_TOPIC"] or "",
         secrets=tuple(value for value in values.values() if isinstance(value, Secret)),

@@ -1,7 +1,7 @@
 """From where the settings say that keys are, to what signs with them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from approvals.backends.signers import file
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS, Purpose
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
+from approvals.ports.examining import Diagnosis
 from approvals.ports.signing import Signer
 from bot.signer_urls import KeyFile, KeySecret, ServiceAccount, SignerUrl
 from bot.signer_urls import Purpose as PurposeName
@@ -41,7 +42,9 @@ def create(url: SignerUrl | None, *, now: datetime, purpose: Purpose) -> None:
         file.create_keys(url.path, now=now, purpose=purpose)
 
 
-def opened(url: SignerUrl, *, issuer: Callable[[], str], purpose: Purpose, base_url: str | None) -> Signer:
+def opened(
+    url: SignerUrl, *, issuer: Callable[[], str], purpose: Purpose, base_url: str | None
+) -> file.FileSigner | IamSigner | SecretSigner:
     """Open a signer; only a file is read now. Raises `KeyFileError`.
 
     A service account is for tokens whatever is wanted, and its own issuer.
@@ -79,3 +82,26 @@ def made_for_webhooks(
     if isinstance(url, KeySecret):
         return SecretSigner(url.version, issuer=str, purpose=WEBHOOKS, base_url=base_url)
     return file.FileSigner(url.path, issuer=str, purpose=WEBHOOKS) if url is not None else None
+
+
+def examine(url: SignerUrl, *, purpose: PurposeName, base_url: str | None) -> Iterator[Diagnosis]:
+    """Say whether what is kept at a URL signs. Keys that a first start would make are not made here."""
+    from approvals.backends.signers import examining  # noqa: PLC0415 - `countersign doctor` alone needs it
+
+    meant = _PURPOSES[purpose]
+    if isinstance(url, KeyFile) and not url.path.exists():
+        yield from examining.missing(str(url), meant, lambda: file.require_usable(url.path, purpose=meant))
+        return
+
+    def act() -> None:
+        signer = opened(url, issuer=str, purpose=meant, base_url=base_url)
+        if not isinstance(signer, file.FileSigner):
+            signer.check()
+        if isinstance(signer, IamSigner):
+            return  # that was a signature
+        if meant == WEBHOOKS:
+            examining.stamps(signer)
+        else:
+            examining.signs(signer, meant)
+
+    yield from examining.examine(str(url), meant, act)

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.freezing import Frozen
+from approvals.ports.examining import Diagnosis
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl
 
 if TYPE_CHECKING:
     from approvals.backends.stores.copies import Copied
+
+
+DATA = Path("data")
+"""Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
 
 
 def is_new(url: StoreUrl) -> bool:
@@ -33,6 +38,23 @@ def opened(url: StoreUrl, *, now: datetime, emulator_host: str | None, time_left
     from approvals.backends.stores.firestore import open_firestore  # noqa: PLC0415
 
     return open_firestore(url.project, url.database, now=now, emulator_host=emulator_host, time_left=time_left)
+
+
+def of_this_release(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Store:
+    """Open a store that is there: to bring one up to this release is the service's business.
+
+    Raises `StoreError`, also for one of another release.
+    """
+    with contents(url, emulator_host=emulator_host) as found:
+        next(iter(found.items()))
+    return opened(url, now=now, emulator_host=emulator_host)
+
+
+def examine(where: str, opened: Callable[[], Store]) -> Iterator[Diagnosis]:
+    """Say whether a store keeps what it is given."""
+    from approvals.backends.stores.examining import examine as examined  # noqa: PLC0415
+
+    return examined(where, opened)
 
 
 @contextmanager

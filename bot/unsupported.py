@@ -6,7 +6,6 @@ A name that is ignored in silence is a limit that somebody believes in.
 from bot import jit_access
 
 NOT_IN_THIS_VERSION = {
-    "COUNTERSIGN_SWEEP_ACCOUNT": "the sweep over HTTP is not in this version. Unset it",
     "IAP_CLIENT_ID": "it is for `countersign login` alone, and the service needs none. Unset it",
 }
 

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from approvals.principals import is_service_account
 from bot.channels import CHANNELS
 from bot.signer_urls import receipt_signer, token_signer, webhook_signer
 from bot.store_urls import emulator, store
@@ -56,6 +57,14 @@ def _sandbox(text: str) -> bool:
     if text not in ("0", "1"):
         raise ValueError(f"{text!r} is neither 1 nor 0. Set 1 beside a sandbox, or unset it")
     return text == "1"
+
+
+def _service_account(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9.@-]+", text) or text.count("@") != 1 or not is_service_account(text):
+        raise ValueError(
+            f"{text!r} is no service account. Set its address, such as sweep@PROJECT.iam.gserviceaccount.com"
+        )
+    return text
 
 
 def _port(text: str) -> int:
@@ -128,6 +137,15 @@ OWN = (
             " behind Identity-Aware Proxy, and nothing else), or `all`."
         ),
         parse=_routes,
+    ),
+    Variable(
+        name="COUNTERSIGN_SWEEP_ACCOUNT",
+        doc=(
+            "The service account as which Cloud Scheduler calls `POST /internal/sweep`, upon which all that is due"
+            " is done ([sweeps](cloud-run.md#sweeps)). Needs `COUNTERSIGN_API_URL`, which the calls' tokens name."
+            " Without it that address is not there."
+        ),
+        parse=_service_account,
     ),
     Variable(
         name="COUNTERSIGN_DIRECTORY_USERS",

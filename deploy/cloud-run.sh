@@ -19,6 +19,8 @@ again: what is there already stays, and what has changed is brought up to date. 
   SETTINGS   a file of more settings for both services, NAME=value on each line (none where it is not set)
   PAGES_URL  where people reach the pages (the service's own address where it is not set)
   NUMBER     the project's number (asked of gcloud where it is not set)
+  SWEEP      1: between calls no instance of `countersign` has a CPU, and Cloud Scheduler has what is due done
+             each minute (an instance always runs where it is not set)
 
 and with --apply, where these secrets are not there yet, SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET.
 EOF
@@ -70,10 +72,13 @@ shaped NUMBER "$NUMBER" '[1-9][0-9]{0,19}' "a project's number"
 PAGES_URL=${PAGES_URL:-https://countersign-pages-$NUMBER.$REGION.run.app}
 shaped PAGES_URL "$PAGES_URL" 'https://[a-z0-9.-]+(:[0-9]+)?' 'the address of a host alone, by https'
 
+case ${SWEEP-} in '' | 1) ;; *) refuse "SWEEP: set 1, or leave it unset, not '$SWEEP'" ;; esac
+
 AUDIENCE=/projects/$NUMBER/locations/$REGION/services/countersign-pages
 SERVICE=countersign@$PROJECT.iam.gserviceaccount.com
 SIGNER=countersign-signer@$PROJECT.iam.gserviceaccount.com
 PROXY=service-$NUMBER@gcp-sa-iap.iam.gserviceaccount.com
+SWEEPER=countersign-sweep@$PROJECT.iam.gserviceaccount.com
 READER=projects/$PROJECT/roles/countersignIapReader
 
 # NAME=value of the settings file, joined as gcloud takes them behind ^##^.
@@ -85,6 +90,7 @@ more() {
       *'##'*) refuse "SETTINGS: no value may hold ##" ;;
       SLACK_BOT_TOKEN=* | SLACK_SIGNING_SECRET=* | SLACK_APP_TOKEN=* | SMTP_PASSWORD=* | SMTP_OAUTH_CLIENT_SECRET=*)
         refuse "SETTINGS: ${line%%=*} is a secret and has its place in Secret Manager" ;;
+      COUNTERSIGN_SWEEP_ACCOUNT=*) refuse "SETTINGS: ${line%%=*} is set by this script: set SWEEP=1" ;;
       COUNTERSIGN_ROUTES=* | COUNTERSIGN_PAGES_URL=* | COUNTERSIGN_STORE=* | COUNTERSIGN_SIGNER=* | IAP_AUDIENCE=*)
         refuse "SETTINGS: ${line%%=*} is set by this script" ;;
       [A-Z]*=*) printf '##%s' "$line" ;;
@@ -96,7 +102,17 @@ more() {
 shared="COUNTERSIGN_STORE=firestore://$PROJECT/(default)##COUNTERSIGN_SIGNER=iam:$SIGNER"
 shared="$shared##COUNTERSIGN_PAGES_URL=$PAGES_URL"
 extra=$(more)
-for_public=$(quoted "^##^COUNTERSIGN_ROUTES=public##$shared$extra")
+for_public="^##^COUNTERSIGN_ROUTES=public##$shared$extra"
+runs='--no-cpu-throttling --min-instances=1'
+if [ -n "${SWEEP-}" ]; then
+  runs='--cpu-throttling --min-instances=0'
+  called=$([ -z "$SETTINGS" ] || sed -n 's/^COUNTERSIGN_API_URL=//p' "$SETTINGS")
+  [ -n "$called" ] || for_public="$for_public##COUNTERSIGN_API_URL=https://countersign-$NUMBER.$REGION.run.app"
+  called=${called:-https://countersign-$NUMBER.$REGION.run.app}
+  shaped COUNTERSIGN_API_URL "$called" 'https://[a-z0-9.-]+(:[0-9]+)?' 'the address of a host alone, by https'
+  for_public="$for_public##COUNTERSIGN_SWEEP_ACCOUNT=$SWEEPER"
+fi
+for_public=$(quoted "$for_public")
 for_pages=$(quoted "^##^COUNTERSIGN_ROUTES=pages##IAP_AUDIENCE=$AUDIENCE##$shared$extra")
 policy=$(quoted "$POLICY")
 
@@ -113,6 +129,23 @@ for index in json.load(open(sys.argv[1]))["indexes"]:
     print("unless_it_exists gcloud firestore indexes composite create --async --database='(default)' \\")
     print(f"  --project=\"$PROJECT\" --collection-group={index['collectionGroup']} \\")
     print("  " + " ".join(fields))
+EOF
+}
+
+sweeps() {
+  [ -n "${SWEEP-}" ] || return 0
+  cat <<EOF
+
+echo '# Cloud Scheduler, which calls each minute by a token of an account that may do nothing else'
+gcloud services enable cloudscheduler.googleapis.com --project="\$PROJECT"
+gcloud iam service-accounts describe $SWEEPER --project="\$PROJECT" > /dev/null 2>&1 ||
+  gcloud iam service-accounts create countersign-sweep --project="\$PROJECT"
+change=update
+gcloud scheduler jobs describe countersign-sweep --project="\$PROJECT" --location="\$REGION" > /dev/null 2>&1 ||
+  change=create
+gcloud scheduler jobs \$change http countersign-sweep --project="\$PROJECT" --location="\$REGION" \\
+  --schedule='* * * * *' --uri=$called/internal/sweep --http-method=POST --attempt-deadline=60s \\
+  --oidc-service-account-email=$SWEEPER --oidc-token-audience=$called/internal/sweep
 EOF
 }
 
@@ -170,10 +203,13 @@ EOF
 
 echo '# What Slack reaches, and what works in the background'
 gcloud run deploy countersign --quiet --project="\$PROJECT" --region="\$REGION" --image=$IMAGE \\
-  --service-account=$SERVICE --no-cpu-throttling --cpu-boost --min-instances=1 --no-invoker-iam-check \\
+  --service-account=$SERVICE $runs --cpu-boost --no-invoker-iam-check \\
   --update-env-vars=$for_public \\
   --update-secrets=SLACK_BOT_TOKEN=slack-bot-token:latest,SLACK_SIGNING_SECRET=slack-signing-secret:latest \\
   --update-secrets=/etc/countersign/policy.yaml=countersign-policy:latest
+EOF
+  sweeps
+  cat <<EOF
 
 echo '# The pages, which nobody but Identity-Aware Proxy may call'
 gcloud beta run deploy countersign-pages --quiet --project="\$PROJECT" --region="\$REGION" --image=$IMAGE \\

@@ -13,6 +13,7 @@ from handlers.settings import Variable
 if TYPE_CHECKING:  # every command of the command line has the record, and few open a channel
     from approvals.identities import Entrance
     from approvals.policy.model import Policy
+    from approvals.ports.examining import Diagnosis
     from approvals.ports.messages import Messenger
     from approvals.ports.people import Accounts
     from approvals.ports.store import Memory
@@ -60,6 +61,29 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     trouble: str = ""
     advice: str = ""
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a channel looks at itself with. `policy` is None where none can be read, `accounts` are some of the
+    accounts by which something is asked that is not over, and `service` is the name of this one on Cloud Run,
+    empty elsewhere. All of it lasts `timeout` seconds at most.
+    """
+
+    outside: Outside
+    policy: "Policy | None"
+    accounts: Callable[[], Sequence[str]]
+    service: str
+    timeout: float
+
+
+class Looking(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
+    """How a channel looks at itself, by the name that its diagnoses have. `clock` is an address whose answers say
+    what time it is, where there is one.
+    """
+
+    part: str
+    look: "Callable[[S, Looked], Iterable[Diagnosis]]"
+    clock: Callable[[S], str] | None = None
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +158,8 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     `needed` says what to set where a policy needs the channel and it is not set up.
     `trial` sends somebody a test message, step by step. `unreachable` says why a person cannot be reached with the
     variables of an environment, and nothing where that is not known. `absent` gives what says whether nobody
-    active has an address in it, which raises `Unavailable` where that is not known.
+    active has an address in it, which raises `Unavailable` where that is not known. `looking` is how it looks at
+    itself when somebody asks what is wrong.
     """
 
     name: str
@@ -151,3 +176,4 @@ class Channel(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     trial: Callable[[S, Outside, str], Iterable[Checked]] | None = None
     unreachable: Callable[[Mapping[str, str], str], str] | None = None
     absent: Callable[[S, Outside], Callable[[str], bool]] | None = None
+    looking: Looking[S] | None = None

@@ -34,6 +34,7 @@ from starlette.staticfiles import StaticFiles
 from sandbox import google, walk, world
 from sandbox.control import Control
 from sandbox.google.metadata import Metadata
+from sandbox.google.scheduler import Scheduler
 from sandbox.iap.server import StandIn, published
 from sandbox.iap.signin import SignIn
 from sandbox.iap.tokens import Tokens
@@ -83,6 +84,7 @@ class Sandbox:
             self.oidc_url, self.slack.state.people.values, groups=self.google.groups_of, clock=clock
         )
         self.metadata = Metadata(self.google.issuer)
+        self.scheduler = Scheduler(self.google.issuer, clock)
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
         self.scanner = Scanner(sign_in=self.accounts_url)
         self.control = Control(self.slack, self.google, self._letters(), steps)

@@ -10,7 +10,7 @@ import pytest
 
 import bot
 from handlers.wording import commands
-from tools import notices, rule_variables, settings_table, state_diagram
+from tools import doctor_codes, notices, rule_variables, settings_table, state_diagram
 
 ROOT = Path(__file__).parent.parent
 NOT_OURS = {
@@ -117,6 +117,12 @@ def test_the_table_of_what_rules_know_is_fresh() -> None:
     page = text("docs/policy.md")
 
     assert rule_variables.PART.within(page, rule_variables.table()) == page
+
+
+def test_the_table_of_what_the_doctor_finds_is_fresh() -> None:
+    page = text("docs/doctor.md")
+
+    assert doctor_codes.PART.within(page, doctor_codes.table()) == page
 
 
 def test_the_diagram_of_states_is_fresh() -> None:

@@ -13,6 +13,9 @@ from countersign_client.streams import left_until
 REFRESH = 10.0
 """Seconds for one refresh that no call with a deadline of its own waits for."""
 
+_UNNAMED = "default"
+"""What google.auth.compute_engine calls an account that it has not asked for."""
+
 _LOOK = 3.0  # seconds for one question whether there is a metadata server
 _REPEATED = frozenset({408, 429, 500, 502, 503, 504})
 _found: Aside[Any] = Aside("credentials")
@@ -40,6 +43,24 @@ def bounded(credentials: Any) -> Any:
     refresh = credentials.refresh
     credentials.refresh = lambda _: refresh(Refresh(left_until(time.monotonic() + REFRESH)))
     return credentials
+
+
+def account(*, timeout: float) -> str:
+    """The address of the service account that Google knows this service by; empty where it is a person.
+
+    Raises `CredentialsError`, `TimeoutError`, or `Unavailable`.
+    """
+    left = left_until(time.monotonic() + timeout)
+    credentials = find_within(left())
+    if getattr(credentials, "service_account_email", "") == _UNNAMED:
+        # On Google Cloud the machine says whose token it gives, and not before it gives one.
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+
+        try:
+            credentials.refresh(Refresh(left))
+        except GoogleAuthError as error:
+            raise Unavailable(f"no token could be had: {error}") from error
+    return str(getattr(credentials, "service_account_email", "") or "")
 
 
 class Refresh:

@@ -5,6 +5,7 @@ Importing this module loads Google's libraries, so backends do it when they firs
 
 import http.client
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -25,6 +26,7 @@ _NO_ANSWER = (OSError, UnicodeDecodeError, Unavailable, google.auth.exceptions.G
 _log = logging.getLogger(__name__)
 
 
+_SERVICE, _CONSUMER = re.compile(r"[a-z]{2,40}\.googleapis\.com"), re.compile(r"projects/[a-z0-9-]{1,40}")
 Silence = Literal["none", "credentials", "garbled"]
 
 
@@ -34,10 +36,26 @@ class RestError(CountersignError):
     `silence` says why no answer came that can be used. What libraries say of it is in the log alone.
     """
 
-    def __init__(self, code: int, text: str, *, silence: Silence = "none") -> None:
+    def __init__(self, code: int, text: str, *, silence: Silence = "none", disabled: str = "") -> None:
+        """`disabled` is the line for gcloud that switches on the API which is not."""
         super().__init__(text)
         self.code = code
         self.silence = silence
+        self.disabled = disabled
+
+
+def _disabled(error: HttpError) -> str:
+    """How to switch an API on that is off (google.rpc.ErrorInfo, reason SERVICE_DISABLED); empty for other errors.
+
+    The names go into a line that people copy, so they must be of the form of Google's.
+    """
+    for detail in error.error_details if isinstance(error.error_details, list) else ():
+        told = detail.get("metadata") if isinstance(detail, dict) else None
+        if isinstance(told, dict) and detail.get("reason") == "SERVICE_DISABLED":
+            service, consumer = str(told.get("service", "")), str(told.get("consumer", ""))
+            if _SERVICE.fullmatch(service) and _CONSUMER.fullmatch(consumer):
+                return f"gcloud services enable {service} --project={consumer.removeprefix('projects/')}"
+    return ""
 
 
 def seconds_left(timeout: float) -> Callable[[], float]:
@@ -78,7 +96,7 @@ class Rest:
             left = left_until(deadline)
             answer = request.execute(http=Signed(self._authority(left), left), num_retries=0)
         except HttpError as error:
-            raise RestError(error.status_code, str(error.reason)) from error
+            raise RestError(error.status_code, str(error.reason), disabled=_disabled(error)) from error
         except _CREDENTIALS as error:
             _log.warning("%s: %s", type(error).__name__, error)
             raise RestError(

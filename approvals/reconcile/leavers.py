@@ -16,7 +16,7 @@ from approvals.chaining import SERVICE
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.identities import AccountRouter
 from approvals.ids import is_applications
-from approvals.ports.people import ANYTHING, Leaving
+from approvals.ports.people import Leaving
 from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
 from approvals.principals import is_service_account
 from approvals.requests import Request, lives, undecided, usable
@@ -115,11 +115,12 @@ class Leavers:
     def _look_at(self, ref: str) -> None:
         own = self._store.open_by(ref)
         people = {each.requester for each in own} | {each.person for each in self._away() if each.account == ref}
-        if self._is_left(ref):
+        if (before := self._left(ref)) is not None:
             # An account that is deactivated may be an old one of somebody who has another.
             gone = {person for person in people if not self._is_found(person)}
-            self._take([*own, *(each for each in self._open_of(gone) if self._is_bare(each.account))])
-            self._end_absences(gone)
+            found = [*own, *(each for each in self._open_of(gone) if self._is_bare(each.account))]
+            self._take([each for each in found if each.filed < before])
+            self._end_absences(gone, before=before)
             people -= gone
         for person in people:
             if self._is_bare(ref):
@@ -129,8 +130,8 @@ class Leavers:
 
     def _take_if_left(self, person: str) -> None:
         """Take everything of somebody of whom no account of the chat is at hand."""
-        if self._has_left_chat(person):
-            self._take_all(person)
+        if (before := self._left_chat(person)) is not None:
+            self._take_all(person, before=before)
         else:
             self._take_if_gone(person)
 
@@ -139,11 +140,11 @@ class Leavers:
         if (moment := self._left_at(person)) is not None:
             self._take_all(person, before=moment)
 
-    def _take_all(self, person: str, *, before: datetime = ANYTHING) -> None:
+    def _take_all(self, person: str, *, before: datetime) -> None:
         self._take([each for each in self._open_of({person}) if each.filed < before])
         self._end_absences({person}, before=before)
 
-    def _has_left_chat(self, person: str) -> bool:
+    def _left_chat(self, person: str) -> datetime | None:
         """The account by which the chat found them before is deactivated, and it finds no other one.
 
         A chat finds no deactivated account by its address, so which one it was is kept while it does.
@@ -154,14 +155,19 @@ class Leavers:
             found = self._accounts.find(person, timeout=CALL.total_seconds()).ref
             if found != known:
                 self._store.remember(key, found)
-            return False
-        return bool(known) and self._is_left(known)
+            return None
+        return self._left(known) if known else None
 
-    def _is_left(self, ref: str) -> bool:
-        """Its channel says that this account is deactivated. Raises `Unavailable`."""
+    def _left(self, ref: str) -> datetime | None:
+        """Until when its channel has said that this account is deactivated; None where it says no such thing.
+
+        It says nothing of what was done later: an answer is known for a minute, in which another instance may have
+        let in somebody who is back. Raises `Unavailable`.
+        """
         with suppress(NotFound):
-            return self._accounts.account(ref, timeout=CALL.total_seconds()).left
-        return False
+            found = self._accounts.account(ref, timeout=CALL.total_seconds())
+            return found.read_at + timedelta.resolution if found.left else None
+        return None
 
     def _is_found(self, person: str) -> bool:
         with suppress(NotFound):
@@ -193,7 +199,7 @@ class Leavers:
     def _open_of(self, people: Collection[str]) -> Sequence[Request]:
         return [each for person in sorted(people) for each in self._store.open_of(person)]
 
-    def _end_absences(self, people: Collection[str], *, before: datetime = ANYTHING) -> None:
+    def _end_absences(self, people: Collection[str], *, before: datetime) -> None:
         absences.end_of(self._store, people, by=SERVICE, now=self._clock(), before=before)
 
     def _take(self, found: Sequence[Request]) -> None:

@@ -1,4 +1,4 @@
-"""`countersign doctor`: tries what the service needs outside, and says what to change."""
+"""`countersign doctor`: says what is wrong, and tries by a message of its own whether one arrives."""
 
 import os
 import sys
@@ -12,9 +12,27 @@ from bot.cli.lines import say
 from handlers.channel import Channel
 
 
-@click.group()
-def doctor() -> None:
-    """Try what the service needs outside, and say what to change."""
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
+@click.option(
+    "--within",
+    type=click.FloatRange(1, 600),
+    default=15.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one part may take; all of them are looked at side by side.",
+)
+@click.pass_context
+def doctor(ctx: click.Context, *, as_json: bool, within: float) -> None:
+    """Say what is wrong, why it matters and what mends it.
+
+    Every part looks at itself. Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing
+    is wrong, 1 where something is or could not be looked at.
+    """
+    if ctx.invoked_subcommand is None:
+        from bot.cli.examining import examine  # noqa: PLC0415
+
+        examine(as_json=as_json, within=within)
 
 
 def _command(channel: Channel[Any]) -> click.Command:

@@ -55,10 +55,8 @@ def readable(store: Store, left_out: list[str]) -> Iterator[Request]:
 
 
 def _existing(local: Local) -> Store:
-    """A store that is there, and of this release: to bring one up is the service's business, which says so."""
+    """A store that is there, and of this release."""
     url, host = local.store, local.firestore_emulator_host
     if isinstance(url, SqliteUrl):
         existing(url.path, "store", hint=STORE_HINT)
-    with stores.contents(url, emulator_host=host) as contents:
-        next(iter(contents.items()))
-    return stores.opened(url, now=datetime.now(UTC), emulator_host=host)
+    return stores.of_this_release(url, now=datetime.now(UTC), emulator_host=host)

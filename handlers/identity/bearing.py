@@ -3,7 +3,6 @@
 A header brings no key along, and nothing stands twice in it or in the claims, however deep.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -12,6 +11,7 @@ import msgspec
 
 from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, octets, require_signed
+from handlers.identity import compact
 from handlers.identity.issuers import IssuerKey
 from handlers.identity.signed import Untrusted
 
@@ -24,11 +24,7 @@ SKEW = 30
 LIFE = 24 * 60 * 60 + 2 * SKEW
 """Seconds that a token lives at most."""
 
-DEEPEST = 32
-"""Levels of what a token holds. Keycloak's roles lie three deep."""
-
 _KINDS = ("jwt", "at+jwt", "application/at+jwt", "application/jwt")
-_CARRIERS = ("crit", "jwk", "jku", "x5u", "x5c", "b64", "zip")
 _PERSON = ("bearer", "id")
 
 Text = Annotated[str, msgspec.Meta(max_length=1024)]
@@ -131,7 +127,7 @@ def read(text: str) -> Token:
 
 def _kind(head: Mapping[str, Any]) -> str:
     """What sort of token its header says that it is. One of ours, or of others for other ends, says another."""
-    for name in _CARRIERS:
+    for name in compact.CARRIERS:
         if name in head:
             raise Untrusted(f"a person's token has {name} in its header")
     kind = head.get("typ", "JWT")
@@ -152,34 +148,6 @@ def _require_a_persons(said: Mapping[str, Any]) -> None:
 
 def _object(name: str, part: str) -> dict[str, Any]:
     try:
-        found = json.loads(octets(part).decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-        # Half of a character can be neither written nor digested.
-        json.dumps(found, ensure_ascii=False).encode()
-        _require_shallow(found)
-    except (ValueError, RecursionError):
-        raise Untrusted(f"the {name} of a person's token are no JSON, too deep, or name a member twice") from None
-    if not isinstance(found, dict):
-        raise Untrusted(f"the {name} of a person's token are no JSON object")
-    return found
-
-
-def _require_shallow(found: Any) -> None:
-    """Raise `ValueError` for what is nested deeper than any claim. How deep Python reads, its version says."""
-    level = [found]
-    for _ in range(DEEPEST):
-        held = [each for each in level if isinstance(each, dict | list)]
-        level = [inner for each in held for inner in (each.values() if isinstance(each, dict) else each)]
-        if not level:
-            return
-    raise ValueError("nested too deep")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands there twice")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
+        return compact.read(part)
+    except ValueError:
+        raise Untrusted(f"the {name} of a person's token: no JSON object, too deep, or a member twice") from None

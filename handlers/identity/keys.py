@@ -119,8 +119,10 @@ class PublishedSet(Generic[K]):
 class PublishedKeys(PublishedSet[PublicKey]):
     """P-256, Ed25519 and RSA keys, each of which says nothing of itself against verifying."""
 
-    def __init__(self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
-        super().__init__(url, send=send, usable=verifying, clock=clock)
+    def __init__(
+        self, url: str, *, send: Callable[..., Any], clock: Callable[[], datetime], most: int = 1000
+    ) -> None:
+        super().__init__(url, send=send, usable=verifying, clock=clock, most=most)
 
 
 def _read(status: int, body: bytes, usable: Callable[[Mapping[str, Any]], K]) -> Mapping[str, K]:

@@ -1,10 +1,14 @@
 """Mail as a channel: everything that the program needs to know of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from handlers.channel import Channel, Checked, Equipment, Opened, Outside
+from handlers.channel import Channel, Checked, Equipment, Looked, Looking, Opened, Outside
 from handlers.mail import settings, together
 from handlers.mail.settings import MailSettings
+
+if TYPE_CHECKING:
+    from approvals.ports.examining import Diagnosis
 
 
 def _open(chosen: MailSettings, equipment: Equipment) -> Opened:
@@ -25,6 +29,12 @@ def _unreachable(environ: Mapping[str, str], person: str) -> str:
     return unreachable(environ, person)
 
 
+def _look(chosen: MailSettings, looked: Looked) -> "Iterable[Diagnosis]":
+    from handlers.mail.examining import look  # noqa: PLC0415
+
+    return look(chosen, looked)
+
+
 MAIL = Channel(
     name=settings.SCHEME,
     variables=settings.VARIABLES,
@@ -35,4 +45,5 @@ MAIL = Channel(
     letters=True,
     trial=_trial,
     unreachable=_unreachable,
+    looking=Looking(part="mail", look=_look),
 )

@@ -26,18 +26,22 @@ _NAMES = {
 }
 
 
-def trial(settings: MailSettings, outside: Outside, to: str) -> Iterator[Checked]:
-    """Try everything that a mail needs, one step after the other, up to the first that fails."""
+def trial(settings: MailSettings, outside: Outside, to: str, *, timeout: float = LONGEST) -> Iterator[Checked]:
+    """Try everything that a mail needs, one step after the other, up to the first that fails.
+
+    Without somebody it goes to, none is sent. All of it lasts `timeout` seconds at most.
+    """
     sign_in = SignIn(settings, outside=outside)
     opened: list[Connection] = []
     steps: list[tuple[str, Callable[[], object]]] = [
-        ("proof", sign_in.proof.get),
-        ("connect", lambda: opened.append(Connection(settings, outside.dial, timeout=LONGEST))),
-        ("sign-in", lambda: sign_in(opened[0])),
-        ("send", lambda: opened[0].submit(settings.sender, to, _mail(settings, to))),
+        ("connect", lambda: opened.append(Connection(settings, outside.dial, timeout=timeout))),
     ]
+    if settings.username:
+        steps = [("proof", sign_in.proof.get), *steps, ("sign-in", lambda: sign_in(opened[0]))]
+    if to:
+        steps.append(("send", lambda: opened[0].submit(settings.sender, to, _mail(settings, to))))
     try:
-        for name, act in steps if settings.username else [steps[1], steps[3]]:
+        for name, act in steps:
             checked = _checked(settings, name, act, to=to)
             yield checked
             if checked.trouble:

@@ -161,6 +161,9 @@ def refusal(method: str, answer: Response, data: Mapping[str, Any]) -> Countersi
     if answer.status >= 500 or not code or code in _PASSING:
         return Unavailable(f"Slack could not do {method}: HTTP {answer.status}")
     problems = list(data.get("response_metadata", {}).get("messages") or ())[:3]
+    # Of blocks that it does not take (docs.slack.dev, blocks.validate): where, and what is wrong.
+    listed = [each for each in data.get("errors") or () if isinstance(each, dict)]
+    problems += [f"{each.get('pointer', '')} {each.get('message', '')}".strip() for each in listed[:3]]
     # Of a missing scope (docs.slack.dev, "missing_scope"): which one to add.
     problems += [f"the app needs the scope {data['needed']}"] if data.get("needed") else []
     return SlackRefused(method, code, "".join(f"; {problem}" for problem in problems))

@@ -1,12 +1,16 @@
 """Slack as a channel: everything that the program needs to know of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import click
 
-from handlers.channel import Channel, Equipment, Opened, Outside, Unusable
+from handlers.channel import Channel, Equipment, Looked, Looking, Opened, Outside, Unusable
 from handlers.slack import settings
 from handlers.slack.settings import SlackSettings
+
+if TYPE_CHECKING:
+    from approvals.ports.examining import Diagnosis
 
 
 def _open(chosen: SlackSettings, equipment: Equipment) -> Opened:
@@ -19,6 +23,17 @@ def _absent(chosen: SlackSettings, outside: Outside) -> Callable[[str], bool]:
     from handlers.slack.absent import absent  # noqa: PLC0415
 
     return absent(chosen, outside)
+
+
+def _look(chosen: SlackSettings, looked: Looked) -> "Iterable[Diagnosis]":
+    from handlers.slack.examining import look  # noqa: PLC0415
+
+    return look(chosen, looked)
+
+
+def _clock(chosen: SlackSettings) -> str:
+    """Where Slack answers anybody."""
+    return f"{chosen.api_url}api.test"
 
 
 @click.command()
@@ -44,4 +59,5 @@ SLACK = Channel(
     commands=(manifest,),
     hidden=settings.HIDDEN,
     absent=_absent,
+    looking=Looking(part="slack", look=_look, clock=_clock),
 )

@@ -50,3 +50,16 @@ def invalid(message: str, *, field: str = "") -> GoogleError:
         message,
         details=[{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}],
     )
+
+
+def switched_off(service: str, *, project: str = "300") -> GoogleError:
+    """Return what a project is told whose API is not enabled (google.rpc.ErrorInfo)."""
+    consumer = f"projects/{project}"
+    detail = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "SERVICE_DISABLED",
+        "domain": "googleapis.com",
+        "metadata": {"service": service, "consumer": consumer},
+    }
+    said = f"{service} has not been used in project {project} before or it is disabled."
+    return GoogleError(403, said, details=[detail])

@@ -16,7 +16,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """What happens to the next `times` calls of a method (the end of its id, as `projects.setIamPolicy`), of one
     `resource` or of any.
 
-    `status` answers with that error and does nothing. `delay` (seconds) waits first. `lost` does it, and then
+    `status` answers with that error and does nothing; `disabled` with what Google says of an API of that name that
+    is switched off. `delay` (seconds) waits first. `lost` does it, and then
     drops the connection (`connection`) or answers 504 (`answer`). `silence` (seconds) does it and waits before
     the answer. `drip` does it, and answers in drops from that step on. `stall` waits for a release, then does it.
     """
@@ -25,6 +26,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     resource: str = ""
     times: int = 1
     status: int = 0
+    disabled: str = ""
     delay: float = 0.0
     lost: Literal["", "connection", "answer"] = ""
     silence: float = 0.0

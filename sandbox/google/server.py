@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.drips import drip
 from sandbox.google.discovery import Method, find
-from sandbox.google.errors import GoogleError
+from sandbox.google.errors import GoogleError, switched_off
 from sandbox.google.faults import Fault
 from sandbox.google.handlers import Arguments, handler
 from sandbox.google.state import Call, Google
@@ -114,7 +114,8 @@ async def _serve(google: Google, method: Method, names: dict[str, str], request:
     await anyio.sleep(fault.delay)
     if fault.stall:
         await run_in_threadpool(google.faults.stall)
-    code, answer = _failed(fault.status) if fault.status else await run_in_threadpool(_answer, google, arrived)
+    struck = _struck(fault)
+    code, answer = struck if struck is not None else await run_in_threadpool(_answer, google, arrived)
     if fault.lost and code == 200:
         code, answer = _failed(504) if fault.lost == "answer" else (0, {})
     reason = request.headers.get("x-goog-request-reason", "")
@@ -146,6 +147,13 @@ def _answer(google: Google, arrived: _Arrived) -> tuple[int, dict[str, Any]]:
             f"the sandbox's answer to {method.id} is not one that Google gives: {error}"
         ) from error
     return 200, answer
+
+
+def _struck(fault: Fault) -> tuple[int, dict[str, Any]] | None:
+    if fault.disabled:
+        error = switched_off(fault.disabled)
+        return error.code, error.body()
+    return _failed(fault.status) if fault.status else None
 
 
 def _failed(code: int) -> tuple[int, dict[str, Any]]:

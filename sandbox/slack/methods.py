@@ -60,6 +60,7 @@ class Methods:
             "views.push": self._views_open,
             "views.update": self._views_update,
             "views.publish": self._views_publish,
+            "blocks.validate": self._blocks_validate,
         }
 
     def need(self, scope: str) -> None:
@@ -182,6 +183,20 @@ class Methods:
         if args.get("hash") and (held is None or args["hash"] != held.hash):
             raise SlackError("hash_conflict")
         return {"view": self.payloads.view(self.state.publish(user, checked_home(decoded(args, "view"))), {})}
+
+    # blocks
+
+    def _blocks_validate(self, args: Args) -> Json:
+        """Of a view alone: nothing else is shown to it here. It needs no scope."""
+        view = decoded(args, "view")
+        if not isinstance(view, dict):
+            raise SlackError("invalid_arguments")
+        try:
+            (checked_home if view.get("type") == "home" else checked_view)(view)
+        except SlackError as error:
+            wrong = [{"pointer": "", "code": "failed_constraint", "message": said} for said in error.messages]
+            raise SlackError("invalid_view", errors=wrong) from error
+        return {}
 
 
 def _read_scope(channel: Channel) -> str:

@@ -32,3 +32,13 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     assert done.returncode == 0, done.stderr
     assert TOKEN not in done.stdout + done.stderr
     return desk
+
+
+@pytest.fixture(scope="package")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A project in which Cloud Scheduler sweeps, brought up to date once."""
+    desk = Desk(tmp_path_factory.mktemp("swept"))
+    for _ in range(2):
+        done = desk.run("--apply", SWEEP="1")
+        assert done.returncode == 0, done.stderr
+    return desk

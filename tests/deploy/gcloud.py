@@ -11,10 +11,12 @@ import sys
 LOCATED = {"project", "region"}
 BINDING = {"member", "role"}
 DEPLOY = LOCATED | {"image", "service-account", "min-instances", "update-env-vars", "update-secrets"}
-SWITCHES = {"quiet", "async", "delete-protection", "iap", "cpu-boost"} | {
+JOB = {"project", "location", "schedule", "uri", "http-method", "attempt-deadline"}
+JOB |= {"oidc-service-account-email", "oidc-token-audience"}
+SWITCHES = {"quiet", "async", "delete-protection", "iap", "cpu-boost", "cpu-throttling"} | {
     f"no-{name}" for name in ("cpu-throttling", "invoker-iam-check", "allow-unauthenticated")
 }
-DEPLOY |= {"quiet", "no-cpu-throttling", "cpu-boost"}
+DEPLOY |= {"quiet", "no-cpu-throttling", "cpu-throttling", "cpu-boost"}
 
 COMMANDS = {
     "projects describe": {"format"},
@@ -26,6 +28,9 @@ COMMANDS = {
     "iam service-accounts add-iam-policy-binding": BINDING | {"project"},
     "iam roles describe": {"project"},
     "iam roles create": {"project", "title", "permissions"},
+    "scheduler jobs describe": {"project", "location"},
+    "scheduler jobs create http": JOB,
+    "scheduler jobs update http": JOB,
     "firestore databases describe": {"project", "database"},
     "firestore databases create": {"project", "database", "location", "delete-protection"},
     "firestore indexes composite create": {"project", "database", "collection-group", "field-config", "async"},
@@ -39,7 +44,14 @@ COMMANDS = {
     "run services add-iam-policy-binding": BINDING | LOCATED,
     "beta iap web add-iam-policy-binding": BINDING | LOCATED | {"resource-type", "service"},
 }
-APIS = {"run": "run", "iap": "iap", "firestore": "firestore", "secrets": "secretmanager", "iam": "iam"}
+APIS = {
+    "scheduler": "cloudscheduler",
+    "run": "run",
+    "iap": "iap",
+    "firestore": "firestore",
+    "secrets": "secretmanager",
+    "iam": "iam",
+}
 AGENT = "serviceAccount:service-42@gcp-sa-iap.iam.gserviceaccount.com"
 
 
@@ -88,6 +100,8 @@ def answer(state: dict, kind: str, names: list[str], flags: dict[str, list[str]]
         bind(state, kind, names, flags)
     elif verb == "deploy":
         deploy(state, names[0], flags)
+    elif verb == "http":
+        schedule(state, kind.split()[2], names[0], flags)
     elif kind == "secrets versions access":
         return held(state, "secrets", flags["secret"][0])["versions"][-1]  # type: ignore[no-any-return]
     elif kind == "secrets versions add":
@@ -154,6 +168,14 @@ def deploy(state: dict, name: str, flags: dict[str, list[str]]) -> None:  # type
     service["env"].update(each.split("=", 1) for each in pairs.split(delimiter))
     service["secrets"].update(each.split("=", 1) for each in ",".join(flags["update-secrets"]).split(","))
     service["flags"] = sorted(name for name in flags if name in SWITCHES)
+
+
+def schedule(state: dict, how: str, name: str, flags: dict[str, list[str]]) -> None:  # type: ignore[type-arg]
+    held(state, "iam service-accounts", flags["oidc-service-account-email"][0])
+    if how == "update":
+        held(state, "scheduler jobs", name)
+        state["made"]["scheduler jobs"].pop(name)
+    create(state, "scheduler jobs", [name], flags)
 
 
 def held(state: dict, what: str, name: str) -> dict:  # type: ignore[type-arg]

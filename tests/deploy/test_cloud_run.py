@@ -188,3 +188,47 @@ def test_run_again_it_makes_nothing_twice_and_brings_a_new_policy(deployed: Desk
     assert after == deployed.made()
     made = [call for call in desk.calls if "create" in call]
     assert {call[1] for call in made} == {"services", "indexes"}, "of these alone it is not asked before"
+
+
+# --- sweeps
+
+
+def test_without_sweeps_an_instance_always_runs(deployed: Desk) -> None:
+    assert "scheduler jobs" not in deployed.state["made"]
+    assert settings(deployed, "countersign").sweep_account is None
+
+
+def test_what_cannot_say_whether_to_sweep_is_named(desk: Desk) -> None:
+    done = desk.run("--apply", NUMBER="42", SWEEP="yes")
+
+    assert (done.returncode, desk.calls) == (2, [])
+    assert "SWEEP: set 1" in done.stderr
+
+
+def test_the_account_of_sweeps_is_no_setting(desk: Desk) -> None:
+    (desk.folder / "more.env").write_text("COUNTERSIGN_SWEEP_ACCOUNT=sweep@x.iam.gserviceaccount.com\n")
+    done = desk.run("--apply", NUMBER="42", SETTINGS="more.env")
+
+    assert (done.returncode, desk.calls) == (2, [])
+    assert "set SWEEP=1" in done.stderr
+
+
+def test_with_sweeps_cloud_scheduler_calls_where_the_service_expects_it(swept: Desk) -> None:
+    job, public = swept.state["made"]["scheduler jobs"]["countersign-sweep"], settings(swept, "countersign")
+
+    assert job["uri"] == job["oidc-token-audience"] == [f"{public.api_url}/internal/sweep"]
+    assert job["oidc-service-account-email"] == [public.sweep_account]
+    assert (job["http-method"], job["schedule"]) == (["POST"], ["* * * * *"])
+    assert "cpu-throttling" in swept.state["made"]["services"]["countersign"]["flags"]
+    assert settings(swept, "countersign-pages").sweep_account is None
+    assert not [each for each in swept.state["bindings"] if "countersign-sweep@" in each], "it may do nothing else"
+
+
+def test_sweeps_go_where_applications_call(desk: Desk) -> None:
+    (desk.folder / "more.env").write_text("COUNTERSIGN_API_URL=https://approvals.example.com\n")
+    done = desk.run("--apply", SWEEP="1", SETTINGS="more.env")
+
+    assert done.returncode == 0, done.stderr
+    job = desk.state["made"]["scheduler jobs"]["countersign-sweep"]
+    assert job["uri"] == job["oidc-token-audience"] == ["https://approvals.example.com/internal/sweep"]
+    assert settings(desk, "countersign").api_url == "https://approvals.example.com"

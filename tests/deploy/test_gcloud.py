@@ -53,12 +53,12 @@ def written_calls() -> list[list[str]]:
 
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
 def test_googles_own_command_takes_every_call_of_the_script_and_of_the_pages(
-    deployed: Desk, tmp_path: Path
+    deployed: Desk, swept: Desk, tmp_path: Path
 ) -> None:
     root = sdk()
     bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
     python = str(bundled) if bundled.exists() else sys.executable
-    calls = deployed.calls + written_calls()
+    calls = deployed.calls + swept.calls + written_calls()
     for name in ("condition-shop-prod.yaml", "left.yaml", "iap.yaml"):
         (tmp_path / name).write_text("title: t\nexpression: 'true'\n")
     # One that is wrong shows that anything is looked at.

@@ -139,6 +139,26 @@ def test_a_part_that_somebody_took_out_takes_the_rest_with_it(world: World, clou
     assert bound(cloud, OTHER) == []
 
 
+@pytest.mark.parametrize(
+    ("role", "told"),
+    [
+        ("roles/bigquery.dataViewer", ["bundle", "outside", "bundle"]),
+        ("roles/bigquery.user", ["bundle", "bundle", "outside"]),
+    ],
+)
+def test_of_two_parts_on_one_resource_it_is_said_which_one_was_taken_out(
+    world: World, cloud: Google, role: str, told: list[str]
+) -> None:
+    request = asked(world)
+    world.pass_()
+    left = [each for each in cloud.policies()[OTHER]["bindings"] if each["role"] != role]
+    cloud.edit(OTHER, lambda found: found.update(bindings=left))
+    world.passes(180)
+
+    assert causes(world, request) == told
+    assert bound(cloud, RESOURCE) == bound(cloud, OTHER) == []
+
+
 def test_a_part_that_is_taken_back_comes_back_by_no_late_write(world: World, cloud: Google, wire: Lines) -> None:
     """The write of one resource gets no answer and arrives when the other has failed already."""
     wire.refused = {"roles/bigquery.user"}

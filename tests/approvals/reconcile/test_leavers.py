@@ -248,3 +248,31 @@ def test_one_account_that_cannot_be_looked_at_keeps_nobody_else_here(
         world.clock.advance(60)
 
     assert (world.read(first).state, world.read(second).state) == ("pending", "withdrawn")
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_whoever_was_let_in_again_since_the_channel_was_asked_keeps_what_they_asked_for_then(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, chat: bool
+) -> None:
+    """Another instance may know better than an answer that this one has remembered for less than a minute."""
+    by = world.identity(ALICE) if chat else Visitors(world).identity(ALICE)
+    before = world.file_by(by, "pair")
+    looked_at(world)
+    leaves(world)
+    remembered = world.people.account(ref(ALICE), timeout=1)
+    world.clock.advance(30)
+    world.people.join(ALICE)
+    since = world.file_by(world.identity(ALICE) if chat else Visitors(world).identity(ALICE), "admin")
+    away(world, ALICE, CAROL)
+    ask = world.people.account
+    monkeypatch.setattr(
+        world.people,
+        "account",
+        lambda of, *, timeout: remembered if of == ref(ALICE) else ask(of, timeout=timeout),
+    )
+    monkeypatch.setattr(world.people, "by_email", fails_with(NotFound("nobody has that address")))
+
+    looked_at(world)
+
+    assert (world.read(before).state, world.read(since).state) == ("withdrawn", "pending")
+    assert [each.person for each in absences.read(world.store)[1]] == [ALICE]

@@ -98,3 +98,15 @@ def test_where_the_policy_has_it_no_more_those_named_at_its_beginning_do(broken:
     broken.policy = policy()
 
     assert find(broken, BOB, request).after_review is not None
+
+
+def test_its_buttons_are_shown_to_whoever_may_review_it_and_to_no_mere_viewer(broken: World) -> None:
+    request = break_(broken)
+    broken.policy = msgspec.structs.replace(broken.policy, auditors=(f"user:{GWEN}",))
+
+    def finds(who: str) -> bool:
+        return broken.uses.facing.face(Visitors(broken).identity(who), request.id, now=broken.clock()).finds
+
+    assert [who for who in (ALICE, BOB, CAROL, GWEN) if finds(who)] == [BOB, CAROL]
+    find(broken, BOB, request)
+    assert not finds(CAROL)

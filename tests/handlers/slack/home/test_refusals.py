@@ -152,6 +152,35 @@ def test_details_at_home_are_for_whom_the_request_concerns(bed: Bed) -> None:
     assert "CHG-42 disk full" in told(bed, "alice")
 
 
+LOOKS = {
+    "nobody of this request": (nothing, "carol", "not yours to see"),
+    "a guest": (becomes(is_restricted=True), "bob", "Guests cannot"),
+    "of another team": (becomes(team_id="T0OTHER"), "bob", "workspace"),
+    "deactivated": (becomes(deleted=True), "bob", "deactivated"),
+}
+
+
+@pytest.mark.parametrize(("meanwhile", "who", "said"), LOOKS.values(), ids=list(LOOKS))
+def test_a_look_from_anothers_tab_is_refused_and_tells_nothing(
+    bed: Bed, meanwhile: Callable[[Bed], None], who: str, said: str
+) -> None:
+    bed.policy = msgspec.structs.replace(bed.policy, administrators=())
+    request = bed.file("alice")
+    bed.box.slack.command("alice", f"/jit withdraw {request.id}")
+    opened(bed, "alice")
+    view = of_another(bed, "alice", presses=who)
+    meanwhile(bed)
+
+    bed.box.slack.press_at_home(who, "home_details", home=view)
+
+    assert said in told(bed, who)
+    assert "CHG-42" not in told(bed, who)
+    bed.box.slack.close(who)
+    bed.box.slack.press_at_home(who, "home_refresh", home=view)
+    if who == "carol":
+        assert request.id not in text(opened(bed, who))
+
+
 def test_a_guest_and_a_stranger_read_why_nothing_is_shown(bed: Bed) -> None:
     bed.file("alice")
     assert "Guests cannot ask" in text(opened(bed, "gwen"))

@@ -1,0 +1,61 @@
+"""What no commit wakes: each minute the chores are looked for, in a thread of their own, one after the other."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from approvals.errors import Unavailable
+from bot.rounds import Rounds
+
+PAUSE = 60.0
+"""Seconds between two looks for what is not anchored yet, or to be kept no longer; jittered by a fifth."""
+
+_log = logging.getLogger(__name__)
+
+
+class Chores:
+    """Apart from all other work, and never looked for by a pass: no click and no removal pays for it."""
+
+    def __init__(self, chores: Sequence[Callable[[], bool]]) -> None:
+        """Each says whether there is more of it."""
+        self._chores = chores
+        self._asked = threading.Event()
+        self._ended = False
+        self._rounds = Rounds()
+
+    def run(self) -> None:
+        """Until it is ended."""
+        while not self._ended:
+            self._asked.clear()
+            self._rounds.begin()
+            # Each is begun whatever became of the others.
+            more = [self._chore(chore) for chore in self._chores]
+            if not any(more):
+                self._rounds.over(fine=True)
+                self._asked.wait(PAUSE * random.uniform(0.8, 1.2))  # noqa: S311 - jitter is no secret
+
+    def now(self) -> "Future[bool]":
+        """Look at once, without the pause: done when nothing is left of them."""
+        waited_for = self._rounds.next()
+        self._asked.set()
+        return waited_for
+
+    def let_go(self) -> None:
+        """Whoever waits for them waits no longer."""
+        self._rounds.end()
+
+    def end(self) -> None:
+        self._ended = True
+        self._asked.set()
+        self.let_go()
+
+    def _chore(self, chore: Callable[[], bool]) -> bool:
+        try:
+            return chore()
+        except Unavailable as error:
+            _log.warning("anchoring, sweeping and erasing wait for the store: %s", error)
+        except Exception:  # noqa: BLE001
+            _log.exception("anchoring, sweeping or erasing failed")
+        return False

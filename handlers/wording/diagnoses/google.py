@@ -1,0 +1,78 @@
+"""What is found at Google."""
+
+from handlers.wording.diagnoses.words import LATER, Table, Words
+
+WORDS: Table = {
+    # Google Cloud.
+    "google.ok": Words("of {count} that the policy grants on, the rights can be read and changed"),
+    "google.credentials": Words(
+        "Google does not know who this service is: {said}",
+        "Nothing can be granted or taken away; what is given ends by itself",
+        "`gcloud auth application-default login` signs in on a machine of yours; on Google Cloud give the service"
+        " an account of its own",
+    ),
+    "google.disabled": Words(
+        "an API that the service calls is switched off in its project",
+        "Everything that needs it fails",
+        "`{enable}` switches it on",
+    ),
+    "google.lacking": Words(
+        "on {resource} the service's account lacks {lacking}",
+        "Access there is approved, and cannot be given or taken away",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the commands that give it",
+    ),
+    "google.hidden": Words(
+        "Google shows this service no {what}: {said}",
+        "Access there is approved, and cannot be given or taken away",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the commands that give the"
+        " service its rights; where the name is wrong, correct the policy",
+    ),
+    "google.unanswered": Words(
+        "Google did not answer about {what}: {said}",
+        "Whether access can be given there is not known",
+        LATER,
+    ),
+    # The account's own power.
+    "power.ok": Words("on {count} that the policy grants on, {account} holds no more than that takes"),
+    "power.unknown": Words(
+        "what the service's account may do beyond what the policy needs was not looked at: these credentials are"
+        " no service account's",
+        "Whoever gets hold of the account can do all of it",
+        "Run `countersign doctor` where the service runs, as its account",
+    ),
+    "power.beyond": Words(
+        "on {resource} the service's account holds {roles}, which granting does not take",
+        "Whoever gets hold of the account can do all of that",
+        "Remove them there: `countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints what is"
+        " enough",
+    ),
+    "power.uncapped": Words(
+        "on {resource} the service's account may grant every role, by {role} without the condition for it",
+        "Whoever gets hold of the account can make anybody an owner",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the binding with its"
+        " condition; then remove the one without",
+    ),
+    "power.more": Words(
+        "on {resource} the service's account may grant roles that the policy does not name: {roles}",
+        "Whoever gets hold of the account can give these to anybody",
+        "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the condition anew; then"
+        " remove the older binding",
+    ),
+    # The directory.
+    "directory.ok": Words("{count} groups that the policy names can be read"),
+    "directory.unused": Words("the policy names no group of it"),
+    "directory.hidden": Words(
+        "Google shows this service no group {what}: {said}",
+        "A group that cannot be read has nobody in it: whoever is in it can neither ask nor approve",
+        "In Google's Admin console make the service's account a Groups Reader; where the name is wrong, correct"
+        " the policy",
+    ),
+    "users.ok": Words("the users of the directory can be read"),
+    "users.nobody": Words("whether users can be read was not tried: the policy names nobody by address"),
+    "users.hidden": Words(
+        "Google does not let this service read the users: {said}",
+        "Whoever is suspended keeps what they have here until it ends by itself",
+        "In Google's Admin console give the service's account a role with Users > Read, or unset"
+        " COUNTERSIGN_DIRECTORY_USERS",
+    ),
+}

@@ -1,0 +1,1 @@
+"""`countersign doctor`: each part, with exactly one thing wrong."""

@@ -1,0 +1,122 @@
+"""What Google lets the service do: the resources, the directory of groups, and the users."""
+
+from pathlib import Path
+
+import pytest
+
+from approvals.backends.google_examining import Asked, cloud
+from approvals.policy.load import load
+from approvals.ports.examining import Diagnosis
+from sandbox.google.faults import Fault
+from tests.bot.doctor.patients import SOUND, Patient, Timed, facts
+
+TEST, LOOK_UP = "projects.testIamPermissions", "groups.lookup"
+GROUP = "sre@example.com"
+WITH_GROUP = SOUND.replace('approvers: ["group:sre"]', f'approvers: ["group:{GROUP}", "user:bob@example.com"]')
+
+
+def codes(found: list[Diagnosis], part: str) -> list[tuple[str, str]]:
+    return [(each.code, each.verdict) for each in found if each.part == part]
+
+
+@pytest.fixture
+def grouped(patient: Patient) -> Patient:
+    """An installation whose policy names a group that is there."""
+    patient.in_force(WITH_GROUP)
+    patient.box.google.set_group(GROUP, ["alice@example.com", "dan@example.com"])
+    return patient
+
+
+def test_a_right_that_the_account_lacks_is_named_with_its_resource(patient: Patient) -> None:
+    patient.box.google.withheld.add(("projects/shop-data", "resourcemanager.projects.setIamPolicy"))
+    found = patient.look()
+
+    assert codes(found, "google") == [("google.lacking", "wrong"), ("google.ok", "ok")]
+    assert facts(found, "google.lacking") == {
+        "resource": "projects/shop-data",
+        "lacking": "resourcemanager.projects.setIamPolicy",
+    }
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_resource_that_is_not_shown_is_named_and_hides_no_other(patient: Patient, status: int) -> None:
+    patient.box.google.faults.set(Fault(method=TEST, resource="projects/shop-prod", status=status))
+    found = patient.look()
+
+    assert codes(found, "google") == [("google.hidden", "wrong"), ("google.ok", "ok")]
+    assert facts(found, "google.hidden")["what"] == "projects/shop-prod"
+
+
+def test_an_api_that_is_switched_off_is_said_once_with_the_line_that_switches_it_on(patient: Patient) -> None:
+    patient.box.google.faults.set(Fault(method=TEST, disabled="cloudresourcemanager.googleapis.com", times=9))
+    found = patient.look()
+
+    assert codes(found, "google") == [("google.disabled", "wrong")]
+    line = "gcloud services enable cloudresourcemanager.googleapis.com --project=300"
+    assert facts(found, "google.disabled") == {"enable": line}
+
+
+def test_a_name_of_an_api_that_no_shell_should_see_is_not_repeated(patient: Patient) -> None:
+    patient.box.google.faults.set(Fault(method=TEST, disabled="x.googleapis.com; rm -rf /", times=9))
+    assert codes(patient.look(), "google") == [("google.hidden", "wrong"), ("google.hidden", "wrong")]
+
+
+@pytest.mark.parametrize("fault", [{"delay": 60.0}, {"drip": "body"}, {"status": 503}])
+def test_a_google_that_does_not_answer_is_named_in_seconds(patient: Patient, fault: dict[str, object]) -> None:
+    patient.box.google.faults.set(Fault(method=TEST, times=9, **fault))  # type: ignore[arg-type]  # one of its kinds
+    with Timed() as took:
+        found = patient.look(within=2)
+
+    assert {verdict for _, verdict in codes(found, "google")} == {"unknown"}
+    assert took.seconds < 4
+    assert codes(found, "slack")[0] == ("slack.ok", "ok")
+
+
+def test_without_credentials_nothing_else_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
+    asked = Asked(policy=load(SOUND, source="p"), base_url=None, directory_users=False, timeout=10)
+    (found,) = cloud(asked)
+
+    assert (found.code, found.verdict) == ("google.credentials", "wrong")
+    assert str(tmp_path / "nothing.json") in found.facts["said"]
+
+
+# --- the directory
+
+
+def test_groups_that_can_be_read_are_counted(grouped: Patient) -> None:
+    assert codes(grouped.look(), "directory") == [("directory.ok", "ok")]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_group_that_is_not_shown_is_named(grouped: Patient, status: int) -> None:
+    grouped.box.google.faults.set(Fault(method=LOOK_UP, status=status, times=9))
+    found = grouped.look()
+
+    assert codes(found, "directory") == [("directory.hidden", "wrong")]
+    assert facts(found, "directory.hidden")["what"] == GROUP
+
+
+def test_a_group_whose_members_cannot_be_asked_for_is_named_though_they_can_be_listed(grouped: Patient) -> None:
+    """Editions differ in it: a decision asks for one member, and what lists them does not show that."""
+    grouped.box.google.faults.set(Fault(method="checkTransitiveMembership", status=403, times=9))
+    assert codes(grouped.look(), "directory") == [("directory.hidden", "wrong")]
+
+
+def test_the_directory_s_api_that_is_switched_off_is_named(grouped: Patient) -> None:
+    grouped.box.google.faults.set(Fault(method=LOOK_UP, disabled="cloudidentity.googleapis.com", times=9))
+    found = grouped.look()
+
+    assert codes(found, "directory") == [("google.disabled", "wrong")]
+    assert "cloudidentity.googleapis.com" in facts(found, "google.disabled")["enable"]
+
+
+def test_users_that_cannot_be_read_are_named_where_leavers_are_looked_for(patient: Patient) -> None:
+    patient.box.google.users.readable = False
+    assert codes(patient.look(COUNTERSIGN_DIRECTORY_USERS="1"), "directory") == [("users.hidden", "wrong")]
+    assert codes(patient.look(), "directory") == [("directory.unused", "ok")]
+
+
+def test_users_can_be_read_whoever_of_them_is_there(patient: Patient) -> None:
+    patient.box.google.users.readable = True
+    assert codes(patient.look(COUNTERSIGN_DIRECTORY_USERS="1"), "directory") == [("users.ok", "ok")]

@@ -1,0 +1,146 @@
+"""What is looked at on this machine: settings, clock, store, keys and policy."""
+
+from datetime import timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from approvals.backends.calls import send
+from bot.doctor import clocks
+from tests.bot.doctor.patients import EXCUSED, SOUND, Patient, facts, now
+from tests.support.servers import serve
+
+
+def test_where_all_is_well_only_the_sandbox_is_warned_of(patient: Patient) -> None:
+    found = patient.look()
+
+    assert {each.code for each in found if each.verdict != "ok"} == EXCUSED
+    assert {each.verdict for each in found} == {"ok", "warning"}
+    parts = ["settings", "clock", "store", "keys", "policy", "slack", "google", "directory"]
+    assert list(dict.fromkeys(each.part for each in found)) == parts
+
+
+# --- settings
+
+
+def test_a_setting_that_is_wrong_hides_no_other_part(patient: Patient) -> None:
+    assert patient.ills(SLACK_BOT_TOKEN="") == [("settings.wrong", "wrong"), ("skipped", "unknown")]
+    assert patient.ills(COUNTERSIGN_STORE="postgres://somewhere") == [
+        ("settings.wrong", "wrong"),
+        ("skipped", "unknown"),
+        ("skipped", "unknown"),
+    ]
+
+
+def test_a_name_that_is_mistyped_is_named(patient: Patient) -> None:
+    found = patient.look(COUNTERSIGN_POLICI="policy.yaml")
+    assert facts(found, "settings.wrong")["said"].startswith("COUNTERSIGN_POLICI: there is no such setting.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_API_URL", "http://127.0.0.1:1/api/"),
+        ("GOOGLE_API_BASE_URL", "http://127.0.0.1:1"),
+        ("COUNTERSIGN_PAGES_URL", "http://pages.example.com"),
+        ("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1"),
+        ("IAP_JWKS_URL", "http://127.0.0.1:1/keys"),
+    ],
+)
+def test_what_a_sandbox_alone_excuses_is_wrong_without_one_and_is_not_called(
+    patient: Patient, name: str, value: str
+) -> None:
+    found = patient.look({name: value}, COUNTERSIGN_SANDBOX="")
+
+    wrong = [each.facts["said"] for each in found if each.code == "settings.wrong"]
+    assert any(said.startswith(f"{name}: ") for said in wrong)
+    # The sandbox's Google and Slack stand in for the real ones in plain http: nothing of ours goes there.
+    assert "slack.ok" not in {each.code for each in found}
+    assert patient.box.google.calls() == []
+
+
+def test_a_log_that_says_too_much_is_warned_of(patient: Patient) -> None:
+    assert patient.ills(LOG_LEVEL="debug") == [("settings.debug", "warning")]
+
+
+# --- the clock
+
+
+@pytest.mark.parametrize(("seconds", "direction"), [(6, "ahead of"), (-6, "behind"), (3600, "ahead of")])
+def test_a_clock_that_is_off_is_named(patient: Patient, seconds: int, direction: str) -> None:
+    found = patient.look(clock=lambda: now() + timedelta(seconds=seconds))
+
+    off = [each for each in found if each.code == "clock.off"]
+    assert [(each.verdict, each.facts["whose"], each.facts["direction"]) for each in off] == [
+        ("wrong", "Slack", direction),
+        ("wrong", "Google", direction),
+    ]
+    assert abs(int(off[0].facts["seconds"]) - abs(seconds)) <= 1
+
+
+@pytest.mark.parametrize("seconds", [0, 4, -4])
+def test_a_clock_that_is_hardly_off_is_well(patient: Patient, seconds: int) -> None:
+    assert patient.ills(clock=lambda: now() + timedelta(seconds=seconds)) == []
+
+
+def test_whoever_does_not_say_what_time_it_is_is_named() -> None:
+    with serve(Starlette(routes=[Route("/", lambda _: PlainTextResponse(""))]), date_header=False) as url:
+        (found,) = clocks.examine({"Somebody": url}, send=send, clock=now, timeout=5)
+
+    assert (found.code, found.facts["said"]) == ("clock.unanswered", "its answer had no date")
+
+
+# --- the policy
+
+
+def test_a_policy_with_errors_is_named_with_all_of_them_and_what_hangs_on_it_says_so(patient: Patient) -> None:
+    patient.policy.write_text(SOUND.replace("needed: 2", "needed: many").replace("version: 1", "version: 7"))
+    found = patient.look()
+
+    said = [each.facts["said"] for each in found if each.code == "policy.wrong"]
+    assert len(said) == 2
+    assert all(each.startswith(f"{patient.policy}:") for each in said)
+    assert {each.part for each in found if each.code == "skipped"} == {"slack", "google", "directory"}
+
+
+def test_a_policy_that_is_not_there_is_named(patient: Patient) -> None:
+    nowhere = patient.folder / "other.yaml"
+    found = patient.look(COUNTERSIGN_POLICY=str(nowhere))
+    assert facts(found, "policy.unreadable") == {"where": str(nowhere), "said": "No such file or directory"}
+
+
+def test_a_policy_that_lint_warns_of_is_warned_of(patient: Patient) -> None:
+    patient.in_force(SOUND.replace("roles/cloudsql.editor", "roles/compute.instanceAdmin.v1"))
+    assert patient.ills() == [("policy.warnings", "warning")]
+
+
+def test_another_policy_than_the_one_in_force_is_warned_of(patient: Patient) -> None:
+    patient.policy.write_text(SOUND.replace("max: 4h", "max: 8h"))
+    assert patient.ills() == [("policy.other", "warning")]
+
+
+PAYMENTS = """
+applications:
+  - id: payments
+    title: Payments
+    jwks_uri: https://payments.example.com/jwks
+    may_assert: true
+actions:
+  - id: refund
+    application: payments
+    title: Refund a customer
+    requesters: ["domain:example.com"]
+    approval:
+      - {approvers: ["group:sre", "group:security"], needed: 1}
+"""
+
+
+def test_what_the_policy_needs_of_this_service_and_has_not_is_named(patient: Patient) -> None:
+    patient.in_force(SOUND + PAYMENTS)
+    found = patient.look(COUNTERSIGN_RECEIPT_SIGNER="", COUNTERSIGN_API_URL="")
+
+    said = facts(found, "policy.lacking")["said"]
+    assert "COUNTERSIGN_API_URL: it is missing" in said
+    assert "COUNTERSIGN_RECEIPT_SIGNER: it is missing" in said

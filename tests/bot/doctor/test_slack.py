@@ -1,0 +1,129 @@
+"""Slack looks at itself: the token, the workspace, the scopes, Socket Mode, the channels and our blocks."""
+
+import msgspec
+import pytest
+
+from handlers.slack.manifest import SCOPES
+from tests.bot.doctor.patients import Patient, Timed, facts
+from tests.support.running import running
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_scope_that_is_missing_is_named(patient: Patient, scope: str) -> None:
+    patient.box.slack.methods.granted = tuple(each for each in SCOPES if each != scope)
+    found = patient.look()
+
+    assert facts(found, f"slack.scope.{scope}") == {"scope": scope}
+    assert "slack.scopes.ok" not in {each.code for each in found}
+
+
+def test_a_missing_scope_is_all_that_is_wrong(patient: Patient) -> None:
+    patient.box.slack.methods.granted = tuple(each for each in SCOPES if each != "chat:write")
+    assert patient.ills() == [("slack.scope.chat:write", "wrong")]
+
+
+def test_scopes_beyond_those_that_are_needed_are_warned_of(patient: Patient) -> None:
+    patient.box.slack.methods.granted = (*SCOPES, "files:write", "admin")
+    found = patient.look()
+    assert facts(found, "slack.scopes.beyond") == {"scopes": "admin, files:write"}
+
+
+def test_a_token_that_was_revoked_ends_the_look_at_slack(patient: Patient) -> None:
+    patient.box.slack.revoke(patient.box.bot_token)
+    assert patient.ills() == [("slack.token", "wrong")]
+
+
+def test_a_token_of_another_workspace_than_the_open_requests_is_named(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running(tmp_path_factory.mktemp("ran")) as ran:
+        ran.ask("alice", "admin")
+        patient = Patient(ran.box, tmp_path_factory.mktemp("looks"))
+        state = ran.box.slack.state
+        elsewhere = msgspec.structs.replace(state.world.workspace, id="T0OTHER")
+        assert "slack.team" not in dict(patient.ills(COUNTERSIGN_STORE=ran.environ["COUNTERSIGN_STORE"]))
+        state.world = msgspec.structs.replace(state.world, workspace=elsewhere)
+        found = patient.look(COUNTERSIGN_STORE=ran.environ["COUNTERSIGN_STORE"])
+
+    assert facts(found, "slack.team") == {"team": "T0OTHER", "before": "T0SANDBOX1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"members": ()}, "slack.absent"),
+        ({"members": (), "is_private": True}, "slack.absent"),
+        ({"is_archived": True}, "slack.absent"),
+        ({"is_ext_shared": True}, "slack.shared"),
+        ({"is_pending_ext_shared": True}, "slack.shared"),
+    ],
+)
+def test_a_channel_that_gets_no_cards_is_named(patient: Patient, changes: dict[str, object], code: str) -> None:
+    patient.box.slack.change_channel("#access", **changes)
+    found = patient.look()
+
+    assert patient.ills() == [(code, "wrong")]
+    assert facts(found, code) == {"channel": "#access"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"members": ()}, "slack.absent"), ({"is_archived": True}, "slack.archived")]
+)
+def test_a_channel_by_its_id_is_looked_at_as_well(patient: Patient, changes: dict[str, object], code: str) -> None:
+    channel = patient.box.slack.change_channel("#access", **changes).id
+    patient.in_force(patient.policy.read_text().replace('"#access"', channel))
+    assert patient.ills() == [(code, "wrong")]
+
+
+def test_a_channel_that_is_not_there_is_named(patient: Patient) -> None:
+    patient.in_force(patient.policy.read_text().replace('"#access"', "C0NOWHERE"))
+    found = patient.look()
+    assert facts(found, "slack.hidden") == {"channel": "C0NOWHERE", "said": "channel_not_found"}
+
+
+def test_blocks_that_slack_refuses_are_named_with_what_it_says(patient: Patient) -> None:
+    patient.box.slack.faults.add("blocks.validate", "refuse", code="invalid_view", messages=("too tall",))
+    found = patient.look()
+
+    assert [each.verdict for each in found if each.code == "slack.blocks"] == ["wrong"]
+    assert facts(found, "slack.blocks") == {"what": "form", "said": "invalid_view; too tall"}
+
+
+def test_where_slack_does_not_say_what_it_takes_nothing_is_said_of_it(patient: Patient) -> None:
+    patient.box.slack.faults.add("blocks.validate", "refuse", code="unknown_method")
+    assert patient.ills() == []
+
+
+def test_an_app_token_without_socket_mode_is_named(patient: Patient) -> None:
+    patient.box.slack.revoke(patient.box.app_token)
+    assert patient.ills(SLACK_APP_TOKEN=patient.box.app_token) == [("slack.socket", "wrong")]
+    patient.box.slack.restore(patient.box.app_token)
+    assert patient.ills(SLACK_APP_TOKEN=patient.box.app_token) == []
+
+
+@pytest.mark.parametrize("method", ["auth.test", "users.conversations", "conversations.info", "blocks.validate"])
+def test_a_slack_that_does_not_answer_is_named_in_seconds(patient: Patient, method: str) -> None:
+    patient.box.slack.faults.add(method, "delay", seconds=30)
+    with Timed() as took:
+        ills = patient.ills(within=2)
+
+    assert ills == [("slack.unanswered", "unknown")]
+    assert took.seconds < 4
+
+
+@pytest.mark.parametrize("method", ["auth.test", "users.conversations"])
+def test_a_slack_that_answers_in_drops_is_named_in_seconds(patient: Patient, method: str) -> None:
+    patient.box.slack.faults.add(method, "drip")
+    with Timed() as took:
+        ills = patient.ills(within=1)
+
+    assert ills == [("slack.unanswered", "unknown")]
+    assert took.seconds < 3
+
+
+def test_what_slack_cannot_do_now_hides_nothing_that_it_can(patient: Patient) -> None:
+    patient.box.slack.faults.add("users.conversations", "error")
+    found = patient.look()
+
+    assert facts(found, "slack.unanswered")["what"] == "the channels of the policy"
+    assert {"slack.ok", "slack.blocks.ok"} <= {each.code for each in found}

@@ -1,0 +1,98 @@
+"""`countersign serve` ends within ten seconds, whatever it waits for outside: Cloud Run kills what is slower."""
+
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.app import Sandbox
+from sandbox.google.faults import Fault
+from tests.bot.commands import environment, run
+from tests.bot.test_serve import served
+
+TEN = 10.0
+"""Seconds that Cloud Run waits between the two signals (Cloud Run's container contract)."""
+
+CROWD = 12
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox.start() as started:
+        yield started
+        started.google.faults.clear()
+
+
+def environ(box: Sandbox, folder: Path) -> dict[str, str]:
+    return environment(
+        folder,
+        SLACK_API_URL=box.slack_api_url,
+        SLACK_BOT_TOKEN=box.bot_token,
+        SLACK_SIGNING_SECRET=box.signing_secret,
+        GOOGLE_API_BASE_URL=box.google_api_url,
+    )
+
+
+def ends(child: subprocess.Popen[str]) -> tuple[float, str]:
+    """End it as Cloud Run does; the seconds that it took, and its log."""
+    begun = time.monotonic()
+    child.send_signal(signal.SIGTERM)
+    _, err = child.communicate(timeout=60)
+    return time.monotonic() - begun, err
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [("projects.setIamPolicy", {"stall": True}), ("projects.getIamPolicy", {"drip": "body"})],
+)
+def test_a_google_that_holds_a_call_holds_up_no_end(
+    box: Sandbox, tmp_path: Path, method: str, fault: dict[str, Any]
+) -> None:
+    env = environ(box, tmp_path)
+    box.google.faults.set(Fault(method=method, times=50, **fault))
+    with served(env, tmp_path) as (child, url), ThreadPoolExecutor(CROWD) as crowd:
+        box.bot_url = f"{url}/slack/events"
+        assert box.slack.command("alice", "/jit request logs for 1h because INC-1").ok
+        box.slack.wait(lambda: [each for each in _subjects(tmp_path) if each.startswith("binding:")])
+        time.sleep(1)
+        # People go on typing until the end.
+        for number in range(CROWD):
+            crowd.submit(_types, box, number)
+        seconds, err = ends(child)
+
+    assert seconds < TEN
+    assert child.returncode == 0, err
+    assert "Traceback" not in err
+    assert "left to the next start" in err
+    assert run("audit", "verify", env=env).exit_code == 0
+
+
+def test_where_nobody_is_waited_for_it_ends_at_once_and_leaves_nothing(box: Sandbox, tmp_path: Path) -> None:
+    with served(environ(box, tmp_path), tmp_path) as (child, url), ThreadPoolExecutor(CROWD) as crowd:
+        box.bot_url = f"{url}/slack/events"
+        for number in range(CROWD):
+            crowd.submit(_types, box, number)
+        seconds, err = ends(child)
+
+    assert seconds < TEN
+    assert (child.returncode, "left to the next start" in err) == (0, False)
+    assert not (tmp_path / "countersign.db-wal").exists()
+
+
+def _subjects(folder: Path) -> list[str]:
+    """What is being worked on."""
+    with closing(sqlite3.connect(folder / "countersign.db")) as connection:
+        held = connection.execute("SELECT subject FROM subjects WHERE owner IS NOT NULL").fetchall()
+    return [subject for (subject,) in held]
+
+
+def _types(box: Sandbox, number: int) -> None:
+    who = ("alice", "bob", "dan")[number % 3]
+    box.slack.command(who, f"/jit request admin for 1h because INC-{number}")

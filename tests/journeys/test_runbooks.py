@@ -1,0 +1,149 @@
+"""The runbooks, played: each command of ours in them does what the page says of it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.bot.commands import run
+from tests.support.running import PROD, Running, running
+
+ROOT = Path(__file__).parents[2]
+BOOKS = ROOT / "docs" / "runbooks"
+
+
+def done(office: Running, *arguments: str | Path, code: int = 0) -> str:
+    """Run a command with the service's own settings; return what it printed."""
+    ended = run(*arguments, env=office.environ)
+    assert ended.exit_code == code, ended.output
+    return ended.output
+
+
+def receipts(folder: Path) -> dict[str, str]:
+    return {"COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}"}
+
+
+def test_a_key_of_tokens_that_leaked_opens_nothing_once_its_file_is_put_aside(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        asked = office.ask("alice", "admin")
+        done(office, "freeze", "--because", "INC-7: a secret may be known to others")
+        assert "INC-7" in office.refused("bob", "approve", asked)
+
+        office.stop()
+        (tmp_path / "signer.jwk").rename(tmp_path / "signer.leaked.jwk")
+        office.start()
+        before = office.card(asked, having="approve", by="bob")
+        assert "does not come from this service" in office.refused("bob", "approve", asked)
+
+        done(office, "thaw")
+        office.until(lambda: office.card(asked, having="approve", by="bob").blocks != before.blocks)
+        office.approve("bob", asked)
+        assert office.granted(asked)
+
+
+def test_a_key_of_receipts_that_leaked_verifies_nothing_once_it_is_out_of_the_set(tmp_path: Path) -> None:
+    with running(tmp_path, environ=receipts(tmp_path)) as office:
+        asked = office.ask("alice", "admin")
+        office.approve("bob", asked)
+        office.granted(asked)
+        (before := tmp_path / "before.jws").write_text(done(office, "receipt", "show", asked))
+        leaked = json.loads((tmp_path / "receipts.jwk").read_text())["keys"][0]["kid"]
+        done(office, "key", "rotate", "--receipts")
+        done(office, "receipt", "verify", before)
+
+        keys = json.loads((tmp_path / "receipts.jwk").read_text())
+        kept = [key for key in keys["keys"] if key["kid"] != leaked]
+        assert len(kept) == 1
+        (tmp_path / "receipts.jwk").write_text(json.dumps({"keys": kept}))
+        (after := tmp_path / "after.jws").write_text(done(office, "receipt", "show", asked))
+        done(office, "receipt", "verify", before, code=1)
+        done(office, "receipt", "verify", after)
+        assert leaked not in office.fetch("/.well-known/jwks.json")[1]
+
+
+def test_a_store_that_is_lost_comes_back_from_its_backup_and_keeps_a_freeze(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        asked = office.ask("alice", "admin")
+        backup = tmp_path / "backup.db"
+        done(office, "store", "backup", backup)
+        office.approve("bob", asked)
+        office.granted(asked)
+        done(office, "freeze", "--because", "INC-7")
+        office.stop()
+        done(office, "store", "restore", backup, "--replace")
+        office.start()
+
+        done(office, "audit", "verify")
+        assert office.request(asked).state == "pending"
+        assert "INC-7" in office.refused("bob", "approve", asked)
+        # What was given stands until its own end, and this store does not know of it.
+        assert office.bindings(asked)
+        done(office, "doctor")
+
+
+def test_without_a_backup_an_empty_store_starts_and_what_is_gone_is_said(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        asked = office.ask("alice", "admin")
+        office.stop()
+        for file in tmp_path.glob("countersign.db*"):
+            file.unlink()
+        office.start()
+
+        assert office.refused("bob", "approve", asked)
+        done(office, "freeze", "--person", "mallory@example.com", "--because", "INC-7")
+        done(office, "audit", "verify")
+
+
+def test_what_is_given_by_hand_is_left_alone(tmp_path: Path) -> None:
+    """The condition is the page's own, and the service works on the same resource beside it."""
+    page = (BOOKS / "service-down.md").read_text()
+    given = re.search(r"<<'EOF'\n(.*?)\nEOF", page, re.DOTALL)
+    assert given
+    title, description, expression = re.findall(r"^\w+: (.*?)(?=\n\w+: |\Z)", given[1], re.MULTILINE | re.DOTALL)
+    condition = {
+        "title": title,
+        "description": description,
+        "expression": " ".join(expression.removeprefix(">-").split()),
+    }
+    by_hand = {
+        "role": "roles/compute.instanceAdmin.v1",
+        "members": ["user:alice@example.com"],
+        "condition": condition,
+    }
+    with running(tmp_path) as office:
+        policy = office.box.google.read(PROD, version=3)
+        office.box.google.write(PROD, {**policy, "bindings": [by_hand], "version": 3})
+        asked = office.ask("alice", "admin")
+        office.approve("bob", asked)
+        office.granted(asked)
+        done(office, "revoke", "--person", "alice@example.com", "--because", "INC-7")
+        office.gone(asked)
+
+        assert office.box.google.policies()[PROD]["bindings"] == [by_hand]
+
+
+def test_leaving_takes_the_records_along(tmp_path: Path) -> None:
+    with running(tmp_path, environ=receipts(tmp_path)) as office:
+        asked = office.ask("alice", "admin")
+        office.approve("bob", asked)
+        office.granted(asked)
+        done(office, "freeze", "--because", "We leave Countersign")
+        done(office, "revoke", "--entitlement", "admin", "--because", "We leave Countersign")
+        office.gone(asked)
+
+        done(office, "audit", "verify")
+        exported = [json.loads(line) for line in done(office, "audit", "export").splitlines()]
+        assert asked in json.dumps(exported)
+        assert "alice@example.com" in done(office, "report", "--csv")
+        assert done(office, "audit", "checkpoint").count(".") == 2
+        (receipt := tmp_path / "receipt.jws").write_text(done(office, "receipt", "show", asked))
+        (keys := tmp_path / "jwks.json").write_text(office.fetch("/.well-known/jwks.json")[1])
+        done(office, "store", "backup", tmp_path / "last.db")
+        instance = office.service.store.installation().instance
+    assert run("receipt", "verify", receipt, "--keys", keys, "--issuer", f"countersign:{instance}").exit_code == 0
+
+
+@pytest.mark.parametrize("book", sorted(path.name for path in BOOKS.glob("*.md")))
+def test_every_runbook_is_found_from_the_page_on_operating(book: str) -> None:
+    assert f"(runbooks/{book})" in (ROOT / "docs" / "operating.md").read_text()
