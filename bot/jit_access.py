@@ -117,8 +117,8 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     ),
     Moved(
         name="IAP_VERIFY_AUDIENCE",
-        instead=_AUDIENCE,
-        why="It is always verified: without it an assertion for any other application would count.",
+        instead=f"the audience is always verified, so {_AUDIENCE}",
+        why="Without it an assertion for any other application would count.",
     ),
     Moved(name="BACKEND_CONNECT_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),
     Moved(name="BACKEND_READ_TIMEOUT", instead=_TIMEOUT, why=_WHY_FIXED),

@@ -38,7 +38,7 @@ def refusal(environ: dict[str, str]) -> str:
             "IAP_JWKS_URL: ",
             "SANDBOX=1",
         ),
-        ({"IAP_VERIFY_AUDIENCE": "false"}, "IAP_VERIFY_AUDIENCE: ", "Set IAP_AUDIENCE to /projects/NUMBER/"),
+        ({"IAP_VERIFY_AUDIENCE": "false"}, "IAP_VERIFY_AUDIENCE: ", "set `IAP_AUDIENCE` to /projects/NUMBER/"),
         ({"IAP_VERIFY_AUDIENCE": "true"}, "IAP_VERIFY_AUDIENCE: ", "always verified"),
         ({"IAP_BACKEND_SERVICE_ID": "42"}, "IAP_BACKEND_SERVICE_ID: ", "/global/backendServices/ID"),
         ({"IAP_CLIENT_ID": "x"}, "IAP_CLIENT_ID: ", "Unset it"),
