@@ -5,8 +5,9 @@ import os
 import threading
 
 LONGEST = 8.0
-"""Seconds. Cloud Run kills ten seconds after it has said so (Cloud Run's container contract), as Docker does, and a
-busy machine hears of it late."""
+"""Seconds. Ten after it has said so Cloud Run kills (its container contract), as Docker does, and a busy machine
+hears of it late.
+"""
 
 _log = logging.getLogger("countersign")
 
