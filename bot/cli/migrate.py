@@ -101,7 +101,7 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
     say(f"# Made of {deployment.source}, by which JIT Access was deployed on {deployment.platform}.")
     for line in found.settings:
         say(line)
-    say("# Fill in, see the README:")
+    say("# Fill in, see docs/settings.md:")
     for line in (*found.secrets, *found.missing):
         say(line)
     defaults = found.defaults
