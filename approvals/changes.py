@@ -1,7 +1,8 @@
 """What one transaction writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -55,6 +56,15 @@ class Marked(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__("a mark of this name is there already")
         self.name = name
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the installation's chain that is still to be made."""
+
+    at: datetime
+    actor: str
+    action: str
+    detail: Mapping[str, Any]
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):

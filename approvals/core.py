@@ -43,6 +43,7 @@ from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.freezing import Freezing
+from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Lists, Measuring
@@ -109,6 +110,7 @@ class Core:
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             freezing=Freezing(store=store, cases=cases),
+            heeding=Heeding(store=store, rules=lambda: self._policy().identity, woken=woken),
             history=History(store=store, cases=cases, seeing=seeing),
             measuring=Measuring(store=store, cases=cases, seeing=seeing, lists=self._lists),
             looking=Looking(store=store, cases=cases, freeze=freeze),

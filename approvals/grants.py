@@ -16,8 +16,14 @@ LIVE: frozenset[GrantState] = frozenset({"scheduled", "activating", "active"})
 BUNDLE = "bundle"
 """The cause of what is taken away because another part of the same request could not be had."""
 
-LEFT = "left"
+Gone = Literal["left", "session"]
+"""Why something is taken of somebody whom nobody asked."""
+
+LEFT: Gone = "left"
 """The cause of what is taken away because the account of whoever asked for it is deactivated."""
+
+SESSION: Gone = "session"
+"""The cause of what is taken away because a session of theirs was revoked where they sign in."""
 
 _TOLD: tuple[GrantState, ...] = ("failed", "revoked", "scheduled", "activating", "active", "ended")
 

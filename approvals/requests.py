@@ -56,12 +56,13 @@ class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
 class Lapse(msgspec.Struct, frozen=True, kw_only=True):
     """The end of an approval that was not used, as far as the store knows.
 
-    Its time was over, or `by` took it back and `why` says why, or the person it was for has `left`. Or the store
-    was restored since it was approved: then nobody here knows whether it was used.
+    Its time was over, or `by` took it back and `why` says why, or the person it was for has `left`, or their
+    `session` was revoked. Or the store was restored since it was approved: then nobody here knows whether it was
+    used.
     """
 
     at: datetime
-    cause: Literal["time", "person", "restored", "left"] = "time"
+    cause: Literal["time", "person", "restored", "left", "session"] = "time"
     by: str = ""
     why: Typed | None = None
 

@@ -43,6 +43,7 @@ from sandbox.mailbox import Mailbox
 from sandbox.oidc.provider import Provider
 from sandbox.scanner import Scanner
 from sandbox.serving import Server
+from sandbox.signals import Transmitter
 from sandbox.slack.workspace import Slack
 
 SIGNING_SECRET = "5a4db0c5516e15c4a11ede7e4d1b0cde"
@@ -83,6 +84,7 @@ class Sandbox:
         self.oidc = Provider(
             self.oidc_url, self.slack.state.people.values, groups=self.google.groups_of, clock=clock
         )
+        self.transmitter = Transmitter(f"{self.url}/transmitter", clock)
         self.metadata = Metadata(self.google.issuer)
         self.scheduler = Scheduler(self.google.issuer, clock)
         self.iap = self._proxy(iap_port, clock) if iap_port is not None else None
@@ -227,6 +229,7 @@ class Sandbox:
             routes=[
                 Mount("/accounts", routes=self.signin.routes()),
                 Mount("/oidc", routes=self.oidc.routes()),
+                Mount("/transmitter", routes=self.transmitter.routes()),
                 *([Mount("/gstatic", routes=published(self.iap.gate.keys))] if self.iap else []),
                 Mount("/slack", routes=self.slack.routes()),
                 Mount("/google", routes=[*self.tokens.routes(), *google.routes(self.google)]),

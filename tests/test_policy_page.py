@@ -78,7 +78,8 @@ def code_of(call: ast.Call) -> Iterator[str]:
 
 
 def test_the_page_has_every_key_of_the_schema_and_no_other() -> None:
-    assert sorted(first_cells("Keys")) == sorted(keys(schema()))
+    # One of several ways to write a thing may name a key again.
+    assert sorted(first_cells("Keys")) == sorted(set(keys(schema())))
 
 
 def test_the_page_has_every_code_of_lint_and_no_other() -> None:

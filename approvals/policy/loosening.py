@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.policy import itself, weighing
 from approvals.policy.model import Action, Entitlement, Policy
-from approvals.policy.parties import Application, Issuer
+from approvals.policy.parties import Application, Issuer, Transmitter
 from approvals.policy.sides import (
     Pair,
     Side,
@@ -169,10 +169,23 @@ def _offered(pair: Pair) -> Iterator[Difference]:
     yield from _named(pair, now.actions, was.actions, _action)
     yield from _named(pair, now.applications, was.applications, _application)
     yield from _named(pair, now.issuers, was.issuers, _issuer)
+    yield from _warned(pair, now.signals, was.signals)
     for name in (*was.entitlements, *was.actions):
         if now.named(name) is None and name not in _ITSELF:
             # What was asked for it is kept for as long as the policy says of all else.
             yield from _kept(name, now.retention_for(name), was.retention_for(name))
+
+
+def _warned(pair: Pair, now: Mapping[str, Transmitter], was: Mapping[str, Transmitter]) -> Iterator[Difference]:
+    """Transmitters take away and give nothing: one more is narrower, and one that is gone leaves more standing."""
+    for name, one in now.items():
+        if name not in was:
+            yield Difference(of=name, text=f"signals are heard: {said(pair.now, one)}", side="narrower")
+        else:
+            yield from _parts(pair, name, one, was[name], {"id": None})
+    for name in was:
+        if name not in now:
+            yield Difference(of=name, text="signals are heard no more", side="looser")
 
 
 _ITSELF = (itself.ACTION, itself.APPLICATION)
@@ -234,6 +247,7 @@ _WHOLE: Mapping[str, _Part | None] = {
     "actions": None,
     "applications": None,
     "issuers": None,
+    "signals": None,
     **_TOLD,
     "security_channel": _Part("told of every access in an emergency", gone),
     "auditors": _Part("auditors", within),

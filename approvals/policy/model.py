@@ -10,7 +10,7 @@ import msgspec
 from approvals.limits import Limits
 from approvals.policy.access import Auto, BreakGlass, DurationRule, ExtendRule, JustificationRule
 from approvals.policy.fences import Fences
-from approvals.policy.parties import Application, Issuer
+from approvals.policy.parties import Application, Issuer, Transmitter
 from approvals.policy.reminding import EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
@@ -203,6 +203,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     issuers: Mapping[str, Issuer] = {}
     applications: Mapping[str, Application] = {}
     actions: Mapping[str, Action] = {}
+    signals: Mapping[str, Transmitter] = {}
     limits: Limits = Limits()
     tickets: Tickets | None = None
     email: EmailRule = EmailRule()

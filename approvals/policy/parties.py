@@ -1,4 +1,4 @@
-"""Who asks and who vouches, as records: applications, and the issuers of the tokens that they bring."""
+"""Who asks, who vouches and who warns, as records: applications, issuers of tokens, transmitters of signals."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -49,3 +49,15 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
     claims: Mapping[str, str] = {}
     networks: tuple[str, ...] = ()
+
+
+class Transmitter(msgspec.Struct, frozen=True, kw_only=True):
+    """Who says by signed events that a session was revoked, or an account disabled (OpenID Shared Signals).
+
+    `issuer` is what its events say under `iss`, `jwks_uri` publishes its keys, and `audience` is us.
+    """
+
+    id: str
+    issuer: str
+    jwks_uri: str
+    audience: str

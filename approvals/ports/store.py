@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.answers import AnswersStore
 from approvals.chains import Audit, Chains
-from approvals.changes import Beside, Change
+from approvals.changes import Beside, Change, Mark, Telling
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
@@ -235,6 +235,12 @@ class Marks(Protocol):
 
     def mark(self, name: str) -> bytes | None:
         """What came of it; None where there is no such mark, or none any more."""
+
+    def spend(self, mark: Mark, *, telling: Telling | None = None) -> None:
+        """Make a mark by itself, and tell it in the installation's chain, in one durable transaction.
+
+        Raises `Marked` where it is there already: then nothing is told.
+        """
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         """Forget marks that were to be kept until then at most, so many at a time, and as many accounts' answers.

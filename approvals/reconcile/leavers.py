@@ -10,17 +10,18 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from approvals import absences, transitions
-from approvals.again import again
+from approvals import absences
 from approvals.chaining import SERVICE
 from approvals.errors import CountersignError, NotFound, Unavailable
+from approvals.grants import LEFT
 from approvals.identities import AccountRouter
 from approvals.ids import is_applications
 from approvals.ports.people import Leaving
 from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, usable
+from approvals.requests import Request
 from approvals.standins import Absence
+from approvals.taking import take
 
 SUBJECT = "leavers:accounts"
 """What is due while accounts are looked at: one subject, so that one process at a time does so."""
@@ -34,7 +35,6 @@ _LONGEST = 3 * CALL
 """One look: the account, the same person's other one, and the directory."""
 
 _MARGIN = timedelta(seconds=5)
-_ATTEMPTS = 5
 _PERSON = "person:"
 """How somebody is looked for of whom an address alone is known: a delegate."""
 
@@ -203,11 +203,5 @@ class Leavers:
         absences.end_of(self._store, people, by=SERVICE, now=self._clock(), before=before)
 
     def _take(self, found: Sequence[Request]) -> None:
-        for request_id in dict.fromkeys(each.id for each in found):
-            again(lambda one=request_id: self._taken(one), attempts=_ATTEMPTS, changing=f"request {request_id}")  # type: ignore[misc]
-
-    def _taken(self, request_id: str) -> None:
-        request = self._store.request(request_id)
-        if undecided(request) or lives(request) or usable(request):
-            _log.warning("%s: the account of %s is deactivated, suspended or gone", request.id, request.requester)
-            self._store.commit(transitions.leave(request, now=self._clock()))
+        for each in take(self._store, found, cause=LEFT, now=self._clock()):
+            _log.warning("%s: the account of %s is deactivated, suspended or gone", each.id, each.requester)

@@ -7,6 +7,7 @@ from approvals.accounts import Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
+from approvals.grants import Gone
 from approvals.ids import application_ref
 from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer
@@ -126,9 +127,9 @@ def take_back_unused(request: Request, *, by: str, why: Typed | None = None, now
     return _lapsed(request, Lapse(at=at_or_after(request, now), cause="person", by=by, why=why), now=now)
 
 
-def lapse_of_leaver(request: Request, *, now: datetime) -> Change:
-    """End an approval that was not used: whom it was for has left."""
-    return _lapsed(request, Lapse(at=at_or_after(request, now), cause="left"), now=now)
+def lapse_of_leaver(request: Request, *, cause: Gone, now: datetime) -> Change:
+    """End an approval that was not used, for what became of the account of whom it was for."""
+    return _lapsed(request, Lapse(at=at_or_after(request, now), cause=cause), now=now)
 
 
 def lapse_unused(request: Request, *, generation: str, now: datetime) -> Change:

@@ -13,7 +13,7 @@ import msgspec
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.grants import BUNDLE, LEFT, LIVE, Grant
+from approvals.grants import BUNDLE, LEFT, LIVE, Gone, Grant
 from approvals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, undecided, usable
 from approvals.reviews import Typed
@@ -40,13 +40,13 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
     return end(request, by=by, why=why, now=now)
 
 
-def leave(request: Request, *, now: datetime) -> Change:
-    """Take what somebody has whose account is deactivated: withdraw what waits, take away what they were given."""
+def leave(request: Request, *, cause: Gone = LEFT, now: datetime) -> Change:
+    """Take what somebody has for what became of their account: withdraw what waits, take away what was given."""
     if undecided(request):
-        return decide(request, "withdrawn", by="", reason=LEFT, now=now)
+        return decide(request, "withdrawn", by="", reason=cause, now=now)
     if usable(request):
-        return lapse_of_leaver(request, now=now)
-    return _close(request, _live(request), state="revoked", cause=LEFT, now=now)
+        return lapse_of_leaver(request, cause=cause, now=now)
+    return _close(request, _live(request), state="revoked", cause=cause, now=now)
 
 
 def lapse(request: Request, *, now: datetime) -> Change:

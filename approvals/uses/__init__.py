@@ -13,6 +13,7 @@ from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
 from approvals.uses.freezing import Freezing
+from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
@@ -36,6 +37,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     ending: Ending
     facing: Facing
     freezing: Freezing
+    heeding: Heeding
     history: History
     looking: Looking
     measuring: Measuring

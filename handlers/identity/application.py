@@ -7,7 +7,6 @@ key (RFC 8725). It is compared with the address that is set for this service: `H
 
 import hashlib
 import re
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, final
@@ -17,7 +16,7 @@ from approvals.policy.model import Policy
 from approvals.policy.parties import Application
 from countersign_client.jwks import algorithm, key_id, verifying
 from countersign_client.jws import InvalidSignature, PublicKey, base64url, octets, require_signed
-from handlers.identity.keys import PublishedSet
+from handlers.identity.keys import KeySets
 from handlers.identity.signed import LIFE, SKEW, Claims, Signed, Token, Untrusted, idempotency_key, token
 from handlers.seldom import Seldom
 
@@ -78,7 +77,7 @@ class Callers:
         """`url` is where applications call, and the audience of their tokens. `send` fetches published keys."""
         self._url = url
         self._policy = policy
-        self._published = _Published(send, clock)
+        self._published = KeySets(send, clock, most=_WAITING)
         self._seldom = seldom
         self._listed: tuple[Policy | None, dict[str, Mapping[str, PublicKey]]] = (None, {})
 
@@ -168,23 +167,6 @@ class Callers:
             raise Untrusted("a token is for another address (htu): COUNTERSIGN_API_URL, the path and the query")
         if claims.ik != idempotency_key(call):
             raise Untrusted("a token is for another Idempotency-Key (ik)")
-
-
-class _Published:
-    """Sets of keys by their addresses. A set that no policy names any more stays, and is asked for by nobody."""
-
-    def __init__(self, send: Callable[..., Any], clock: Callable[[], datetime]) -> None:
-        self._send, self._clock = send, clock
-        self._lock = threading.Lock()
-        self._sets: dict[str, PublishedSet[PublicKey]] = {}
-
-    def of(self, url: str) -> PublishedSet[PublicKey]:
-        with self._lock:
-            if url not in self._sets:
-                self._sets[url] = PublishedSet(
-                    url, send=self._send, usable=verifying, clock=self._clock, most=_WAITING
-                )
-            return self._sets[url]
 
 
 def _by_id(jwks: Iterable[Mapping[str, Any]]) -> Mapping[str, PublicKey]:

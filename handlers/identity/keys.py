@@ -116,6 +116,24 @@ class PublishedSet(Generic[K]):
             self._tried = self._clock()
 
 
+class KeySets:
+    """Sets of such keys by their addresses. One that no policy names any more stays, and nobody asks for it."""
+
+    def __init__(self, send: Callable[..., Any], clock: Callable[[], datetime], *, most: int) -> None:
+        """`most` wait for the first keys of one address: it holds up none of the others."""
+        self._send, self._clock, self._most = send, clock, most
+        self._lock = threading.Lock()
+        self._sets: dict[str, PublishedSet[PublicKey]] = {}
+
+    def of(self, url: str) -> PublishedSet[PublicKey]:
+        with self._lock:
+            if url not in self._sets:
+                self._sets[url] = PublishedSet(
+                    url, send=self._send, usable=verifying, clock=self._clock, most=self._most
+                )
+            return self._sets[url]
+
+
 class PublishedKeys(PublishedSet[PublicKey]):
     """P-256, Ed25519 and RSA keys, each of which says nothing of itself against verifying."""
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from approvals.grants import LEFT, Grant, GrantState, Kept
+from approvals.grants import Grant, GrantState, Kept
 from approvals.reasons import Reason
 from approvals.requests import Request
 from handlers.wording import approvals
+from handlers.wording.gone import capital, gone, why
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import worded
 
@@ -95,8 +96,8 @@ def _revoked(grant: Grant) -> Standing:
         how = f"{WITHHELD}: {worded(grant.cause)}"
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
-    elif grant.cause == LEFT:
-        how = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
+    elif (cause := gone(grant.cause)) is not None:
+        how = f"{capital(why(cause, 'its holder'))}, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

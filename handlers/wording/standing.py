@@ -5,13 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.grants import LEFT, LIVE, Kept
+from approvals.grants import LIVE, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
+from handlers.wording.gone import gone, why
 from handlers.wording.grants import WORDS, Standing, extended, of_grant, rest
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.refusals import sentence, worded
@@ -77,9 +78,9 @@ def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
     if lapse.cause == "restored":
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
         return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
-    if lapse.cause == LEFT:
-        left = f"the account of {request.requester} is deactivated, suspended or deleted"
-        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(f"It was approved, and taken back: {left}.",))
+    if (cause := gone(lapse.cause)) is not None:
+        left = f"It was approved, and taken back: {why(cause, request.requester)}."
+        return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(left,))
     if lapse.by:
         taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
         return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=taken)
@@ -103,8 +104,8 @@ def _decided(request: Request, decision: Decision) -> Standing:
     by = names(decision.by)
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
-    if decision.outcome == "withdrawn" and decision.reason == LEFT:
-        left = "Withdrawn: the account of whoever asked is deactivated, suspended or deleted."
+    if decision.outcome == "withdrawn" and (cause := gone(decision.reason)) is not None:
+        left = f"Withdrawn: {why(cause, 'whoever asked')}."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)

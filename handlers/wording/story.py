@@ -8,7 +8,6 @@ import msgspec
 
 from approvals.accounts import How, channel_of
 from approvals.chaining import SERVICE
-from approvals.grants import LEFT
 from approvals.policy.model import Tickets
 from approvals.reasons import Reason
 from approvals.requests import Request
@@ -20,6 +19,7 @@ from handlers.wording import itself
 from handlers.wording.approvals import LATE, NOTHING, noun
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
+from handlers.wording.gone import capital, gone, why
 from handlers.wording.grants import WITHHELD
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
@@ -28,8 +28,6 @@ from handlers.wording.refusals import worded
 from handlers.wording.targets import where
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
-
-_OUT = "is deactivated, suspended or deleted"
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +140,8 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
         return itself.TAKEN_BACK
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
-    if _reason(happening, "reason") == LEFT:
-        return (f"Withdrawn: the account of whoever asked {_OUT}.",)
+    if (cause := gone(_reason(happening, "reason"))) is not None:
+        return (f"Withdrawn: {why(cause, 'whoever asked')}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
@@ -195,8 +193,8 @@ def _lapsed(request: Request, happening: Happening) -> Line:
         return ("The approval lapsed: nobody used it in time.",)
     if happening.detail.get("cause") == "restored":
         return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
-    if happening.detail.get("cause") == LEFT:
-        return (f"The approval was taken back: the account of {request.requester} {_OUT}.",)
+    if (cause := gone(happening.detail.get("cause"))) is not None:
+        return (f"{capital(why(cause, request.requester))}, so the approval was taken back.",)
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
@@ -225,12 +223,8 @@ def _revoked(request: Request, happening: Happening) -> Line:
         return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
-    if cause == LEFT:
-        return (
-            f"The account of its holder {_OUT}, so the {what} was taken away",
-            *place,
-            ".",
-        )
+    if (of_theirs := gone(cause)) is not None:
+        return (f"{capital(why(of_theirs, 'its holder'))}, so the {what} was taken away", *place, ".")
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)

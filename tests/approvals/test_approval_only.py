@@ -119,7 +119,7 @@ ENDS: Mapping[str, tuple[Step, str]] = {
     "its holder": (lambda r: transitions.end(r, by=r.requester, now=LATER), "ended"),
     "an approver": (lambda r: transitions.end(r, by="bob@example.com", now=LATER), "revoked"),
     "an operator": (lambda r: transitions.revoke(r, by="os:root", why=None, now=LATER), "revoked"),
-    "who left": (lambda r: transitions.leave(r, now=LATER), "revoked"),
+    "who left": (lambda r: transitions.leave(r, cause="left", now=LATER), "revoked"),
     "its time": (lambda r: transitions.lapse(r, now=AFTER), "ended"),
 }
 
@@ -136,7 +136,7 @@ def test_nothing_of_it_is_left_as_soon_as_it_is_over(how: str) -> None:
 
 
 def test_who_left_takes_what_is_still_to_begin_along() -> None:
-    gone = transitions.leave(approved(start=AFTER).request, now=LATER)
+    gone = transitions.leave(approved(start=AFTER).request, cause="left", now=LATER)
 
     assert state(gone.request) == ("revoked", True)
     assert gone.request.grant is not None

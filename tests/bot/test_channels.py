@@ -117,7 +117,7 @@ def test_and_nothing_beside_it(halved: Running, path: str) -> None:
 
 def test_a_channel_that_is_not_set_up_is_not_there(tmp_path: Path) -> None:
     with running(tmp_path, channels=(*CHANNELS, *HALVES), environ={"MUTE_KEY": "m"}) as office:
-        assert list(office.service.channels) == ["slack", "mute"]
+        assert list(office.service.channels) == ["slack", "signals", "mute"]
 
 
 def test_who_may_not_decide_is_refused_at_every_door(office: Running) -> None:

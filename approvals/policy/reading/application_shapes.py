@@ -1,4 +1,4 @@
-"""What the schema of the policy file says of issuers, applications and actions."""
+"""What the schema of the policy file says of issuers, transmitters, applications and actions."""
 
 from typing import Any
 
@@ -51,6 +51,17 @@ def issuer() -> dict[str, Any]:
         "networks": {"type": "array", "items": {**TEXT, "description": "a private network, such as 10.4.0.0/16"}},
     }
     return mapping(keys.ISSUER, shapes)
+
+
+def transmitter() -> dict[str, Any]:
+    """Who says that a session was revoked, or an account disabled."""
+    shapes = {
+        "id": matching(ENTITLEMENT_ID),
+        "issuer": _ADDRESS,
+        "jwks_uri": _ADDRESS,
+        "audience": matching(PARTY),
+    }
+    return mapping(keys.TRANSMITTER, shapes)
 
 
 def application() -> dict[str, Any]:

@@ -37,6 +37,7 @@ POLICY = Keys(
         "issuers",
         "applications",
         "actions",
+        "signals",
     ),
     required=("version", "identity", "entitlements"),
     later=("sources",),
@@ -115,6 +116,9 @@ STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approve
 
 ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
+)
+TRANSMITTER = Keys(
+    known=("id", "issuer", "jwks_uri", "audience"), required=("id", "issuer", "jwks_uri", "audience")
 )
 APPLICATION = Keys(
     known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),

@@ -22,6 +22,7 @@ from approvals.policy.reading.entitlements import Written, entitlements
 from approvals.policy.reading.fences import fences
 from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
+from approvals.policy.reading.signals import signals
 from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import channel, selectors, timezone
@@ -119,6 +120,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         issuers={each.issuer.id: each.issuer for each in acting.issuers},
         applications={each.application.id: each.application for each in acting.applications},
         actions={each.action.id: each.action for each in acting.actions if each.action},
+        signals={each.id: each for each in signals(reader, found["signals"])} if "signals" in found else {},
     )
     _require_acceptable(reader, policy, found.get("change"))
     return Draft(

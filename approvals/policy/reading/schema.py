@@ -6,7 +6,7 @@ from approvals.cel import CONDITION_LENGTH
 from approvals.limits import Limits
 from approvals.policy.reading import keys
 from approvals.policy.reading.addresses import ADDRESS, LENGTH
-from approvals.policy.reading.application_shapes import action, application, issuer
+from approvals.policy.reading.application_shapes import action, application, issuer, transmitter
 from approvals.policy.reading.entitlements import HINT_LENGTH
 from approvals.policy.reading.fences import PLACES, REASON_LENGTH, ROLES
 from approvals.policy.reading.grants import MOST_GRANTS
@@ -74,6 +74,7 @@ def schema() -> dict[str, Any]:
         "security_channel": {**matching(CHANNEL), "description": "told of every access in an emergency"},
         "entitlements": {"type": "array", "items": _entitlement()},
         "issuers": {"type": "array", "items": issuer()},
+        "signals": {"type": "array", "items": transmitter()},
         "applications": {"type": "array", "items": application()},
         "actions": {"type": "array", "items": action()},
     }

@@ -84,7 +84,7 @@ def test_a_leaver_has_nothing_left_after_a_pass_and_people_read_why(world: World
 
     assert (world.state(held), world.read(waits).state, world.state(other)) == ("revoked", "withdrawn", "active")
     assert [each["members"] for each in bindings(cloud)] == [[f"user:{GWEN}"]]
-    said = "Its holder's account is deactivated, suspended or deleted, so it was taken away."
+    said = "The account of its holder is deactivated, suspended or deleted, so it was taken away."
     assert said in str(plain(view(world.card(held)).meaning))
     assert "the account of whoever asked is deactivated" in str(plain(view(world.card(waits)).meaning))
     grant = world.read(held).grant

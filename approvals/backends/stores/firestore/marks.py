@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from approvals.backends.stores.firestore import documents, queries
+from approvals.backends.stores.firestore import audit, documents, queries
 from approvals.backends.stores.firestore.database import Database, Write, create, remove
-from approvals.changes import Mark, Marked
+from approvals.changes import Mark, Marked, Telling
 
 
 def body(database: Database, name: str) -> bytes | None:
@@ -20,6 +20,21 @@ def writing(database: Database, marks: Iterable[Mark]) -> list[Write]:
         if stored is not None:
             raise Marked(by_path[stored.path].name)
     return [create(path, documents.mark_fields(mark)) for path, mark in by_path.items()]
+
+
+def spend(database: Database, mark: Mark, telling: Telling | None) -> None:
+    """Make a mark by itself, with what is told of it. Raises `Marked` where it is there already."""
+    if telling is None:
+        database.settle(lambda: database.commit(writing(database, (mark,))))
+        return
+    audit.Appending(
+        database,
+        at=telling.at,
+        actor=telling.actor,
+        action=telling.action,
+        detail=telling.detail,
+        beside=lambda: writing(database, (mark,)),
+    ).run()
 
 
 def removing(names: Iterable[str]) -> list[Write]:

@@ -29,7 +29,7 @@ from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
-from approvals.changes import Beside, Change
+from approvals.changes import Beside, Change, Mark, Telling
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
@@ -235,6 +235,9 @@ class FirestoreStore:
 
     def mark(self, name: str) -> bytes | None:
         return marks.body(self._ready(), name)
+
+    def spend(self, mark: Mark, *, telling: Telling | None = None) -> None:
+        marks.spend(self._ready(), mark, telling)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         moment = micros(before)

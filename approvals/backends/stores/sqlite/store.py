@@ -28,7 +28,7 @@ from approvals.backends.stores.sqlite.readers import Readers
 from approvals.backends.stores.sqlite.writer import Writer
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
-from approvals.changes import Beside, Change
+from approvals.changes import Beside, Change, Mark, Telling
 from approvals.guards import Guard, Guarded
 from approvals.limits import Limits
 from approvals.ports.store import Damaged, Installation, Lease, OnResource, Sought, Span, StoredPolicy, Stretch
@@ -229,6 +229,14 @@ class SqliteStore:
 
     def mark(self, name: str) -> bytes | None:
         return self._read(marks.body, name)
+
+    def spend(self, mark: Mark, *, telling: Telling | None = None) -> None:
+        def spent(connection: sqlite3.Connection) -> None:
+            marks.write(connection, (mark,))
+            if (told := telling) is not None:
+                audit.append(connection, at=told.at, actor=told.actor, action=told.action, detail=told.detail)
+
+        self._writer.run(spent)
 
     def sweep(self, *, before: datetime, limit: int) -> int:
         def swept(connection: sqlite3.Connection) -> int:
