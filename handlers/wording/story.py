@@ -17,7 +17,7 @@ from approvals.story import Happening
 from approvals.times import in_words
 from countersign_client import shapes
 from handlers.wording import itself
-from handlers.wording.approvals import LATE, NOTHING, noun
+from handlers.wording.approvals import LATE, noun
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.grants import WITHHELD
@@ -208,7 +208,7 @@ def _begun(request: Request, happening: Happening) -> Line:
 
 def _active(request: Request, happening: Happening) -> Line:
     if request.approval_only:
-        return (f"From then on the approval stood. {NOTHING}",)
+        return ("From then on the approval stood.",)
     return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
 
 
