@@ -63,7 +63,7 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
     from approvals.eligible.bindings import eligible  # noqa: PLC0415
     from approvals.policy.lint import lint  # noqa: PLC0415
     from bot.migrating.exports import ExportError, read  # noqa: PLC0415
-    from bot.migrating.policy import write  # noqa: PLC0415
+    from bot.migrating.policy import wider, write  # noqa: PLC0415
 
     if found.scope is None:
         unusable(
@@ -86,6 +86,8 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
             unusable(click.ClickException(f"the policy file could not be used: {errors[0]}"))
         with whole(policy, overwrite=False) as file:
             file.write(written.text.encode())
+        for more in wider(bound.eligible, catalog=found.catalog):
+            say(f"# {more}")
         say(f"# {policy} has {written.entitlements} entitlements. Not in it:")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
