@@ -103,8 +103,12 @@ def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]
 
 
 def _read(value: Value) -> object:
+    """The value as the start would read it. Raises `ValueError`."""
     variable, text = _SETTINGS[value.name], value.text.strip()
-    return variable.parse(text if variable.quotes else unquoted(text))
+    found = variable.parse(text if variable.quotes else unquoted(text))
+    if not text.isprintable():
+        raise ValueError("it has several lines, or signs that nobody sees, and an environment file takes one line")
+    return found
 
 
 def _missing(found: Deployment) -> Iterator[str]:

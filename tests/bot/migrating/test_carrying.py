@@ -55,6 +55,7 @@ def test_the_settings_that_are_printed_are_taken_by_a_start() -> None:
     [
         ("SMTP_PORT", "25", "Set 587"),
         ("SMTP_PORT", "smtp", "no port"),
+        ("SMTP_ADDRESS_MAPPING", "user.email\n  .extract('{handle}@example.com')", "takes one line"),
         ("NOTIFICATION_TOPIC", "jit-access-events", "Set one such as projects/"),
         ("NOTIFICATION_TIMEZONE", "CET+1", "IANA"),
         ("SMTP_OPTIONS", "mail.smtp.ssl.trust=*", "mail.smtp.ssl.trust"),
