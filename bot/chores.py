@@ -27,8 +27,11 @@ class Chores:
 
     def run(self) -> None:
         """Until it is ended."""
-        while not self._ended:
+        while True:
+            # First of all: whoever ends it meanwhile must not wait until the pause is over.
             self._asked.clear()
+            if self._ended:
+                return
             self._rounds.begin()
             # Each is begun whatever became of the others.
             more = [self._chore(chore) for chore in self._chores]

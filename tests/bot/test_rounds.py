@@ -10,6 +10,7 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
+from bot.chores import Chores
 from tests.bot.backgrounds import SOON, Bench, now
 
 
@@ -191,3 +192,36 @@ def test_who_waits_no_longer_disturbs_nobody(bench: Bench, held: threading.Event
     held.set()
 
     assert [each.result(SOON) for each in stays] == [True, True]
+
+
+def test_who_comes_when_the_service_ends_does_not_wait(bench: Bench, held: threading.Event) -> None:
+    bench.worker.does = until(held)
+    bench.background.start()
+    bench.due("it:1")
+    first = tuple(bench.background.sweep())
+    assert done(first, within=0.3) == 1
+    bench.background.let_go()
+
+    assert [each.result(1) for each in bench.background.sweep()] == [False, False]
+
+
+class EndsMeanwhile(threading.Event):
+    """What a loop waits for; the loop is ended in the moment in which it is about to look once more."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        super().__init__()
+        self._end = end
+
+    def clear(self) -> None:
+        self._end()
+        super().clear()
+
+
+def test_chores_that_are_ended_as_they_begin_do_not_sit_out_their_pause() -> None:
+    chores = Chores([lambda: False])
+    chores._asked = EndsMeanwhile(chores.end)
+    running = threading.Thread(target=chores.run, daemon=True)
+    running.start()
+    running.join(SOON / 4)
+
+    assert not running.is_alive()
