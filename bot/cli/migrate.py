@@ -13,7 +13,7 @@ from bot.cli.lines import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from approvals.eligible.bindings import Unread
+    from approvals.eligible.bindings import LeftOut
     from bot.migrating.carrying import Carried
     from bot.migrating.deployment import Deployment
 
@@ -58,12 +58,12 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
     sys.exit(1 if wrong or left else 0)
 
 
-def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unread]":
+def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[LeftOut]":
     """Write the policy file, and give what is not in it."""
     from approvals.eligible.bindings import eligible  # noqa: PLC0415
     from approvals.policy.lint import lint  # noqa: PLC0415
     from bot.migrating.exports import ExportError, read  # noqa: PLC0415
-    from bot.migrating.policy import write  # noqa: PLC0415
+    from bot.migrating.policy import wider, write  # noqa: PLC0415
 
     if found.scope is None:
         unusable(
@@ -86,10 +86,12 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
             unusable(click.ClickException(f"the policy file could not be used: {errors[0]}"))
         with whole(policy, overwrite=False) as file:
             file.write(written.text.encode())
+        for more in wider(bound.eligible, catalog=found.catalog):
+            say(f"# {more}")
         say(f"# {policy} has {written.entitlements} entitlements. Not in it:")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
-    yield from (*exported.unread, *bound.unread, *written.left_out)
+    yield from (*exported.left_out, *bound.left_out, *written.left_out)
 
 
 def quoted(text: str) -> str:

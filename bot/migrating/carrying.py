@@ -61,7 +61,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Settings as NAME=VALUE, the secrets and what else has to be added by hand, and the rest.
 
     `scope` is what RESOURCE_SCOPE says, or its own project where that is not set, as there. None where neither is
-    known.
+    known. `catalog` is RESOURCE_CATALOG; without one JIT Access asks the Policy Analyzer.
     """
 
     settings: tuple[str, ...]
@@ -69,6 +69,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     defaults: Defaults
     scope: str | None
+    catalog: str
     differences: tuple[Difference, ...]
 
 
@@ -84,6 +85,7 @@ def carried(found: Deployment) -> Carried:
         missing=tuple(_missing(found)),
         defaults=defaults,
         scope=scope,
+        catalog=found.text("RESOURCE_CATALOG"),
         differences=tuple(sorted(said, key=lambda each: each.line)),
     )
 
@@ -139,6 +141,7 @@ def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]
 
 
 def _read(value: Value) -> object:
+    """The value as the start would read it. Raises `ValueError`."""
     variable, text = _SETTINGS[value.name], value.text.strip()
     read = variable.parse(text if variable.quotes else unquoted(text))
     if not text.isprintable():

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from approvals.eligible.bindings import Eligible, Unread
+from approvals.eligible.bindings import Eligible, LeftOut
 from approvals.policy.lint import lint
 from approvals.policy.roles import google_role
 from bot.migrating.carrying import Defaults
@@ -21,7 +21,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     entitlements: int
-    left_out: tuple[Unread, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class _Plain(yaml.SafeDumper):
@@ -39,13 +39,28 @@ def write(found: Sequence[Eligible], defaults: Defaults, *, made_of: str) -> Wri
     for each in sorted(found, key=lambda one: (one.project, one.role, one.condition, one.kind, one.topic)):
         entitlement = _entitlement(each, defaults, taken)
         if why := _why_not(each, head, entitlement):
-            left.append(Unread(place=f"{each.project}, {each.role}", text=why))
+            left.append(LeftOut(place=f"{each.project}, {each.role}", text=why))
             continue
         taken.add(entitlement["id"])
         kept.append(entitlement)
     comment = f"# Made of {made_of} by countersign migrate. Read it before you use it.\n"
     text = comment + _yaml(head | {"entitlements": kept})
     return Written(text=text, entitlements=len(kept), left_out=tuple(left))
+
+
+def wider(found: Sequence[Eligible], *, catalog: str) -> Iterator[str]:
+    """In what more is offered here than by JIT Access with this RESOURCE_CATALOG, for its reader to take out."""
+    if catalog.lower() == "assetinventory":
+        if any(who.startswith("group:") for each in found for who in (*each.askers, *each.approvers)):
+            yield (
+                "Of a group those count here, too, who are in a group inside it. The Asset Inventory takes those"
+                " alone whom the group itself names."
+            )
+    elif any(each.condition for each in found):
+        yield (
+            "Entitlements with a `condition` may be new to everybody: the Policy Analyzer passes over bindings"
+            " that hold for some resources alone. Take out those that nobody is to have."
+        )
 
 
 def _head(found: Iterable[Eligible], defaults: Defaults) -> dict[str, Any]:

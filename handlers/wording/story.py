@@ -9,23 +9,18 @@ import msgspec
 from approvals.accounts import How, channel_of
 from approvals.chaining import SERVICE
 from approvals.policy.model import Tickets
-from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
-from countersign_client import shapes
 from handlers.wording import itself
-from handlers.wording.approvals import LATE, NOTHING, noun
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.gone import capital, gone, why
-from handlers.wording.grants import WITHHELD
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
-from handlers.wording.refusals import worded
-from handlers.wording.targets import where
+from handlers.wording.story_of_grants import GRANTS, reason
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
 
@@ -140,13 +135,13 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
         return itself.TAKEN_BACK
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
-    if (cause := gone(_reason(happening, "reason"))) is not None:
+    if (cause := gone(reason(happening, "reason"))) is not None:
         return (f"Withdrawn: {why(cause, 'whoever asked')}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
 def _expired(request: Request, happening: Happening) -> Line:
-    why = _reason(happening, "reason")
+    why = reason(happening, "reason")
     nothing = "" if request.approval_only else " Nothing was granted."
     return (f"Expired: {why}{nothing}",) if why != "time" else ("Expired: nobody decided in time.",)
 
@@ -198,68 +193,6 @@ def _lapsed(request: Request, happening: Happening) -> Line:
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 
-def _begun(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return ("The time of the approval was there.",)
-    return ("The time of the access was there, and it was made", *_place(request, happening), ".")
-
-
-def _active(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return (f"From then on the approval stood. {NOTHING}",)
-    return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
-
-
-def _ended(request: Request, happening: Happening) -> Line:
-    by_holder = _reason(happening, "cause") == "holder"
-    what = noun(request)
-    how = f"Its holder ended the {what}" if by_holder else f"The time of the {what} was over"
-    return (how, *_place(request, happening), ".")
-
-
-def _revoked(request: Request, happening: Happening) -> Line:
-    cause, place, what = _reason(happening, "cause"), _place(request, happening), noun(request)
-    if not isinstance(happening.detail.get("cause", ""), str):
-        return (f"{WITHHELD}: {cause}",)
-    if cause == "outside":
-        return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
-    if (of_theirs := gone(cause)) is not None:
-        return (f"{capital(why(of_theirs, 'its holder'))}, so the {what} was taken away", *place, ".")
-    if cause == "bundle":
-        return ("The rest of the access was taken back with it", *place, ".")
-    who = names((happening.by,)).replace("an administrator", "An administrator", 1)
-    return (f"{who} ended the {what}", *place, ".")
-
-
-def _failed(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return (LATE,)
-    why = _reason(happening, "cause").rstrip(". ")
-    return ("The access could not be made", *_place(request, happening), f": {why}.")
-
-
-def _removed(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return ("It gave nothing, so nothing of it is left.",)
-    return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
-
-
-def _trouble(request: Request, happening: Happening) -> Line:
-    return ("It met trouble", *_place(request, happening), f": {_reason(happening, 'trouble').rstrip('. ')}.")
-
-
-def _reason(happening: Happening, name: str) -> str:
-    """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
-    found = happening.detail.get(name, "")
-    return found if isinstance(found, str) else worded(shapes.convert(found, Reason))
-
-
-def _place(request: Request, happening: Happening) -> Line:
-    """Of a bundle, which part of it."""
-    named = tuple(request.terms.targets[number] for number in happening.detail.get("targets", ()))
-    return (" on ", *where(named)) if named and len(named) < len(request.terms.targets) else ()
-
-
 def _unknown(_: Request, happening: Happening) -> Line:
     by = f" by {names((happening.by,))}" if happening.by != SERVICE else ""
     return (Code(happening.action), f"{by}.")
@@ -281,11 +214,5 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.used": _used,
     "request.lapsed": _lapsed,
     "request.erased": _erased,
-    "grant.begun": _begun,
-    "grant.active": _active,
-    "grant.ended": _ended,
-    "grant.revoked": _revoked,
-    "grant.failed": _failed,
-    "grant.removed": _removed,
-    "grant.trouble": _trouble,
+    **GRANTS,
 }

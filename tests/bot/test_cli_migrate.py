@@ -157,3 +157,14 @@ def test_eligible_bindings_become_a_policy_that_lint_accepts_and_the_rest_is_nam
     assert run("policy", "lint", file).exit_code == 0
     assert "max: 240m" in file.read_text()
     assert all(line.startswith(("#", "SMTP_SENDER_ADDRESS=")) for line in done.stdout.splitlines())
+
+
+def test_a_binding_that_jit_access_passed_over_is_said_to_be_new(app: Path, export: Path, tmp_path: Path) -> None:
+    found = json.dumps(EXPORT).replace('jitAccessConstraint)"', "jitAccessConstraint) && resource.name == 'x'\"")
+    export.write_text(found)
+    analyzed = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "one.yaml")
+    app.write_text(f"{APP}  RESOURCE_CATALOG: AssetInventory\n")
+    listed = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "two.yaml")
+
+    assert "# Entitlements with a `condition` may be new" in analyzed.stdout
+    assert "may be new" not in listed.stdout
