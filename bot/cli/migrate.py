@@ -1,5 +1,6 @@
 """`countersign migrate`: what another tool's deployment becomes here."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from approvals.eligible.bindings import Unread
-    from bot.migrating.carrying import Carried
+    from bot.migrating.carrying import Carried, Difference
     from bot.migrating.deployment import Deployment
 
 
@@ -43,6 +44,8 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
 
     if (export is None) != (policy is None):
         raise click.UsageError("--iam and --policy go together: where the export is, and where the policy goes")
+    if policy is not None and os.path.lexists(policy):
+        unusable(click.ClickException(f"{policy} is there already, and is never replaced: name another file"))
     try:
         deployment = read(read_file(file), source=str(file))
     except PolicyError as error:
@@ -53,8 +56,8 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
     left = tuple(_entitlements(found, export, policy)) if export is not None and policy is not None else ()
     for each in left:
         say(f"# {export}: {each.place}: {each.text}")
-    said = f"{len(found.settings)} settings, {len(found.differences)} differences, {wrong + len(left)} to mend"
-    say(said, err=True)
+    settings, differences = _many(len(found.settings), "setting"), _many(len(found.differences), "difference")
+    say(f"{settings}, {differences}, {wrong + len(left)} to mend", err=True)
     sys.exit(1 if wrong or left else 0)
 
 
@@ -80,10 +83,13 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
             unusable(click.ClickException(f"the policy file could not be used: {errors[0]}"))
         with whole(policy, overwrite=False) as file:
             file.write(written.text.encode())
-        say(f"# {policy} has {written.entitlements} entitlements. Not in it:")
+        say(f"# {policy} has {_many(written.entitlements, 'entitlement')}.")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
-    yield from (*exported.unread, *bound.unread, *written.left_out)
+    left = (*exported.unread, *bound.unread, *written.left_out)
+    if left:
+        say("# To mend, for it could not be taken over:")
+    yield from left
 
 
 def quoted(text: str) -> str:
@@ -95,7 +101,7 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
     say(f"# Made of {deployment.source}, by which JIT Access was deployed on {deployment.platform}.")
     for line in found.settings:
         say(line)
-    say("# Fill in, see the README:")
+    say("# Fill in (docs/settings.md says what each is):")
     for line in (*found.secrets, *found.missing):
         say(line)
     defaults = found.defaults
@@ -108,6 +114,16 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
         said = {"pattern": defaults.pattern, "hint": defaults.hint}
         written = ", ".join(f"{key}: {quoted(text)}" for key, text in said.items() if text)
         say(f"#   in each entitlement: justification: {{{written}}}")
-    say("# What differs:")
-    for each in found.differences:
+    _print_differences("To mend", deployment, [each for each in found.differences if each.wrong])
+    _print_differences("What differs", deployment, [each for each in found.differences if not each.wrong])
+
+
+def _print_differences(heading: str, deployment: "Deployment", differences: "list[Difference]") -> None:
+    if differences:
+        say(f"# {heading}:")
+    for each in differences:
         say(f"# {deployment.source}:{each.line}: {each.name}: {each.text}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
