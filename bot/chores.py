@@ -23,21 +23,27 @@ class Chores:
         self._chores = chores
         self._asked = threading.Event()
         self._ended = False
+        self._fine = True
         self._rounds = Rounds()
 
     def run(self) -> None:
         """Until it is ended."""
-        while not self._ended:
-            self._asked.clear()
-            self._rounds.begin()
+        while self._begins():
             # Each is begun whatever became of the others.
             more = [self._chore(chore) for chore in self._chores]
             if not any(more):
-                self._rounds.over(fine=True)
+                self._rounds.over(fine=self._fine)
+                self._fine = True
                 self._asked.wait(PAUSE * random.uniform(0.8, 1.2))  # noqa: S311 - jitter is no secret
 
+    def _begins(self) -> bool:
+        """Begin a round, unless it is ended. Whoever ends it says so first: what is cleared here was seen."""
+        self._asked.clear()
+        self._rounds.begin()
+        return not self._ended
+
     def now(self) -> "Future[bool]":
-        """Look at once, without the pause: done when nothing is left of them."""
+        """Look at once, without the pause: done when nothing is left of them, and whether none of them failed."""
         waited_for = self._rounds.next()
         self._asked.set()
         return waited_for
@@ -58,4 +64,5 @@ class Chores:
             _log.warning("anchoring, sweeping and erasing wait for the store: %s", error)
         except Exception:  # noqa: BLE001
             _log.exception("anchoring, sweeping or erasing failed")
+        self._fine = False
         return False

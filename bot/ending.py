@@ -4,8 +4,10 @@ import logging
 import os
 import threading
 
-LONGEST = 9.0
-"""Seconds. Cloud Run kills ten seconds after it has said so (Cloud Run's container contract), as Docker does."""
+LONGEST = 8.0
+"""Seconds. Ten after it has said so Cloud Run kills (its container contract), as Docker does, and a busy machine
+hears of it late.
+"""
 
 _log = logging.getLogger("countersign")
 

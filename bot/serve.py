@@ -127,7 +127,7 @@ def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=6,  # of the seconds that `Ending` has for everything
+        timeout_graceful_shutdown=5,  # of the seconds that `Ending` has for everything
     )
     server = _Server(config, service, ending)
     wrong: list[CountersignError] = []

@@ -13,6 +13,7 @@ from approvals.ports.store import UNREVIEWED, Installation
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request
 from approvals.targets import resources
+from countersign_client import shapes
 from countersign_client.chain import Entry
 
 
@@ -29,7 +30,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def posts(self) -> Posts:
         """The messages of a request; of another subject there are none."""
         ours = self.body and self.subject.startswith("request:")
-        return msgspec.json.decode(self.body, type=Posts) if ours else Posts()
+        return shapes.decode(self.body, Posts) if ours else Posts()
 
 
 class Records:

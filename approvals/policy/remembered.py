@@ -6,13 +6,14 @@ directory, of an account, or of the time.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar, TypeVarTuple
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from approvals.policy.model import Policy
 
 Asked = TypeVarTuple("Asked")
 Found = TypeVar("Found")
 
+_UNKNOWN: Final[Any] = object()
 _ROOM = 10_000
 """Answers of one policy, to what it asks itself and to what older requests ask of it."""
 
@@ -23,8 +24,9 @@ def remembered(find: Callable[[Policy, *Asked], Found]) -> Callable[[Policy, *As
     @wraps(find)
     def found(policy: Policy, *asked: *Asked) -> Found:
         known, key = policy.known, (find, *asked)
-        if key in known:
-            said: Found = known[key]
+        # One look: another thread may clear it at any moment.
+        said: Found = known.get(key, _UNKNOWN)
+        if said is not _UNKNOWN:
             return said
         if len(known) >= _ROOM:
             known.clear()

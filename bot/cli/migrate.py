@@ -66,10 +66,16 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
     from approvals.eligible.bindings import eligible  # noqa: PLC0415
     from approvals.policy.lint import lint  # noqa: PLC0415
     from bot.migrating.exports import ExportError, read  # noqa: PLC0415
-    from bot.migrating.policy import write  # noqa: PLC0415
+    from bot.migrating.policy import wider, write  # noqa: PLC0415
 
     if found.scope is None:
-        unusable(click.ClickException("RESOURCE_SCOPE is no scope: mend it, for nothing outside it is taken"))
+        unusable(
+            click.ClickException(
+                "which bindings count is not known: JIT Access takes those within RESOURCE_SCOPE, and where it is"
+                " not set those of its own project. Write RESOURCE_SCOPE into the file: projects/ID,"
+                " folders/NUMBER or organizations/NUMBER"
+            )
+        )
     try:
         exported = read(read_file(export))
     except ExportError as error:
@@ -83,6 +89,8 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
             unusable(click.ClickException(f"the policy file could not be used: {errors[0]}"))
         with whole(policy, overwrite=False) as file:
             file.write(written.text.encode())
+        for more in wider(bound.eligible, catalog=found.catalog):
+            say(f"# {more}")
         say(f"# {policy} has {_many(written.entitlements, 'entitlement')}.")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
@@ -101,7 +109,7 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
     say(f"# Made of {deployment.source}, by which JIT Access was deployed on {deployment.platform}.")
     for line in found.settings:
         say(line)
-    say("# Fill in (docs/settings.md says what each is):")
+    say("# Fill in, see docs/settings.md:")
     for line in (*found.secrets, *found.missing):
         say(line)
     defaults = found.defaults

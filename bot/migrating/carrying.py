@@ -17,12 +17,24 @@ LONGEST, PENDING = 120, 60
 """ACTIVATION_TIMEOUT and ACTIVATION_REQUEST_TIMEOUT where they are not set, in minutes."""
 
 _MINUTES = re.compile(r"[1-9][0-9]{0,5}")
-_SCOPE = re.compile(r"|projects/[a-z][a-z0-9-]{4,28}[a-z0-9]|(?:folders|organizations)/[1-9][0-9]{0,19}")
+_SCOPE = re.compile(r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]|(?:folders|organizations)/[1-9][0-9]{0,19}")
 _MOST = 366 * 24 * 60
 _HINT = 150
 _SETTINGS: Final = {variable.name: variable for variable in VARIABLES}
 _KEPT: Final = {each.name: each for each in TABLE if isinstance(each, Kept)}
 _MOVED: Final = {each.name: each for each in TABLE if isinstance(each, Moved)}
+_OF_THE_POLICY: Final = dict.fromkeys(
+    (
+        "RESOURCE_SCOPE",
+        "PRIMARY_DOMAIN",
+        "ELEVATION_DURATION",
+        "ACTIVATION_TIMEOUT",
+        "APPROVAL_TIMEOUT",
+        "ACTIVATION_REQUEST_TIMEOUT",
+        "JUSTIFICATION_PATTERN",
+        "JUSTIFICATION_HINT",
+    )
+)
 _OF_THE_PLATFORM = re.compile(r"GOOGLE_[A-Z_]+|GAE_[A-Z_]+|K_[A-Z_]+|JAVA_[A-Z_]+|JDK_[A-Z_]+")
 
 
@@ -48,7 +60,8 @@ class Defaults(msgspec.Struct, frozen=True, kw_only=True):
 class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Settings as NAME=VALUE, the secrets and what else has to be added by hand, and the rest.
 
-    `scope` is what RESOURCE_SCOPE says, and None where that can be no scope.
+    `scope` is what RESOURCE_SCOPE says, or its own project where that is not set, as there. None where neither is
+    known. `catalog` is RESOURCE_CATALOG; without one JIT Access asks the Policy Analyzer.
     """
 
     settings: tuple[str, ...]
@@ -56,6 +69,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
     defaults: Defaults
     scope: str | None
+    catalog: str
     differences: tuple[Difference, ...]
 
 
@@ -63,19 +77,43 @@ def carried(found: Deployment) -> Carried:
     """Translate a deployment. Nothing that is set is left out without a word."""
     settings, secrets, differences = _settings(found)
     defaults, more = _defaults(found)
-    scope = found.text("RESOURCE_SCOPE")
-    if not _SCOPE.fullmatch(scope):
-        text = "it is none of projects/ID, folders/NUMBER and organizations/NUMBER"
-        more.append(_wrong(found.values["RESOURCE_SCOPE"], text))
-    said = [*differences, *more, *_moved(found), *_strange(found)]
+    scope = _scope(found, more)
+    said = [*differences, *more, *_unread(found), *_moved(found), *_strange(found)]
     return Carried(
         settings=tuple(settings),
         secrets=tuple(secrets),
         missing=tuple(_missing(found)),
         defaults=defaults,
-        scope=scope if _SCOPE.fullmatch(scope) else None,
+        scope=scope,
+        catalog=found.text("RESOURCE_CATALOG"),
         differences=tuple(sorted(said, key=lambda each: each.line)),
     )
+
+
+def _scope(found: Deployment, said: list[Difference]) -> str | None:
+    """What bounds the bindings that count. Without it JIT Access has the project that it runs in."""
+    scope, project = found.text("RESOURCE_SCOPE"), found.text("GOOGLE_CLOUD_PROJECT")
+    given = found.values.get("RESOURCE_SCOPE")
+    if given is not None and given.secret:
+        return None
+    if not scope:
+        own = f"projects/{project}"
+        return own if _SCOPE.fullmatch(own) else None
+    if _SCOPE.fullmatch(scope):
+        return scope
+    said.append(
+        _wrong(
+            found.values["RESOURCE_SCOPE"], "it is none of projects/ID, folders/NUMBER and organizations/NUMBER"
+        )
+    )
+    return None
+
+
+def _unread(found: Deployment) -> Iterator[Difference]:
+    """What the policy file would say, and a secret holds: without a word it would be as if it were not set."""
+    for value in _given(found, _OF_THE_POLICY):
+        if value.secret:
+            yield _wrong(value, "it comes out of a secret, which is not read here. Write its value into the file")
 
 
 def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]]:
@@ -104,7 +142,11 @@ def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]
 
 def _read(value: Value) -> object:
     variable, text = _SETTINGS[value.name], value.text.strip()
-    return variable.parse(text if variable.quotes else unquoted(text))
+    read = variable.parse(text if variable.quotes else unquoted(text))
+    if not text.isprintable():
+        # An environment file has a line for each setting. On one line a comment of CEL would reach to its end.
+        raise ValueError("it has a line break or another sign that does not print. Write it on one line")
+    return read
 
 
 def _missing(found: Deployment) -> Iterator[str]:

@@ -48,6 +48,21 @@ def write(found: Sequence[Eligible], defaults: Defaults, *, made_of: str) -> Wri
     return Written(text=text, entitlements=len(kept), left_out=tuple(left))
 
 
+def wider(found: Sequence[Eligible], *, catalog: str) -> Iterator[str]:
+    """In what more is offered here than by JIT Access with this RESOURCE_CATALOG, for its reader to take out."""
+    if catalog.lower() == "assetinventory":
+        if any(who.startswith("group:") for each in found for who in (*each.askers, *each.approvers)):
+            yield (
+                "Of a group those count here, too, who are in a group inside it. The Asset Inventory takes those"
+                " alone whom the group itself names."
+            )
+    elif any(each.condition for each in found):
+        yield (
+            "Entitlements with a `condition` may be new to everybody: the Policy Analyzer passes over bindings"
+            " that hold for some resources alone. Take out those that nobody is to have."
+        )
+
+
 def _head(found: Iterable[Eligible], defaults: Defaults) -> dict[str, Any]:
     return {
         "version": 1,

@@ -8,7 +8,7 @@ import pytest
 
 from approvals.report import Row, Wanted, report
 from approvals.requests import Decision, Use
-from tests.support.builders import NOW, action_terms, filed, grant
+from tests.support.builders import NOW, action_terms, approval_terms, filed, grant
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -57,3 +57,11 @@ def test_the_use_of_an_action_is_a_row_and_an_approval_that_was_not_used_is_none
     (row,) = report([used], Wanted(resource="application:shop"), reasons=True, now=at)
     assert (row.person, row.roles, row.state) == ("alice@example.com", ("refund",), "used")
     assert (row.since, row.until, row.approved_by, row.reason) == (at, at, ("bob@example.com",), "INC-42")
+
+
+def test_an_approval_alone_is_a_row_that_says_so_and_names_what_it_was_for() -> None:
+    request = filed(state="approved", terms=approval_terms(), grant=grant("active")).request
+
+    (row,) = report([request], Wanted(), reasons=False, now=NOW)
+
+    assert (row.grant, row.resource, row.roles, row.state) == ("none", "entitlements/friday", (), "active")

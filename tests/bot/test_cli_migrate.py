@@ -114,12 +114,14 @@ def test_a_policy_file_that_is_there_is_never_replaced(app: Path, export: Path, 
     assert "is never replaced: name another file" in done.stderr
 
 
-def test_nothing_is_taken_by_a_scope_that_is_none(app: Path, export: Path, tmp_path: Path) -> None:
-    app.write_text(APP.replace("projects/shop-prod", "folders/all"))
+@pytest.mark.parametrize("scope", ["folders/all", "", " "])
+def test_nothing_is_taken_by_a_scope_that_is_none(app: Path, export: Path, tmp_path: Path, scope: str) -> None:
+    """Without one JIT Access has its own project alone, which an app.yaml does not name."""
+    app.write_text(APP.replace("projects/shop-prod", f"'{scope}'"))
     done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
 
     assert done.exit_code == 2
-    assert "RESOURCE_SCOPE is no scope" in done.stderr
+    assert "Write RESOURCE_SCOPE into the file" in done.stderr
     assert not (tmp_path / "policy.yaml").exists()
 
 
@@ -165,3 +167,14 @@ def test_where_all_could_be_taken_over_nothing_is_to_mend(app: Path, export: Pat
     assert done.exit_code == 0, done.output
     assert "To mend" not in done.stdout
     assert done.stdout.endswith("policy.yaml has 1 entitlement.\n")
+
+
+def test_a_binding_that_jit_access_passed_over_is_said_to_be_new(app: Path, export: Path, tmp_path: Path) -> None:
+    found = json.dumps(EXPORT).replace('jitAccessConstraint)"', "jitAccessConstraint) && resource.name == 'x'\"")
+    export.write_text(found)
+    analyzed = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "one.yaml")
+    app.write_text(f"{APP}  RESOURCE_CATALOG: AssetInventory\n")
+    listed = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "two.yaml")
+
+    assert "# Entitlements with a `condition` may be new" in analyzed.stdout
+    assert "may be new" not in listed.stdout

@@ -136,6 +136,7 @@ def test_each_access_that_was_given_has_a_row_oldest_first(reports: Reports) -> 
         "person": "alice@example.com",
         "resource": "projects/payments-prod",
         "roles": ["roles/run.admin"],
+        "grant": "iam",
         "entitlement": "payments-admin",
         "title": "Payments administration",
         "since": "2026-11-22T10:00:00Z",

@@ -10,6 +10,7 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
+from bot.chores import Chores
 from tests.bot.backgrounds import SOON, Bench, now
 
 
@@ -153,17 +154,43 @@ def test_the_chores_are_done_with_it_however_many_rounds_they_take(bench: Bench)
         background.stop()
 
 
-def test_a_chore_that_fails_keeps_no_sweep_waiting(bench: Bench) -> None:
+def test_a_chore_that_fails_keeps_no_sweep_waiting_and_is_said(bench: Bench) -> None:
+    away = threading.Event()
+    away.set()
+
     def anchors() -> bool:
-        raise Unavailable("the store is away")
+        if away.is_set():
+            raise Unavailable("the store is away")
+        return False
 
     reconciler = Reconciler(store=bench.store, workers={"it": bench.worker}, clock=now, owner="test")
     background = Background(reconciler, bench.policy, anchors=anchors, clock=now)
     background.start()
     try:
+        assert swept(background) == [True, False]
+        away.clear()
         assert swept(background) == [True, True]
     finally:
         background.stop()
+
+
+def test_who_ends_the_chores_while_a_round_begins_waits_for_no_pause() -> None:
+    chores = Chores(())
+
+    class Late(threading.Event):
+        """Ends them at the worst moment: between the look whether they are ended and the wait."""
+
+        def clear(self) -> None:
+            chores._ended = True
+            self.set()
+            super().clear()
+
+    chores._asked = Late()
+    running = threading.Thread(target=chores.run, daemon=True)
+    running.start()
+    running.join(5)
+
+    assert not running.is_alive()
 
 
 @pytest.mark.parametrize("end", ["let_go", "stop"])

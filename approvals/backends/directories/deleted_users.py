@@ -99,6 +99,8 @@ class _Listing:
         """Take a page. Whoever has no time of a deletion was not said to be deleted."""
         users = answer.get("users")
         for user in users if isinstance(users, list) else ():
+            if not isinstance(user, dict):
+                continue
             address, moment = str(user.get("primaryEmail") or "").lower(), _moment(user.get("deletionTime"))
             if address and moment is not None:
                 self.people[address] = max(moment, self.people.get(address, moment))
@@ -112,6 +114,6 @@ def _moment(said: object) -> datetime | None:
     """A time of RFC 3339 with its zone; None for anything else."""
     try:
         found = datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None

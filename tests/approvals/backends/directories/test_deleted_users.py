@@ -137,6 +137,9 @@ SPOILT: dict[str, Any] = {
     "no time at all": {"users": [{"primaryEmail": ALICE, "deletionTime": "yesterday"}]},
     "the time alone": {"users": [{"deletionTime": "2026-03-02T09:00:00.000Z"}]},
     "nobody": {},
+    "a word in a user's place": {"users": [ALICE, None, [ALICE]]},
+    "a time before all times": {"users": [{"primaryEmail": ALICE, "deletionTime": "0001-01-01T00:00:00+14:00"}]},
+    "a time after all times": {"users": [{"primaryEmail": ALICE, "deletionTime": "9999-12-31T23:59:59-14:00"}]},
 }
 
 
