@@ -59,7 +59,7 @@ def workspace(album: Album) -> None:
     stage.until("the buttons are there", lambda: stage.offers("bob", "approve"))
     album.act_as("Bob Baker")
     album.message("disk is full", "Approve")
-    album.page.set_viewport_size({"width": 1000, "height": 800})
+    album.page.set_viewport_size({"width": 1000, "height": 520})
     album.take("workspace.png", album.page)
     album.page.set_viewport_size({"width": 1240, "height": 640})
 
