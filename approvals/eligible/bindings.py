@@ -30,7 +30,7 @@ class Attached(msgspec.Struct, frozen=True, kw_only=True):
     bindings: tuple[Binding, ...]
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True):
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """What means eligibility and is none here: where it stands, why, and what mends it."""
 
     place: str
@@ -54,7 +54,7 @@ class Eligible(msgspec.Struct, frozen=True, kw_only=True):
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     eligible: tuple[Eligible, ...]
-    unread: tuple[Unread, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -71,16 +71,16 @@ def eligible(policies: Iterable[Attached], projects: Mapping[str, Sequence[str]]
     `projects` leads each project to what is above it, nearest first. `scope` bounds what counts, as RESOURCE_SCOPE
     does: nothing above it, and no project outside it.
     """
-    unread: list[Unread] = []
-    held = {each.resource: tuple(_held(each, unread)) for each in policies}
+    left_out: list[LeftOut] = []
+    held = {each.resource: tuple(_held(each, left_out)) for each in policies}
     found: list[Eligible] = []
     used: set[str] = set()
     for project, above in projects.items():
         chain = _within((project, *above), scope)
         used.update(chain)
         found += _of_project(project, [each for resource in chain for each in held.get(resource, ())])
-    unread += _unused(held, used, scope)
-    return Found(eligible=tuple(found), unread=tuple(dict.fromkeys(unread)))
+    left_out += _unused(held, used, scope)
+    return Found(eligible=tuple(found), left_out=tuple(dict.fromkeys(left_out)))
 
 
 def _within(chain: tuple[str, ...], scope: str) -> tuple[str, ...]:
@@ -90,41 +90,41 @@ def _within(chain: tuple[str, ...], scope: str) -> tuple[str, ...]:
     return chain[: chain.index(scope) + 1] if scope in chain else ()
 
 
-def _unused(held: Mapping[str, tuple[_Held, ...]], used: set[str], scope: str) -> Iterator[Unread]:
+def _unused(held: Mapping[str, tuple[_Held, ...]], used: set[str], scope: str) -> Iterator[LeftOut]:
     for resource, those in held.items():
         if those and resource not in used:
             bounds = f" within {scope}" if scope else ""
             text = f"it has eligible bindings, and no project below it{bounds} is named. Export those as well"
-            yield Unread(place=resource, text=text)
+            yield LeftOut(place=resource, text=text)
 
 
-def _held(attached: Attached, unread: list[Unread]) -> Iterator[_Held]:
+def _held(attached: Attached, left_out: list[LeftOut]) -> Iterator[_Held]:
     for binding in attached.bindings:
         try:
             found = marked(binding.condition) if binding.condition else None
         except MarkError as error:
-            unread.append(Unread(place=binding.place, text=f"{binding.role}: {error}"))
+            left_out.append(LeftOut(place=binding.place, text=f"{binding.role}: {error}"))
             continue
         if found is None:
             continue
-        holders = frozenset(_holders(binding, unread))
+        holders = frozenset(_holders(binding, left_out))
         if holders:
             yield _Held(binding.role, found, holders)
 
 
-def _holders(binding: Binding, unread: list[Unread]) -> Iterator[str]:
+def _holders(binding: Binding, left_out: list[LeftOut]) -> Iterator[str]:
     """People and groups, as selectors. Others were never eligible there, and are named."""
     for member in binding.members:
         kind, _, address = member.partition(":")
         try:
             if kind not in ("user", "group") or is_service_account(address):
                 text = f"{binding.role}: {member} is no user or group, and was not eligible. Take it out"
-                unread.append(Unread(place=binding.place, text=text))
+                left_out.append(LeftOut(place=binding.place, text=text))
                 continue
             yield f"{kind}:{principal(address)}"
         except Refused:
             text = f"{binding.role}: {member} has no plain address. Mend it in the binding"
-            unread.append(Unread(place=binding.place, text=text))
+            left_out.append(LeftOut(place=binding.place, text=text))
 
 
 _Key = tuple[str, str]

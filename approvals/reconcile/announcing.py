@@ -73,9 +73,9 @@ class AnnouncingWorker:
     def _try(self, announcer: Announcer, activation: Activation, before: _Try) -> _Try:
         try:
             announcer.announce(activation, timeout=TIMEOUT)
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - what one of them does not take is no matter of the others
             tries = before.tries + 1
-            said = str(error)[:_LONGEST]
+            said = f"{'' if isinstance(error, Unavailable) else f'{type(error).__name__}: '}{error}"[:_LONGEST]
             _log.warning(
                 "%s was not told of %s of %s: %s", announcer.name, activation.kind, activation.request.id, said
             )

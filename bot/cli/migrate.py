@@ -14,7 +14,7 @@ from bot.cli.lines import say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from approvals.eligible.bindings import Unread
+    from approvals.eligible.bindings import LeftOut
     from bot.migrating.carrying import Carried, Difference
     from bot.migrating.deployment import Deployment
 
@@ -61,7 +61,7 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
     sys.exit(1 if wrong or left else 0)
 
 
-def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unread]":
+def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[LeftOut]":
     """Write the policy file, and give what is not in it."""
     from approvals.eligible.bindings import eligible  # noqa: PLC0415
     from approvals.policy.lint import lint  # noqa: PLC0415
@@ -94,7 +94,7 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Unr
         say(f"# {policy} has {_many(written.entitlements, 'entitlement')}.")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
-    left = (*exported.unread, *bound.unread, *written.left_out)
+    left = (*exported.left_out, *bound.left_out, *written.left_out)
     if left:
         say("# To mend, for it could not be taken over:")
     yield from left

@@ -141,6 +141,7 @@ def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]
 
 
 def _read(value: Value) -> object:
+    """The value as the start would read it. Raises `ValueError`."""
     variable, text = _SETTINGS[value.name], value.text.strip()
     read = variable.parse(text if variable.quotes else unquoted(text))
     if not text.isprintable():

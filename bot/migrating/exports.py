@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, final
 
-from approvals.eligible.bindings import Attached, Binding, Unread
+from approvals.eligible.bindings import Attached, Binding, LeftOut
 from approvals.errors import CountersignError
 
 SIZE_LIMIT = 256 * 1024 * 1024
@@ -27,7 +27,7 @@ class Export:
     """What an export says: bindings by their resource, the projects with what is above them, and what is wrong."""
 
     def __init__(self) -> None:
-        self.unread: list[Unread] = []
+        self.left_out: list[LeftOut] = []
         self.projects: dict[str, tuple[str, ...]] = {}
         self._bindings: dict[str, list[Binding]] = {}
         self._whole: set[str] = set()
@@ -40,12 +40,12 @@ class Export:
         """Note the policy of one resource."""
         bindings = policy.get("bindings", []) if isinstance(policy, Mapping) else None
         if not isinstance(bindings, list):
-            self.unread.append(Unread(place=place, text="its policy has no list of bindings. Export it anew"))
+            self.left_out.append(LeftOut(place=place, text="its policy has no list of bindings. Export it anew"))
             return
         for number, binding in enumerate(bindings):
             found = _binding(binding, f"{place}.bindings[{number}]")
-            if isinstance(found, Unread):
-                self.unread.append(found)
+            if isinstance(found, LeftOut):
+                self.left_out.append(found)
             else:
                 self._bindings.setdefault(resource, []).append(found)
 
@@ -63,7 +63,7 @@ def read(raw: bytes) -> Export:
     found = Export()
     for place, item in _items(raw):
         if not isinstance(item, dict):
-            found.unread.append(Unread(place=place, text="it is no object with a policy. Export it anew"))
+            found.left_out.append(LeftOut(place=place, text="it is no object with a policy. Export it anew"))
         elif "fullResourceName" in item:
             _effective(found, item, place)
         else:
@@ -125,7 +125,7 @@ def _one(found: Export, item: dict[str, Any], place: str) -> None:
     name = item.get("resource") if key == "policy" else item.get("name")
     if not key or not isinstance(name, str):
         text = "it says no resource or no policy. Export with the content type iam-policy"
-        found.unread.append(Unread(place=place, text=text))
+        found.left_out.append(LeftOut(place=place, text=text))
         return
     resource = name.removeprefix(_OURS)
     above = _texts(item.get("folders")) + _texts([item.get("organization")]) + _texts(item.get("ancestors"))
@@ -139,14 +139,14 @@ def _effective(found: Export, item: dict[str, Any], place: str) -> None:
     project = str(item["fullResourceName"]).removeprefix(_OURS)
     policies = item.get("policies", [])
     if not isinstance(policies, list):
-        found.unread.append(Unread(place=place, text="it has no list of policies. Export it anew"))
+        found.left_out.append(LeftOut(place=place, text="it has no list of policies. Export it anew"))
         return
     above = []
     for number, each in enumerate(policies):
         at = f"{place}.policies[{number}]"
         name = each.get("attachedResource") if isinstance(each, dict) else None
         if not isinstance(name, str):
-            found.unread.append(Unread(place=at, text="it does not say where it is attached. Export it anew"))
+            found.left_out.append(LeftOut(place=at, text="it does not say where it is attached. Export it anew"))
             continue
         resource = name.removeprefix(_OURS)
         if resource.startswith("projects/"):
@@ -157,15 +157,15 @@ def _effective(found: Export, item: dict[str, Any], place: str) -> None:
     found.projects[project] = tuple(above)
 
 
-def _binding(binding: object, place: str) -> Binding | Unread:
+def _binding(binding: object, place: str) -> Binding | LeftOut:
     if not isinstance(binding, Mapping):
-        return Unread(place=place, text="it is no binding. Export it anew")
+        return LeftOut(place=place, text="it is no binding. Export it anew")
     condition = binding.get("condition") or {}
     expression = condition.get("expression", "") if isinstance(condition, Mapping) else None
     role, members = binding.get("role"), binding.get("members", [])
     fits = isinstance(role, str) and isinstance(expression, str) and isinstance(members, list)
     if not fits or not all(isinstance(member, str) for member in members):
-        return Unread(place=place, text="its role, members or condition are no texts. Export it anew")
+        return LeftOut(place=place, text="its role, members or condition are no texts. Export it anew")
     return Binding(role=str(role), members=tuple(members), condition=str(expression), place=place)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from approvals.eligible.bindings import Eligible, Unread
+from approvals.eligible.bindings import Eligible, LeftOut
 from approvals.policy.lint import lint
 from approvals.policy.roles import google_role
 from bot.migrating.carrying import Defaults
@@ -21,7 +21,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     entitlements: int
-    left_out: tuple[Unread, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class _Plain(yaml.SafeDumper):
@@ -39,7 +39,7 @@ def write(found: Sequence[Eligible], defaults: Defaults, *, made_of: str) -> Wri
     for each in sorted(found, key=lambda one: (one.project, one.role, one.condition, one.kind, one.topic)):
         entitlement = _entitlement(each, defaults, taken)
         if why := _why_not(each, head, entitlement):
-            left.append(Unread(place=f"{each.project}, {each.role}", text=why))
+            left.append(LeftOut(place=f"{each.project}, {each.role}", text=why))
             continue
         taken.add(entitlement["id"])
         kept.append(entitlement)

@@ -21,6 +21,9 @@ from handlers.wording.refusals import Said
 PATH = "/freezes"
 
 _BOUND = "freezes"
+_THAWS = "freezes.thaw"
+"""What the forms that thaw are bound to: by the proof of one that freezes nothing is thawed, nor the other way."""
+
 _KINDS = ("entitlement", "person", "everything", "thaw")
 
 
@@ -61,7 +64,7 @@ class Freezes:
         of = visit.form.get("of", "") if kind == "thaw" else kind
         if kind not in _KINDS or of not in _KINDS[:3]:
             raise Said("form", forms.OUT_OF_DATE)
-        self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, _BOUND)
+        self._proofs.spend(visit.form.get("proof", ""), visit.account.ref, _THAWS if kind == "thaw" else _BOUND)
         decides = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
         move = self._uses.freezing.thaw if kind == "thaw" else self._uses.freezing.freeze
         move(decides, cast("Of", of), name, why=why, now=visit.now)
@@ -78,7 +81,7 @@ class Freezes:
             "people": choice.people,
             "problems": problems,
             "typed": visit.form if problems else {},
-            "proof": self._proofs.make(visit.account.ref, _BOUND),
+            "proofs": {each: self._proofs.make(visit.account.ref, each) for each in (_BOUND, _THAWS)},
             "most": TYPED_LENGTH,
         }
         return Page(template="freezes.html", context=context, status=409 if problems else 200)

@@ -10,26 +10,19 @@ from approvals.accounts import How, channel_of
 from approvals.chaining import SERVICE
 from approvals.grants import LEFT
 from approvals.policy.model import Tickets
-from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
-from countersign_client import shapes
 from handlers.wording import itself
-from handlers.wording.approvals import LATE, NOTHING, noun
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
-from handlers.wording.grants import WITHHELD
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
-from handlers.wording.refusals import worded
-from handlers.wording.targets import where
+from handlers.wording.story_of_grants import GRANTS, OUT, reason
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
-
-_OUT = "is deactivated, suspended or deleted"
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,13 +135,13 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
         return itself.TAKEN_BACK
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
-    if _reason(happening, "reason") == LEFT:
-        return (f"Withdrawn: the account of whoever asked {_OUT}.",)
+    if reason(happening, "reason") == LEFT:
+        return (f"Withdrawn: the account of whoever asked {OUT}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
 def _expired(request: Request, happening: Happening) -> Line:
-    why = _reason(happening, "reason")
+    why = reason(happening, "reason")
     nothing = "" if request.approval_only else " Nothing was granted."
     return (f"Expired: {why}{nothing}",) if why != "time" else ("Expired: nobody decided in time.",)
 
@@ -196,74 +189,8 @@ def _lapsed(request: Request, happening: Happening) -> Line:
     if happening.detail.get("cause") == "restored":
         return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
     if happening.detail.get("cause") == LEFT:
-        return (f"The approval was taken back: the account of {request.requester} {_OUT}.",)
+        return (f"The approval was taken back: the account of {request.requester} {OUT}.",)
     return (f"{names((happening.by,))} took the approval back before it was used.",)
-
-
-def _begun(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return ("The time of the approval was there.",)
-    return ("The time of the access was there, and it was made", *_place(request, happening), ".")
-
-
-def _active(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return (f"From then on the approval stood. {NOTHING}",)
-    return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
-
-
-def _ended(request: Request, happening: Happening) -> Line:
-    by_holder = _reason(happening, "cause") == "holder"
-    what = noun(request)
-    how = f"Its holder ended the {what}" if by_holder else f"The time of the {what} was over"
-    return (how, *_place(request, happening), ".")
-
-
-def _revoked(request: Request, happening: Happening) -> Line:
-    cause, place, what = _reason(happening, "cause"), _place(request, happening), noun(request)
-    if not isinstance(happening.detail.get("cause", ""), str):
-        return (f"{WITHHELD}: {cause}",)
-    if cause == "outside":
-        return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
-    if cause == LEFT:
-        return (
-            f"The account of its holder {_OUT}, so the {what} was taken away",
-            *place,
-            ".",
-        )
-    if cause == "bundle":
-        return ("The rest of the access was taken back with it", *place, ".")
-    who = names((happening.by,)).replace("an administrator", "An administrator", 1)
-    return (f"{who} ended the {what}", *place, ".")
-
-
-def _failed(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return (LATE,)
-    why = _reason(happening, "cause").rstrip(". ")
-    return ("The access could not be made", *_place(request, happening), f": {why}.")
-
-
-def _removed(request: Request, happening: Happening) -> Line:
-    if request.approval_only:
-        return ("It gave nothing, so nothing of it is left.",)
-    return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
-
-
-def _trouble(request: Request, happening: Happening) -> Line:
-    return ("It met trouble", *_place(request, happening), f": {_reason(happening, 'trouble').rstrip('. ')}.")
-
-
-def _reason(happening: Happening, name: str) -> str:
-    """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
-    found = happening.detail.get(name, "")
-    return found if isinstance(found, str) else worded(shapes.convert(found, Reason))
-
-
-def _place(request: Request, happening: Happening) -> Line:
-    """Of a bundle, which part of it."""
-    named = tuple(request.terms.targets[number] for number in happening.detail.get("targets", ()))
-    return (" on ", *where(named)) if named and len(named) < len(request.terms.targets) else ()
 
 
 def _unknown(_: Request, happening: Happening) -> Line:
@@ -287,11 +214,5 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.used": _used,
     "request.lapsed": _lapsed,
     "request.erased": _erased,
-    "grant.begun": _begun,
-    "grant.active": _active,
-    "grant.ended": _ended,
-    "grant.revoked": _revoked,
-    "grant.failed": _failed,
-    "grant.removed": _removed,
-    "grant.trouble": _trouble,
+    **GRANTS,
 }

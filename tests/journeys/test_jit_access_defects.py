@@ -205,7 +205,7 @@ def test_x9_one_condition_that_cannot_be_read_hides_no_other_of_its_project() ->
     found = eligible([Attached(resource=RESOURCE, bindings=tuple(made))], {RESOURCE: ()})
 
     assert [each.askers for each in found.eligible] == [(f"user:{ALICE}",)]
-    assert [each.place for each in found.unread] == ["0"]
+    assert [each.place for each in found.left_out] == ["0"]
 
 
 def test_x10_of_several_roles_all_are_given_or_none(world: World, cloud: Google) -> None:

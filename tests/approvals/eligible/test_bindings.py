@@ -44,21 +44,21 @@ def test_who_is_no_user_or_group_is_eligible_for_nothing_and_named(member: str) 
     both = found(on("projects/shop-prod", (JIT, [ALICE, member])))
 
     assert [each.askers for each in both.eligible] == [(ALICE,)]
-    assert [each.place for each in both.unread] == ["projects/shop-prod[0]"]
-    assert member in both.unread[0].text
+    assert [each.place for each in both.left_out] == ["projects/shop-prod[0]"]
+    assert member in both.left_out[0].text
 
 
 def test_one_unreadable_binding_hides_no_other() -> None:
     both = found(on("projects/shop-prod", (f"{JIT} &&", [ALICE]), (JIT, [BOB]), (f"!{JIT}", [ALICE])))
 
     assert [each.askers for each in both.eligible] == [(BOB,)]
-    assert [each.place for each in both.unread] == ["projects/shop-prod[0]", "projects/shop-prod[2]"]
+    assert [each.place for each in both.left_out] == ["projects/shop-prod[0]", "projects/shop-prod[2]"]
 
 
 def test_a_binding_without_a_marker_makes_nobody_eligible() -> None:
     both = found(on("projects/shop-prod", ("", [ALICE]), ('resource.name == "x"', [BOB])))
 
-    assert both == Found(eligible=(), unread=())
+    assert both == Found(eligible=(), left_out=())
 
 
 def test_peers_are_who_has_the_same_binding_and_the_same_topic() -> None:
@@ -129,10 +129,10 @@ def test_nothing_outside_the_scope_counts() -> None:
     )
 
     assert [(each.project, each.askers) for each in both.eligible] == [("projects/shop-prod", (ALICE,))]
-    assert {each.place for each in both.unread} == {"organizations/9", "projects/other-one"}
+    assert {each.place for each in both.left_out} == {"organizations/9", "projects/other-one"}
 
 
 def test_a_folder_without_a_project_is_named() -> None:
     both = found(on("folders/1", (JIT, [ALICE])), projects={})
 
-    assert [(each.place, "Export those as well" in each.text) for each in both.unread] == [("folders/1", True)]
+    assert [(each.place, "Export those as well" in each.text) for each in both.left_out] == [("folders/1", True)]

@@ -1,6 +1,7 @@
 """Activations are told at least once, to each announcer by itself, and in nobody's way."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -97,6 +98,20 @@ def test_one_that_fails_keeps_no_other_and_no_access_waiting(world: World) -> No
 
     assert other.told == [("requested", request.id), ("approved", request.id)]
     assert world.state(request) == "active"
+
+
+def test_one_that_breaks_keeps_no_other_waiting_and_is_told_later(world: World) -> None:
+    def breaks() -> None:
+        if world.clock() < since + timedelta(seconds=20):
+            raise ValueError("no such form")
+
+    since = world.clock()
+    broken, other = Crier("broken", before=breaks), Crier("other")
+    request = telling(world, broken, other).granted()
+    assert (broken.told, other.told) == ([], [("requested", request.id), ("approved", request.id)])
+    world.passes(120, step=1)
+
+    assert broken.told == other.told
 
 
 def test_who_dies_after_telling_tells_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ def searched(resource: str, *bindings: object, **more: Any) -> dict[str, Any]:
 def test_a_file_that_is_no_export_is_refused_with_how_to_make_one(text: str | bytes, said: str) -> None:
     raw = text.encode() if isinstance(text, str) else text
     try:
-        texts = [each.text for each in read(raw).unread]
+        texts = [each.text for each in read(raw).left_out]
     except ExportError as error:
         texts = [str(error)]
 
@@ -66,7 +66,7 @@ def test_a_file_that_is_no_export_is_refused_with_how_to_make_one(text: str | by
 def test_a_bad_entry_is_named_by_its_place_and_the_others_are_read(entry: object, said: str) -> None:
     found = read(json.dumps([entry, searched("projects/shop-prod", binding())]).encode())
 
-    assert [each.place.startswith("[0]") and said in each.text for each in found.unread] == [True]
+    assert [each.place.startswith("[0]") and said in each.text for each in found.left_out] == [True]
     assert [each.role for policy in found.policies for each in policy.bindings] == ["roles/compute.admin"]
 
 

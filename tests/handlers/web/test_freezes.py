@@ -68,7 +68,8 @@ def by_page(place: Place, who: str, move: Move) -> Done:
         assert sent.status == 404
         return Done("not_found", sent.words)
     kind = "thaw" if move.move == "thaw" else move.of
-    form = {"kind": kind, "proof": next(iter(forms(page).values()))["proof"]}
+    own = next(form for name, form in forms(page).items() if (name == "thaw") == (kind == "thaw"))
+    form = {"kind": kind, "proof": own["proof"]}
     sent = browser.post("/freezes", {**form, "of": move.of, "name": move.name, "reason": move.why})
     if sent.status == 303:
         return Done("", browser.get("/freezes").words)

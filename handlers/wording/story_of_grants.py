@@ -1,0 +1,95 @@
+"""What became of access, or of an approval alone, a line for each entry of its grants."""
+
+from collections.abc import Callable, Mapping
+
+from approvals.grants import LEFT
+from approvals.reasons import Reason
+from approvals.requests import Request
+from approvals.story import Happening
+from countersign_client import shapes
+from handlers.wording.approvals import LATE, NOTHING, noun
+from handlers.wording.grants import WITHHELD
+from handlers.wording.lines import Line, names
+from handlers.wording.refusals import worded
+from handlers.wording.targets import where
+
+OUT = "is deactivated, suspended or deleted"
+"""What is said of the account of a leaver."""
+
+
+def _begun(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return ("The time of the approval was there.",)
+    return ("The time of the access was there, and it was made", *_place(request, happening), ".")
+
+
+def _active(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return (f"From then on the approval stood. {NOTHING}",)
+    return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
+
+
+def _ended(request: Request, happening: Happening) -> Line:
+    by_holder = reason(happening, "cause") == "holder"
+    what = noun(request)
+    how = f"Its holder ended the {what}" if by_holder else f"The time of the {what} was over"
+    return (how, *_place(request, happening), ".")
+
+
+def _revoked(request: Request, happening: Happening) -> Line:
+    cause, place, what = reason(happening, "cause"), _place(request, happening), noun(request)
+    if not isinstance(happening.detail.get("cause", ""), str):
+        return (f"{WITHHELD}: {cause}",)
+    if cause == "outside":
+        return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
+    if cause == LEFT:
+        return (
+            f"The account of its holder {OUT}, so the {what} was taken away",
+            *place,
+            ".",
+        )
+    if cause == "bundle":
+        return ("The rest of the access was taken back with it", *place, ".")
+    who = names((happening.by,)).replace("an administrator", "An administrator", 1)
+    return (f"{who} ended the {what}", *place, ".")
+
+
+def _failed(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return (LATE,)
+    why = reason(happening, "cause").rstrip(". ")
+    return ("The access could not be made", *_place(request, happening), f": {why}.")
+
+
+def _removed(request: Request, happening: Happening) -> Line:
+    if request.approval_only:
+        return ("It gave nothing, so nothing of it is left.",)
+    return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
+
+
+def _trouble(request: Request, happening: Happening) -> Line:
+    return ("It met trouble", *_place(request, happening), f": {reason(happening, 'trouble').rstrip('. ')}.")
+
+
+def reason(happening: Happening, name: str) -> str:
+    """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
+    found = happening.detail.get(name, "")
+    return found if isinstance(found, str) else worded(shapes.convert(found, Reason))
+
+
+def _place(request: Request, happening: Happening) -> Line:
+    """Of a bundle, which part of it."""
+    named = tuple(request.terms.targets[number] for number in happening.detail.get("targets", ()))
+    return (" on ", *where(named)) if named and len(named) < len(request.terms.targets) else ()
+
+
+GRANTS: Mapping[str, Callable[[Request, Happening], Line]] = {
+    "grant.begun": _begun,
+    "grant.active": _active,
+    "grant.ended": _ended,
+    "grant.revoked": _revoked,
+    "grant.failed": _failed,
+    "grant.removed": _removed,
+    "grant.trouble": _trouble,
+}
+"""The words of each action of a chain that is about grants."""
