@@ -146,8 +146,11 @@ class Background:
 
     def _loop(self) -> None:
         self._begun.wait(self._hold)
-        while not self._stopping.is_set():
+        while True:
+            # First of all: a stop that comes meanwhile must not wait until the pause is over.
             self._woken.clear()
+            if self._stopping.is_set():
+                return
             self._passes.begin()
             try:
                 self._pass()

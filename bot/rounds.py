@@ -13,13 +13,18 @@ class Rounds:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._begun = 0
+        self._ended = False
         self._waiting: list[tuple[int, Future[bool]]] = []
 
     def next(self) -> "Future[bool]":
         """Whether a round that begins after now, and all that it found to do, went well."""
         future: Future[bool] = Future()
         with self._lock:
-            self._waiting.append((self._begun + 1, future))
+            ended = self._ended
+            if not ended:
+                self._waiting.append((self._begun + 1, future))
+        if ended:
+            future.set_result(False)
         return future
 
     def begin(self) -> None:
@@ -31,7 +36,9 @@ class Rounds:
         self._answer(fine=fine, every=False)
 
     def end(self) -> None:
-        """There is no more to wait for: the loop ends."""
+        """There is no more to wait for, for whoever comes later neither: the loop ends."""
+        with self._lock:
+            self._ended = True
         self._answer(fine=False, every=True)
 
     def _answer(self, *, fine: bool, every: bool) -> None:

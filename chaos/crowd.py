@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from approvals.requests import Request, every_review
-from approvals.targets import resources
 from chaos import picking
 from chaos.chat import Chat
 from chaos.home import HOME, Home
@@ -16,7 +15,7 @@ from chaos.ledger import Doubt, Ledger, Sent
 from chaos.outside import Outside
 from chaos.pages import Browsers
 from chaos.records import Records
-from chaos.scene import address
+from chaos.scene import address, is_always_offered
 from chaos.script import Act
 from chaos.visitors import Visitors
 from chaos.workflow import WORKFLOW, Workflow
@@ -290,7 +289,5 @@ class Crowd:
 
 def _unlikely(request: Request) -> bool:
     """The policy may have stopped to offer it, or its time may be over: then a refusal needs no other cause."""
-    return (
-        any(place.endswith("-5") for place in resources(request.terms.targets))
-        or time.time() > request.terms.expires.timestamp() - 1
-    )
+    offered = is_always_offered(request.terms.entitlement)
+    return not offered or time.time() > request.terms.expires.timestamp() - 1

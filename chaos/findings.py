@@ -10,6 +10,7 @@ INVARIANTS = {
     "bundles": "a bundle stands or falls as a whole",
     "freeze": "nothing decided or widened while frozen",
     "prompt": "access ends within 15 s of its time",
+    "alone": "an approval alone: proven, never in IAM",
     "foreign": "no binding of others changed",
     "cards": "every recorded card in its true state",
     "orphans": "no orphan message with a button",

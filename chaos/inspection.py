@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from approvals.grants import LIVE
 from approvals.requests import Request
-from chaos import history, truths, workflows
+from chaos import alone, history, truths, workflows
 from chaos.correspondence import Correspondence
 from chaos.findings import Findings
 from chaos.ledger import Doubt, Ledger, broken
@@ -37,6 +37,7 @@ class Inspection:
         self._ledger = ledger
         self._findings = findings
         self._mail = mail or Correspondence(box, ledger=ledger, findings=findings)
+        self._notary = alone.Notary()
         self._closed: set[str] = set()
         self._promised = 0
         self.orphans = 0
@@ -75,6 +76,7 @@ class Inspection:
         check("bundles", truths.bundle(request), when=when)
         check("offers", workflows.narrowed(request), when=when)
         check("glass", workflows.reviewed(request), when=when)
+        check("alone", [*alone.stands(request), *self._notary.proven(request, records.held(name))], when=when)
         check("behalf", workflows.stood_in(request, records.absences()), when=when)
 
     def doubts(self) -> None:
@@ -109,6 +111,9 @@ class Inspection:
         self._findings.check("access", left, when="at the end")
         requests = [records.request(name) for name in records.ids()]
         self._findings.check("settled", _unfinished(requests), when="at the end")
+        names = [request.id for request in requests if request.approval_only]
+        called = alone.called(self._box.google.calls(), names, self._box.google.policies())
+        self._findings.check("alone", called, when="at the end")
         self._mail.end(records, when="at the end")
 
     def _bindings(self, records: Records, *, when: str) -> None:

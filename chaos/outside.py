@@ -166,7 +166,7 @@ def _take(policy: dict[str, Any], gone: set[Flat], resource: str) -> None:
 
 
 def _foreign(act: Act, number: int) -> dict[str, Any]:
-    role = scene.KINDS[act.kind].roles[0]
+    role = (scene.KINDS[act.kind].roles or scene.KINDS["one"].roles)[0]
     member = f"user:{scene.address(scene.REQUESTERS[act.which % len(scene.REQUESTERS)])}"
     if number % 3 == 0:
         return {"role": role, "members": [f"group:team{number}@example.com"]}

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 
 from approvals.absences import CAME_BACK, LEFT
-from approvals.backends.stores.sqlite import audit, installation, requests
+from approvals.backends.stores.sqlite import audit, held, installation, requests
+from approvals.chains import Held
 from approvals.ports.store import UNREVIEWED, Installation
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request
@@ -92,6 +93,11 @@ class Records:
                 return audit.entries(self._connection, name), audit.head(self._connection, name)
             finally:
                 self._connection.execute("COMMIT")
+
+    def held(self, name: str) -> Held:
+        """A request's chain, and whether what is stored agrees with it."""
+        with self._lock:
+            return held.look(self._connection, name)
 
     def jobs(self) -> dict[str, Job]:
         with self._lock:

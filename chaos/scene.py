@@ -60,11 +60,13 @@ KINDS: Mapping[str, Kind] = {
     "lone": Kind(("roles/pubsub.viewer",), _ALONE, email="never", more={"requesters": ["group:askers"]}),
     "glass": Kind(("roles/pubsub.admin",), "break_glass", email="never", more=_GLASS),
     "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer"), email="never"),
+    "friday": Kind((), _ONE, more={"grant": "none"}),
     "stay": Kind(("roles/pubsub.editor",), "self", email="never", more=_LONG),
     "wait": Kind(("roles/pubsub.publisher",), _ALONE, email="never", more=_LONG),
 }
-"""What can be asked for on every project. The bundle shares roles with others, and of what the doomed one asks for
-Google does not know one role. What is staged nobody answers in the chat."""
+"""What can be asked for on every project. What has no roles is an approval alone. The bundle
+shares roles with others, and of what the doomed one asks for Google does not know one role. What is staged nobody
+answers in the chat."""
 
 UNREAD, ALONE = "staged", "lone"
 LASTING = ("stay", "wait")
@@ -171,6 +173,8 @@ def _entitlement(project: str, name: str, variant: str) -> dict[str, Any]:
 
 
 def _given(project: str, kind: Kind) -> dict[str, Any]:
+    if not kind.roles:
+        return {}
     here = {"resource": f"projects/{project}", "roles": list(kind.roles)}
     if not kind.beyond:
         return here

@@ -35,12 +35,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def cloud(asked: Asked) -> Iterator[Diagnosis]:
     """Whether the service can read and change the IAM policies of what its policy grants on."""
     left = _Left(asked.timeout)
+    granting = (place for each in asked.policy.entitlements.values() for place in resources(each.targets))
+    places = dict.fromkeys(granting)
+    if not places:
+        yield found(CLOUD, "ok", "google.unused")
+        return
     if not asked.base_url and (unknown := _who(left)) is not None:
         yield unknown
         return
     look, good = GoogleLook(base_url=asked.base_url), 0
-    places = (place for each in asked.policy.entitlements.values() for place in resources(each.targets))
-    for resource in dict.fromkeys(places):
+    for resource in places:
         if left.over:
             yield found(CLOUD, "unknown", "google.unanswered", what="the rest", said=_NO_TIME)
             return

@@ -16,14 +16,14 @@ from handlers.channel import Channel
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 @click.option(
     "--within",
-    type=click.FloatRange(1, 600),
-    default=15.0,
+    type=click.IntRange(1, 600),
+    default=15,
     show_default=True,
     metavar="SECONDS",
     help="How long one part may take; all of them are looked at side by side.",
 )
 @click.pass_context
-def doctor(ctx: click.Context, *, as_json: bool, within: float) -> None:
+def doctor(ctx: click.Context, *, as_json: bool, within: int) -> None:
     """Say what is wrong, why it matters and what mends it.
 
     Every part looks at itself. Nothing that lasts is changed, and nobody is written to. Exit code 0 where nothing

@@ -103,5 +103,6 @@ def _said(request: "Request") -> str:
     from approvals.targets import resources  # noqa: PLC0415
 
     places = ", ".join(resources(request.terms.targets))
-    what = f"{request.id}: {request.terms.title} on {places} for {request.requester}"
+    where = f" on {places}" if places else ""
+    what = f"{request.id}: {request.terms.title}{where} for {request.requester}"
     return f"{what}: {'withdrawn' if request.state == 'withdrawn' else 'ended'}"

@@ -37,8 +37,8 @@ def _compared(
         return found(PART, "unknown", "clock.unanswered", whose=whose, said=error)
     after = clock()
     try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
+        theirs = _read(answer.headers.get("date", ""))
+    except (ValueError, OverflowError):
         return found(PART, "unknown", "clock.unanswered", whose=whose, said="its answer had no date")
     middle = before + (after - before) / 2
     off = middle - (theirs + _WITHIN_A_SECOND)
@@ -48,3 +48,9 @@ def _compared(
     direction = "ahead of" if off > timedelta(0) else "behind"
     seconds = f"{abs(off).total_seconds():.0f}"
     return found(PART, "wrong", "clock.off", whose=whose, seconds=seconds, direction=direction)
+
+
+def _read(text: str) -> datetime:
+    """A `Date`, which is in UTC whatever it says of that. Raises `ValueError` or `OverflowError` for none."""
+    found = parsedate_to_datetime(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

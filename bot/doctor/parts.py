@@ -17,6 +17,7 @@ from bot.channels import CHANNELS
 from bot.doctor import clocks, power, rules, surroundings
 from bot.doctor.examination import Part
 from bot.doctor.keeping import Keeping
+from bot.iam_setup import powers
 from bot.needs import lacking
 from bot.outside import outside
 from bot.partly import Partly, partly
@@ -154,6 +155,8 @@ class Installation:
         if policy is None:
             yield found(power.PART, "unknown", "skipped", because="the policy cannot be read")
             return
+        if not powers(policy):
+            return  # who this service is matters to nobody where it grants nothing
         try:
             account = googles.account(base_url=self._google, timeout=timeout / 2)
         except (CountersignError, TimeoutError):

@@ -15,6 +15,7 @@ from handlers.slack.workspace import Workspace
 PART = "slack"
 _CALL = 5.0
 _PAGES = 50
+_NO_TIME = "there was no time left to ask"
 _NOT_THERE = frozenset({"unknown_method", "method_deprecated", "not_allowed_token_type"})
 """By these a workspace says that it has no `blocks.validate`, such as one of GovSlack's."""
 
@@ -33,12 +34,16 @@ def look(settings: SlackSettings, looked: Looked) -> Iterator[Diagnosis]:
     yield found(PART, "ok", "slack.ok", team=home.team, where=home.url)
     yield from _team(home.team, looked)
     yield from _scopes(asking.api.scopes or frozenset())
+    told = False
     for step in (_socket, _channels, _blocks):
         if asking.over:
-            return  # what used it up was said
+            if not told:  # something else than Slack used it up
+                yield found(PART, "unknown", "slack.unanswered", what=_ASKED[step.__name__], said=_NO_TIME)
+            return
         try:
             yield from step(asking)
         except Unavailable as error:
+            told = True
             yield found(PART, "unknown", "slack.unanswered", what=_ASKED[step.__name__], said=error)
 
 

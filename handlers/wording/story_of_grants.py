@@ -7,7 +7,7 @@ from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.story import Happening
 from countersign_client import shapes
-from handlers.wording.approvals import LATE, NOTHING, noun
+from handlers.wording.approvals import LATE, noun
 from handlers.wording.grants import WITHHELD
 from handlers.wording.lines import Line, names
 from handlers.wording.refusals import worded
@@ -25,7 +25,7 @@ def _begun(request: Request, happening: Happening) -> Line:
 
 def _active(request: Request, happening: Happening) -> Line:
     if request.approval_only:
-        return (f"From then on the approval stood. {NOTHING}",)
+        return ("From then on the approval stood.",)
     return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
 
 

@@ -11,7 +11,7 @@ from approvals.absences import leave, read
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.standins import Absence
 from tests.bot.commands import environment, run
-from tests.support.builders import NOW, filed
+from tests.support.builders import NOW, approval_terms, filed
 from tests.support.damage import spoil
 from tests.support.running import PROD, running
 
@@ -40,6 +40,15 @@ def test_of_an_entitlement_everything_is_taken_but_what_cannot_be_read(tmp_path:
     assert done.stdout.startswith("r-whole00000: ")
     assert done.stdout.endswith(": withdrawn\n")
     assert "cannot be read, so left as they are: r-spoilt0000" in done.stderr
+
+
+def test_an_approval_alone_is_taken_and_no_place_is_named(tmp_path: Path) -> None:
+    store = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    alone = store.create(filed("r-alone00000", terms=approval_terms()), key="1")
+    store.close()
+    done = run("revoke", "--entitlement", alone.terms.entitlement, env=environment(tmp_path))
+
+    assert done.stdout == f"r-alone00000: {alone.terms.title} for {alone.requester}: withdrawn\n"
 
 
 @pytest.mark.parametrize("person", ["alice", "*", ""])

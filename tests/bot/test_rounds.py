@@ -218,3 +218,14 @@ def test_who_waits_no_longer_disturbs_nobody(bench: Bench, held: threading.Event
     held.set()
 
     assert [each.result(SOON) for each in stays] == [True, True]
+
+
+def test_who_comes_when_the_service_ends_does_not_wait(bench: Bench, held: threading.Event) -> None:
+    bench.worker.does = until(held)
+    bench.background.start()
+    bench.due("it:1")
+    first = tuple(bench.background.sweep())
+    assert done(first, within=0.3) == 1
+    bench.background.let_go()
+
+    assert [each.result(1) for each in bench.background.sweep()] == [False, False]

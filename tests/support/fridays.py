@@ -20,6 +20,13 @@ OFFER = f"""{LAST}  - id: friday
 """
 
 
+KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "access": (),
+    "an approval alone": (("resource: projects/payments-prod\n    roles: [roles/run.admin]", "grant: none"),),
+}
+"""What the policy's entitlement `admin` is for: people's part in it must be the same."""
+
+
 def fridays(world: World, *more: tuple[str, str]) -> World:
     """The same world, in which people can ask to deploy on Friday."""
     world.policy = policy((LAST, OFFER), *more)
@@ -28,6 +35,12 @@ def fridays(world: World, *more: tuple[str, str]) -> World:
 
 def waiting(world: World) -> Request:
     return world.file(entitlement=FRIDAY)
+
+
+def to_sign(world: World) -> Request:
+    """Its approvers have to type their names."""
+    world.policy = policy((LAST, OFFER.replace("needed: 1}", "needed: 1, sign: typed}")))
+    return waiting(world)
 
 
 def standing(world: World) -> Request:
@@ -40,6 +53,13 @@ def standing(world: World) -> Request:
 
 def scheduled(world: World) -> Request:
     return world.scheduled(timedelta(hours=2), entitlement=FRIDAY)
+
+
+def signed(world: World) -> Request:
+    request = to_sign(world)
+    world.press(BOB, request, printed_name="Bob Builder", meaning="I read it")
+    world.pass_()
+    return world.read(request)
 
 
 def offered(world: World) -> Request:
@@ -138,6 +158,8 @@ SCENES: Mapping[str, Callable[[World], Request]] = {
     each.__name__: each
     for each in (
         waiting,
+        to_sign,
+        signed,
         offered,
         standing,
         scheduled,

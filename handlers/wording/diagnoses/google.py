@@ -5,6 +5,7 @@ from handlers.wording.diagnoses.words import LATER, Table, Words
 WORDS: Table = {
     # Google Cloud.
     "google.ok": Words("of {count} that the policy grants on, the rights can be read and changed"),
+    "google.unused": Words("the policy grants nothing there, so nothing is asked"),
     "google.credentials": Words(
         "Google does not know who this service is: {said}",
         "Nothing can be granted or taken away; what is given ends by itself",

@@ -14,8 +14,8 @@ STEP = timedelta(minutes=50)
 """Between two looks of a service that runs; longer ones are jumps of the clock."""
 
 
-def kept_for(retention: timedelta | None, **own: timedelta) -> Policy:
-    rules = policy()
+def kept_for(retention: timedelta | None, *changes: tuple[str, str], **own: timedelta) -> Policy:
+    rules = policy(*changes)
     entitlements = {
         name: msgspec.structs.replace(each, retention=own.get(name)) for name, each in rules.entitlements.items()
     }

@@ -14,6 +14,7 @@ from approvals.reconcile import erasing
 from approvals.reconcile.erasing import Erasing
 from approvals.requests import Request
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied, kept_for
+from tests.support.fridays import KINDS
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 
@@ -31,7 +32,11 @@ def test_nothing_is_erased_where_the_policy_says_nothing(world: World, service: 
     assert not service.erased(request)
 
 
-def test_a_second_before_its_time_nothing_is_erased_and_then_it_is(world: World, service: Service) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_before_its_time_nothing_is_erased_and_then_it_is(
+    world: World, service: Service, kind: str
+) -> None:
+    world.policy = kept_for(MONTH, *KINDS[kind])
     request = denied(world)
     service.runs(request.updated + MONTH - timedelta(seconds=1) - world.clock())
     assert not service.erased(request)
@@ -43,8 +48,10 @@ def test_a_second_before_its_time_nothing_is_erased_and_then_it_is(world: World,
     assert world.read(request).erased == request.updated + MONTH
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["pending", "active"])
-def test_what_is_not_over_is_not_erased(world: World, service: Service, name: str) -> None:
+def test_what_is_not_over_is_not_erased(world: World, service: Service, name: str, kind: str) -> None:
+    world.policy = kept_for(MONTH, *KINDS[kind])
     request = world.file() if name == "pending" else world.granted()
     service.runs(timedelta(days=3))
     world.clock.advance(timedelta(days=400).total_seconds())

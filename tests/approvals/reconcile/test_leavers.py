@@ -15,8 +15,9 @@ from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.support.doubles import ref
+from tests.support.fridays import KINDS
 from tests.support.pages import Visitors
-from tests.support.world import ALICE, BOB, CAROL, GWEN, World
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 Scene = Callable[[World, pytest.MonkeyPatch], object]
 
@@ -76,8 +77,12 @@ def looked_at(world: World) -> None:
     world.pass_()
 
 
-def test_a_leaver_has_nothing_left_after_a_pass_and_people_read_why(world: World, cloud: Google) -> None:
-    held, waits, other = world.granted(), world.file(ALICE, "pair"), world.granted(GWEN, "logs")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_leaver_has_nothing_left_after_a_pass_and_people_read_why(
+    world: World, cloud: Google, kind: str
+) -> None:
+    world.policy = policy(*KINDS[kind])
+    held, waits, other = world.granted(), world.file(), world.granted(GWEN, "logs")
     leaves(world)
 
     looked_at(world)

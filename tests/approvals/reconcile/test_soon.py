@@ -7,6 +7,7 @@ from approvals.ports.messages import ToAccount
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.letters import steps
 from tests.support.doubles import ref
+from tests.support.fridays import KINDS
 from tests.support.world import ALICE, BOB, World, policy
 
 PENDING = ('channel: "#access"', 'channel: "#access"\n  pending: {}')
@@ -77,7 +78,9 @@ def test_who_asked_hears_that_it_expires_soon(world: World, time: str, before: i
     assert steps(world, request) == ["expires", "expired"]
 
 
-def test_who_has_access_hears_that_it_ends_soon_and_can_end_it(world: World, cloud: Google) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_has_it_hears_that_it_ends_soon_and_can_end_it(world: World, cloud: Google, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
     request = world.granted(minutes=60)
     world.passes(45 * 60 - 30)
     assert "ends" not in steps(world, request)
@@ -94,7 +97,9 @@ def test_who_has_access_hears_that_it_ends_soon_and_can_end_it(world: World, clo
     assert steps(world, request).count("ends") == 1
 
 
-def test_who_ended_access_before_hears_nothing_of_its_end(world: World, cloud: Google) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_ended_it_before_hears_nothing_of_its_end(world: World, cloud: Google, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
     request = world.granted(minutes=60)
     world.end(ALICE, request)
     world.passes(3700)

@@ -17,6 +17,7 @@ from tests.approvals.reconcile.clouds import bindings
 from tests.support import fridays as scenes
 from tests.support.direct import Wire
 from tests.support.fridays import FRIDAY, SCENES, fridays
+from tests.support.pages import Visitors
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 
@@ -67,6 +68,12 @@ REFUSED: dict[str, tuple[str, str, Try]] = {
         "waiting",
         "counter.wider",
         lambda world, it: world.offer(BOB, it, minutes=90),
+    ),
+    "what has to be signed is not": ("to_sign", "sign_required", lambda world, it: world.press(BOB, it)),
+    "what has to be signed is not, on a page": (
+        "to_sign",
+        "sign_required",
+        lambda world, it: Visitors(world).vote(BOB, it),
     ),
     "nothing of it is offered": (
         "waiting",

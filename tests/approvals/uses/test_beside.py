@@ -5,6 +5,7 @@ import pytest
 from approvals.errors import Unavailable
 from approvals.requests import Request
 from approvals.uses.votes import Press, Shown
+from tests.support.fridays import KINDS
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE = '- {approvers: ["group:approvers@example.com"], needed: 1}'
@@ -102,9 +103,12 @@ def test_whoever_may_approve_in_any_stage_can_deny_at_any_time(
     assert world.read(filed).state == "denied"
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("verdict", ["approve", "deny"])
-def test_the_requester_s_own_team_neither_approves_nor_denies_nor_is_asked(world: World, verdict: str) -> None:
-    world.policy = policy(*APART)
+def test_the_requester_s_own_team_neither_approves_nor_denies_nor_is_asked(
+    world: World, verdict: str, kind: str
+) -> None:
+    world.policy = policy(*APART, *KINDS[kind])
     request = world.file(ALICE)
     world.passes(30)
     assert told(world) == [(BOB,)]

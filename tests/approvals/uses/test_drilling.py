@@ -6,7 +6,8 @@ import pytest
 
 from approvals import drilling
 from approvals.drills import Drill
-from tests.support.world import ALICE, BOB, CAROL, World, refused
+from tests.support.fridays import KINDS
+from tests.support.world import ALICE, BOB, CAROL, World, policy, refused
 
 
 @pytest.fixture
@@ -15,7 +16,9 @@ def drill(world: World) -> Drill:
     return drilling.begin(world.store, people=[BOB, CAROL], within=within, by="os:root", now=world.clock())
 
 
-def test_a_drill_is_no_token_and_a_token_no_drill(world: World, drill: Drill) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drill_is_no_token_and_a_token_no_drill(world: World, drill: Drill, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
     request = world.file(ALICE)
     token = world.tokens.mint(request, act="review", now=world.clock())
     bob = world.identity(BOB)

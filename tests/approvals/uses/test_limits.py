@@ -5,19 +5,37 @@ import pytest
 from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
+from tests.support.fridays import KINDS
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, CAROL, GWEN, World, policy, refused
 
 LIMITS = Limits()
 
 
-def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World) -> None:
-    filed = [world.file(ALICE, "pair") for _ in range(LIMITS.pending)]
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_person_may_have_so_many_requests_waiting_and_no_more(world: World, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
+    filed = [world.file(ALICE, "admin") for _ in range(LIMITS.pending)]
     with refusing(f"{LIMITS.pending} requests waiting"):
-        world.file(ALICE, "pair")
+        world.file(ALICE, "admin")
 
     gwens = world.file(GWEN, "pair")
     assert world.waiting_for(CAROL) == [request.id for request in [*filed, gwens]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_one_person_holds_counts_whatever_it_is(world: World, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
+    held = [world.granted(ALICE, "admin", minutes=240)]
+    for _ in range(OPEN - 1):
+        world.file(ALICE, "logs", minutes=240)
+        world.clock.advance(200)
+    with refusing(f"{OPEN} requests and accesses at once"):
+        world.file(ALICE, "logs")
+    world.end(ALICE, held[0])
+    world.passes(60)
+
+    assert world.file(ALICE, "logs").state == "approved"
 
 
 def test_a_decision_or_the_end_of_the_time_makes_room_for_another(world: World) -> None:

@@ -15,6 +15,7 @@ from approvals.uses.measuring import Lists, listed
 from tests.approvals.uses.test_seeing import looked_at_by
 from tests.support.builders import NOW, filed, review, terms
 from tests.support.damage import spoil
+from tests.support.fridays import KINDS
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 STAGES = Requirement(
@@ -163,3 +164,20 @@ def test_numbers_are_of_the_window_and_of_so_many_at_most_and_say_so(
     monkeypatch.setattr(measuring, "MOST", 9)
     assert (numbers().read, numbers().whole) == (2, False)
     spoil(world.store, made[0], msgspec.json.encode(made[0]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_grants_nothing_counts_as_what_does(world: World, kind: str) -> None:
+    world.policy = policy(*KINDS[kind])
+    looked_at_by(world, f"user:{GWEN}")
+    stands, denied = world.file(), world.file()
+    world.clock.advance(60)
+    world.press(BOB, stands)
+    world.press(CAROL, denied, "deny", comment="Not now")
+
+    found = world.uses.measuring.numbers(world.identity(GWEN), now=world.clock())
+
+    (admin,) = found.entitlements
+    assert (admin.name, admin.asked, admin.decided, admin.median) == ("admin", 2, 2, 60)
+    assert found.outcomes == {"approved": 1, "denied": 1}
+    assert "admin" not in [each.name for each in found.unused]

@@ -6,6 +6,7 @@ import pytest
 
 from approvals.receipts import claims
 from approvals.requests import Request
+from tests.support.fridays import KINDS
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused
 
 ONE = '- {approvers: ["group:approvers@example.com"], needed: 1}'
@@ -108,8 +109,9 @@ def test_when_it_is_over_nobody_stands_in(world: World, ended: str) -> None:
     cannot(world, DAN, request, "not_approver")
 
 
-def test_a_vote_for_somebody_counts_no_more_when_they_are_back(world: World) -> None:
-    world.policy = policy(DELEGATES, (ONE, TWO))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_vote_for_somebody_counts_no_more_when_they_are_back(world: World, kind: str) -> None:
+    world.policy = policy(DELEGATES, (ONE, TWO), *KINDS[kind])
     leave(world, BOB, DAN)
     request = world.file()
     world.press(DAN, request)
@@ -121,8 +123,9 @@ def test_a_vote_for_somebody_counts_no_more_when_they_are_back(world: World) -> 
     assert world.read(request).state == "approved"
 
 
-def test_the_two_count_as_one_whoever_is_first(world: World) -> None:
-    world.policy = policy(DELEGATES, (ONE, TWO))
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_two_count_as_one_whoever_is_first(world: World, kind: str) -> None:
+    world.policy = policy(DELEGATES, (ONE, TWO), *KINDS[kind])
     leave(world, BOB, DAN)
     request = world.file()
     world.press(DAN, request)
@@ -161,7 +164,9 @@ def test_an_answer_that_does_not_come_is_no(world: World) -> None:
 # --- who can
 
 
-def test_who_stands_in_approves_and_the_record_says_for_whom(world: World) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_stands_in_approves_and_the_record_says_for_whom(world: World, kind: str) -> None:
+    world.policy = policy(DELEGATES, *KINDS[kind])
     leave(world, BOB, DAN)
     request = world.file()
     assert request.id in world.waiting_for(DAN)

@@ -19,6 +19,23 @@ from tests.support.shop import POLICY
 SOUND = POLICY.replace("roles/compute.instanceAdmin.v1", "roles/cloudsql.editor")
 """Nothing of it is warned of."""
 
+ALONE = """\
+version: 1
+identity: {domains: [example.com]}
+defaults:
+  duration: {default: 1h, max: 4h}
+  pending: 1h
+  channel: "#access"
+entitlements:
+  - id: friday
+    title: Deploy on Friday
+    grant: none
+    requesters: ["user:alice@example.com"]
+    approval:
+      - {approvers: ["user:bob@example.com"], needed: 1}
+"""
+"""It grants nothing at all."""
+
 EXCUSED = {"settings.sandbox", "settings.weak"}
 """What is unsafe about a sandbox, and that alone."""
 

@@ -144,6 +144,14 @@ def test_a_part_that_hangs_or_raises_is_a_finding_and_hides_no_other() -> None:
     assert "RuntimeError: with [secret]" in said
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "601", "soon"])
+def test_a_time_that_is_none_is_unusable(seconds: str) -> None:
+    done = run("doctor", "--within", seconds, env={})
+
+    assert done.exit_code == 2
+    assert "--within" in done.output
+
+
 # --- what it costs, and what it says
 
 

@@ -8,7 +8,7 @@ from approvals.backends.google_examining import Asked, cloud
 from approvals.policy.load import load
 from approvals.ports.examining import Diagnosis
 from sandbox.google.faults import Fault
-from tests.bot.doctor.patients import SOUND, Patient, Timed, facts
+from tests.bot.doctor.patients import ALONE, SOUND, Patient, Timed, facts
 
 TEST, LOOK_UP = "projects.testIamPermissions", "groups.lookup"
 GROUP = "sre@example.com"
@@ -78,6 +78,15 @@ def test_without_credentials_nothing_else_is_asked(tmp_path: Path, monkeypatch: 
 
     assert (found.code, found.verdict) == ("google.credentials", "wrong")
     assert str(tmp_path / "nothing.json") in found.facts["said"]
+
+
+def test_a_policy_that_grants_nothing_needs_no_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
+    asked = Asked(policy=load(ALONE, source="p"), base_url=None, directory_users=False, timeout=10)
+
+    assert [(each.code, each.verdict) for each in cloud(asked)] == [("google.unused", "ok")]
 
 
 # --- the directory

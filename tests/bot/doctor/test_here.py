@@ -1,6 +1,8 @@
 """What is looked at on this machine: settings, clock, store, keys and policy."""
 
+import time
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from starlette.applications import Starlette
@@ -90,6 +92,32 @@ def test_whoever_does_not_say_what_time_it_is_is_named() -> None:
         (found,) = clocks.examine({"Somebody": url}, send=send, clock=now, timeout=5)
 
     assert (found.code, found.facts["said"]) == ("clock.unanswered", "its answer had no date")
+
+
+@pytest.mark.parametrize("said", ["Fri, 31 Dec 9999 23:59:59 -2300", "no date"])
+def test_a_date_that_is_none_hides_no_other_clock(said: str) -> None:
+    odd = Route("/odd", lambda _: PlainTextResponse("", headers={"Date": said}))
+    well = Route("/well", lambda _: PlainTextResponse("", headers={"Date": format_datetime(now(), usegmt=True)}))
+    with serve(Starlette(routes=[odd, well]), date_header=False) as url:
+        others = {"Odd": f"{url}/odd", "Well": f"{url}/well"}
+        found = clocks.examine(others, send=send, clock=now, timeout=20)
+        assert [each.code for each in found] == ["clock.unanswered", "clock.ok"]
+
+
+def test_a_date_is_in_utc_also_where_it_says_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    said = now().strftime("%a, %d %b %Y %H:%M:%S -0000")
+    try:
+        with serve(
+            Starlette(routes=[Route("/", lambda _: PlainTextResponse("", headers={"Date": said}))]),
+            date_header=False,
+        ) as url:
+            (found,) = clocks.examine({"Somebody": url}, send=send, clock=now, timeout=20)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert found.code == "clock.ok"
 
 
 # --- the policy

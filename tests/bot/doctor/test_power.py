@@ -18,7 +18,7 @@ from bot import googles, iam_setup
 from bot.doctor import power
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
-from tests.bot.doctor.patients import SOUND
+from tests.bot.doctor.patients import ALONE, SOUND
 
 ACCOUNT = "countersign@shop-tools.iam.gserviceaccount.com"
 GRANTER = "roles/resourcemanager.projectIamAdmin"
@@ -100,6 +100,11 @@ def test_roles_that_the_policy_names_no_more_are_named(box: Sandbox, policy: Pol
 def test_what_others_hold_is_nobody_s_business_here(box: Sandbox, policy: Policy) -> None:
     hold(box, DATA, ("roles/editor", ""))
     assert codes(found(box, policy, account="another@shop-tools.iam.gserviceaccount.com")) == [("power.ok", "ok")]
+
+
+def test_a_policy_that_grants_nothing_needs_no_power(box: Sandbox) -> None:
+    nothing = load(ALONE, source="policy.yaml")
+    assert found(box, nothing) == found(box, nothing, account="") == []
 
 
 def test_where_no_policy_can_be_read_it_is_not_known(box: Sandbox, policy: Policy) -> None:

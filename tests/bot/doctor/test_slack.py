@@ -1,11 +1,20 @@
 """Slack looks at itself: the token, the workspace, the scopes, Socket Mode, the channels and our blocks."""
 
+import time
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
+from approvals.errors import Unavailable
+from approvals.policy.load import load
 from approvals.ports.examining import Diagnosis
+from bot.outside import outside
+from bot.settings import read
+from handlers.channel import Looked
+from handlers.slack.examining import look
 from handlers.slack.manifest import SCOPES
-from tests.bot.doctor.patients import Patient, Timed, facts
+from tests.bot.doctor.patients import SOUND, Patient, Timed, facts
 from tests.support.running import running
 
 
@@ -133,3 +142,19 @@ def test_what_slack_cannot_do_now_hides_nothing_that_it_can(patient: Patient) ->
 
     assert facts(found, "slack.unanswered")["what"] == "the channels of the policy"
     assert {"slack.ok", "slack.blocks.ok"} <= {each.code for each in found}
+
+
+def test_a_store_that_takes_all_the_time_leaves_slack_unknown(patient: Patient) -> None:
+    def accounts() -> Sequence[str]:
+        time.sleep(2.2)
+        raise Unavailable("the store is away")
+
+    settings = read(patient.environ).channels["slack"]
+    looked = Looked(
+        outside=outside(base_url=None, sandbox=True),
+        policy=load(SOUND, source="p"),
+        accounts=accounts,
+        service="",
+        timeout=2,
+    )
+    assert [(each.code, each.verdict) for each in look(settings, looked)][-1] == ("slack.unanswered", "unknown")

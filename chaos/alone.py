@@ -1,0 +1,67 @@
+"""What must be true of an approval that grants nothing, whatever was killed when."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import RECEIPTS
+from approvals.chains import Held
+from approvals.errors import Refused
+from approvals.receipts import issue
+from approvals.requests import Request, given
+from countersign_client.keys import read_keys
+from countersign_client.receipts import ReceiptError, verify
+from sandbox.google.state import Call
+
+_STANDS, _OVER = frozenset({"scheduled", "active"}), frozenset({"ended", "revoked", "failed"})
+
+
+def stands(request: Request) -> Iterator[str]:
+    """It stands or begins later by the commit that approved it, and is done with by the one that closes it."""
+    if not request.approval_only:
+        return
+    if given(request):
+        yield f"{request.id} is an approval alone, and gives {given(request)}"
+    for grant in request.grants:
+        if grant.state not in _STANDS | _OVER or (grant.state in {"ended", "revoked"} and not grant.removed):
+            yield f"{request.id} waits for work in Google Cloud, where it has none: {grant}"
+
+
+class Notary:
+    """Makes a receipt of what is stored and verifies it, by a key that is made for one run."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="countersign-receipts-")
+        path = Path(self._folder.name) / "receipts.jwk"
+        create_keys(path, now=datetime.now(UTC), purpose=RECEIPTS)
+        self._signer = FileSigner(path, issuer=lambda: "countersign:chaos", purpose=RECEIPTS)
+        self._keys = read_keys(msgspec.json.encode(self._signer.keys()))
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def proven(self, request: Request, held: Held) -> Iterator[str]:
+        """Its decision has a receipt that anybody can verify, and that says of it that it grants nothing."""
+        if not request.approval_only or request.decision is None:
+            return
+        try:
+            signed = issue(request, held=held, signer=self._signer, now=datetime.now(UTC))
+            found = verify(signed, self._keys, issuer=self._signer.issuer)
+        except (Refused, ReceiptError) as error:
+            yield f"the receipt of {request.id} does not hold: {error!r}"
+            return
+        if found.terms["targets"] != [{"kind": "none"}] or found.decision.outcome != request.decision.outcome:
+            yield f"the receipt of {request.id} says {found.decision.outcome} of {found.terms['targets']}"
+
+
+def called(calls: Iterable[Call], names: Collection[str], resources: Collection[str]) -> Iterator[str]:
+    """Google was called for one of these requests, or for a resource that the policy does not name."""
+    for call in calls:
+        told = f"{call.reason} {msgspec.json.encode(call.body).decode()}"
+        yield from (f"{call.method} was called for {name}, which grants nothing" for name in names if name in told)
+        if call.method.startswith("projects.") and call.resource not in resources:
+            yield f"{call.method} was called on “{call.resource}”, which nothing is granted on"
