@@ -1,5 +1,6 @@
 """`countersign migrate`: what another tool's deployment becomes here."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from approvals.eligible.bindings import LeftOut
-    from bot.migrating.carrying import Carried
+    from bot.migrating.carrying import Carried, Difference
     from bot.migrating.deployment import Deployment
 
 
@@ -43,6 +44,8 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
 
     if (export is None) != (policy is None):
         raise click.UsageError("--iam and --policy go together: where the export is, and where the policy goes")
+    if policy is not None and os.path.lexists(policy):
+        unusable(click.ClickException(f"{policy} is there already, and is never replaced: name another file"))
     try:
         deployment = read(read_file(file), source=str(file))
     except PolicyError as error:
@@ -53,8 +56,8 @@ def jit_access(file: Path, export: Path | None, policy: Path | None) -> None:
     left = tuple(_entitlements(found, export, policy)) if export is not None and policy is not None else ()
     for each in left:
         say(f"# {export}: {each.place}: {each.text}")
-    said = f"{len(found.settings)} settings, {len(found.differences)} differences, {wrong + len(left)} to mend"
-    say(said, err=True)
+    settings, differences = _many(len(found.settings), "setting"), _many(len(found.differences), "difference")
+    say(f"{settings}, {differences}, {wrong + len(left)} to mend", err=True)
     sys.exit(1 if wrong or left else 0)
 
 
@@ -88,10 +91,13 @@ def _entitlements(found: "Carried", export: Path, policy: Path) -> "Iterator[Lef
             file.write(written.text.encode())
         for more in wider(bound.eligible, catalog=found.catalog):
             say(f"# {more}")
-        say(f"# {policy} has {written.entitlements} entitlements. Not in it:")
+        say(f"# {policy} has {_many(written.entitlements, 'entitlement')}.")
     else:
         say(f"# {policy} is not written: there is no usable binding of a project{within}.")
-    yield from (*exported.left_out, *bound.left_out, *written.left_out)
+    left = (*exported.left_out, *bound.left_out, *written.left_out)
+    if left:
+        say("# To mend, for it could not be taken over:")
+    yield from left
 
 
 def quoted(text: str) -> str:
@@ -116,6 +122,16 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
         said = {"pattern": defaults.pattern, "hint": defaults.hint}
         written = ", ".join(f"{key}: {quoted(text)}" for key, text in said.items() if text)
         say(f"#   in each entitlement: justification: {{{written}}}")
-    say("# What differs:")
-    for each in found.differences:
+    _print_differences("To mend", deployment, [each for each in found.differences if each.wrong])
+    _print_differences("What differs", deployment, [each for each in found.differences if not each.wrong])
+
+
+def _print_differences(heading: str, deployment: "Deployment", differences: "list[Difference]") -> None:
+    if differences:
+        say(f"# {heading}:")
+    for each in differences:
         say(f"# {deployment.source}:{each.line}: {each.name}: {each.text}")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

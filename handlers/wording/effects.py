@@ -75,7 +75,7 @@ def effect(card: Card) -> Line:
 def _grants(request: Request, press: str) -> Line:
     """What the last approval does: when the access, or the approval alone, begins, and how long it lasts."""
     terms, alone = request.terms, request.approval_only
-    verb, end = ("approves", f" {NOTHING}") if alone else ("grants", "")
+    does, end = ("makes it stand", f" {NOTHING}") if alone else ("grants it", "")
     if terms.extends and terms.start is not None:
         return (
             f"{press} lets the {noun(request)} last until ",
@@ -86,9 +86,9 @@ def _grants(request: Request, press: str) -> Line:
         )
     if terms.start is not None:
         late = ", or later if it is approved after that" if terms.start < terms.expires else ""
-        return (f"{press} {verb} it from ", terms.start, f"{late}, for {in_words(terms.duration)}.{end}")
+        return (f"{press} {does} from ", terms.start, f"{late}, for {in_words(terms.duration)}.{end}")
     lasts = f"until {in_words(terms.duration)} later (at the latest "
-    return (f"{press} {verb} it at once, {lasts}", terms.expires + terms.duration, f").{end}")
+    return (f"{press} {does} at once, {lasts}", terms.expires + terms.duration, f").{end}")
 
 
 def _rest(tally: Tally) -> str:

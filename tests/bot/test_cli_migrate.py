@@ -47,9 +47,9 @@ def test_a_value_to_mend_ends_with_one_and_everything_else_is_printed(app: Path)
     done = run("migrate", "jit-access", app)
 
     assert done.exit_code == 1
-    assert f"# {app}:4: ACTIVATION_TIMEOUT: 'soon' is no number of minutes" in done.stdout
+    assert f"# To mend:\n# {app}:4: ACTIVATION_TIMEOUT: 'soon' is no number of minutes" in done.stdout
     assert "SMTP_SENDER_ADDRESS=jit@example.com\n" in done.stdout
-    assert done.stderr.endswith("1 to mend\n")
+    assert done.stderr == "1 setting, 5 differences, 1 to mend\n"
 
 
 def test_what_is_printed_is_an_environment_file(app: Path) -> None:
@@ -110,8 +110,8 @@ def test_a_policy_file_that_is_there_is_never_replaced(app: Path, export: Path, 
     file.write_text("mine")
     done = run("migrate", "jit-access", app, "--iam", export, "--policy", file)
 
-    assert done.exit_code == 2
-    assert file.read_text() == "mine"
+    assert (done.exit_code, done.stdout, file.read_text()) == (2, "", "mine")
+    assert "is never replaced: name another file" in done.stderr
 
 
 @pytest.mark.parametrize("scope", ["folders/all", "", " "])
@@ -149,7 +149,7 @@ def test_eligible_bindings_become_a_policy_that_lint_accepts_and_the_rest_is_nam
     done = run("migrate", "jit-access", app, "--iam", export, "--policy", file)
 
     assert done.exit_code == 1
-    assert f"# {file} has 1 entitlements. Not in it:\n" in done.stdout
+    assert f"# {file} has 1 entitlement.\n# To mend, for it could not be taken over:\n" in done.stdout
     assert (
         f"# {export}: [0].policy.bindings[1]: roles/run.admin: the marker must be a clause of its own."
         in done.stdout
@@ -157,6 +157,16 @@ def test_eligible_bindings_become_a_policy_that_lint_accepts_and_the_rest_is_nam
     assert run("policy", "lint", file).exit_code == 0
     assert "max: 240m" in file.read_text()
     assert all(line.startswith(("#", "SMTP_SENDER_ADDRESS=")) for line in done.stdout.splitlines())
+
+
+def test_where_all_could_be_taken_over_nothing_is_to_mend(app: Path, export: Path, tmp_path: Path) -> None:
+    bindings = EXPORT[0]["policy"]["bindings"][:1]  # type: ignore[index]
+    export.write_text(json.dumps([{**EXPORT[0], "policy": {"bindings": bindings}}]))
+    done = run("migrate", "jit-access", app, "--iam", export, "--policy", tmp_path / "policy.yaml")
+
+    assert done.exit_code == 0, done.output
+    assert "To mend" not in done.stdout
+    assert done.stdout.endswith("policy.yaml has 1 entitlement.\n")
 
 
 def test_a_binding_that_jit_access_passed_over_is_said_to_be_new(app: Path, export: Path, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def request(
     timeout: str,
     as_json: bool,
 ) -> None:
-    """Ask for access to an entitlement, by its id.
+    """Ask for an entitlement, by its id.
 
     `countersign list --entitlements` says which there are.
     """

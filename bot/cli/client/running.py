@@ -28,7 +28,7 @@ _LOOK = 2.0
 _UNASKED = "Google can take minutes to apply that, and cannot be asked whether it has"
 
 
-@click.command("run")
+@click.command("run", short_help="Ask, run COMMAND with what was given, and end it.")
 @click.argument("entitlement", callback=given)
 @click.option("--for", "duration", default="", metavar="TIME", help="For how long at most; else the usual time.")
 @because("The reason, which approvers read.")

@@ -43,7 +43,7 @@ def test_an_auditor_finds_and_reads_them(office: Running) -> None:
         "Approved 2",
         "Withdrawn 1",
         "Compute admin admin 1 1",
-        "None waits for a review",
+        "No emergencies. Asked, and not heard",
     ):
         assert said in page.words
     assert '<a href="/history?entitlement=logs">Read logs</a> <code>logs</code>' in page.body
