@@ -15,7 +15,7 @@ def gone(cause: object) -> Gone | None:
     return next((each for each in (LEFT, SESSION) if each == cause), None)
 
 
-def why(cause: Gone, whose: str) -> str:
+def what_became(cause: Gone, whose: str) -> str:
     return _WHY[cause].format(whose=whose)
 
 

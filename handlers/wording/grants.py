@@ -8,7 +8,7 @@ from approvals.grants import Grant, GrantState, Kept
 from approvals.reasons import Reason
 from approvals.requests import Request
 from handlers.wording import approvals
-from handlers.wording.gone import capital, gone, why
+from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, Part, names, span
 from handlers.wording.refusals import worded
 
@@ -97,7 +97,7 @@ def _revoked(grant: Grant) -> Standing:
     elif grant.cause == "outside":
         how = "Somebody removed it in Google Cloud. It is not put back."
     elif (cause := gone(grant.cause)) is not None:
-        how = f"{capital(why(cause, 'its holder'))}, so it was taken away."
+        how = f"{capital(what_became(cause, 'its holder'))}, so it was taken away."
     else:
         who = names((grant.closed_by,)) if grant.closed_by else "Somebody"
         ended = "ended it" if grant.begun else "cancelled it before it began"

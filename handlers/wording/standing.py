@@ -12,7 +12,7 @@ from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
-from handlers.wording.gone import gone, why
+from handlers.wording.gone import gone, what_became
 from handlers.wording.grants import WORDS, Standing, extended, of_grant, rest
 from handlers.wording.lines import Code, Line, names
 from handlers.wording.refusals import sentence, worded
@@ -79,7 +79,7 @@ def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
         unknown = "It was approved before the store was restored, so nobody can tell whether it was used."
         return Standing(symbol="⌛", words=WORDS["lapsed"], meaning=(unknown,))
     if (cause := gone(lapse.cause)) is not None:
-        left = f"It was approved, and taken back: {why(cause, request.requester)}."
+        left = f"It was approved, and taken back: {what_became(cause, request.requester)}."
         return Standing(symbol="🛑", words=_TAKEN_BACK, meaning=(left,))
     if lapse.by:
         taken: Line = (f"It was approved, and {names((lapse.by,))} took that back ", lapse.at, ".")
@@ -105,7 +105,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
     if decision.outcome == "denied":
         return Standing(symbol="⛔", words=WORDS["denied"], meaning=(f"Denied by {by} ", decision.at, "."))
     if decision.outcome == "withdrawn" and (cause := gone(decision.reason)) is not None:
-        left = f"Withdrawn: {why(cause, 'whoever asked')}."
+        left = f"Withdrawn: {what_became(cause, 'whoever asked')}."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)

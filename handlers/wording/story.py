@@ -16,7 +16,7 @@ from approvals.times import in_words
 from handlers.wording import itself
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
-from handlers.wording.gone import capital, gone, why
+from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
@@ -136,7 +136,7 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     if (cause := gone(reason(happening, "reason"))) is not None:
-        return (f"Withdrawn: {why(cause, 'whoever asked')}.",)
+        return (f"Withdrawn: {what_became(cause, 'whoever asked')}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
@@ -189,7 +189,7 @@ def _lapsed(request: Request, happening: Happening) -> Line:
     if happening.detail.get("cause") == "restored":
         return ("The approval lapsed: the store was restored, so nobody can tell whether it was used.",)
     if (cause := gone(happening.detail.get("cause"))) is not None:
-        return (f"{capital(why(cause, request.requester))}, so the approval was taken back.",)
+        return (f"{capital(what_became(cause, request.requester))}, so the approval was taken back.",)
     return (f"{names((happening.by,))} took the approval back before it was used.",)
 
 

@@ -7,7 +7,7 @@ from approvals.requests import Request
 from approvals.story import Happening
 from countersign_client import shapes
 from handlers.wording.approvals import LATE, noun
-from handlers.wording.gone import capital, gone, why
+from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.grants import WITHHELD
 from handlers.wording.lines import Line, names
 from handlers.wording.refusals import worded
@@ -40,7 +40,7 @@ def _revoked(request: Request, happening: Happening) -> Line:
     if cause == "outside":
         return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
     if (of_theirs := gone(cause)) is not None:
-        return (f"{capital(why(of_theirs, 'its holder'))}, so the {what} was taken away", *place, ".")
+        return (f"{capital(what_became(of_theirs, 'its holder'))}, so the {what} was taken away", *place, ".")
     if cause == "bundle":
         return ("The rest of the access was taken back with it", *place, ".")
     who = names((happening.by,)).replace("an administrator", "An administrator", 1)
