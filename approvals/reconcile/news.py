@@ -81,8 +81,13 @@ class NewsWorker:
         def send() -> Mark:
             return Mark(posted=self._router.tell(found, to, timeout=SEND))
 
-        failed = f"{to} was not told that a policy was forced"
-        return attempt(mark, send, failed=failed, clock=self._clock, level=logging.ERROR)
+        return attempt(
+            mark,
+            send,
+            failed=f"{to} was not told that a policy was forced",
+            clock=self._clock,
+            level=logging.ERROR,
+        )
 
     def _next(self, found: Forced, told: Told) -> datetime | None:
         sent = [told.to(each) for each in self._recipients(found, told)]

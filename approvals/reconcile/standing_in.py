@@ -102,8 +102,7 @@ class StandingInWorker:
             posted = self._router.tell(owed.news, ToPerson(owed.to), timeout=SEND)
             return msgspec.structs.replace(owed, posted=posted)
 
-        failed = f"{owed.to} was not told for whom they stand in"
-        after = attempt(owed, send, failed=failed, clock=self._clock)
+        after = attempt(owed, send, failed=f"{owed.to} was not told for whom they stand in", clock=self._clock)
         return () if after.settled else (after,)
 
     def _next(self, book: Book) -> datetime:

@@ -20,7 +20,7 @@ from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Code, Line, joined, names
 from handlers.wording.offers import told
-from handlers.wording.story_of_grants import GRANTS, reason
+from handlers.wording.story_of_grants import GRANTS, detail_of
 from handlers.wording.typed import clip
 from handlers.wording.votes import signature, signed_in
 
@@ -135,13 +135,13 @@ def _withdrawn(request: Request, happening: Happening) -> Line:
         return itself.TAKEN_BACK
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
-    if (cause := gone(reason(happening, "reason"))) is not None:
+    if (cause := gone(detail_of(happening, "reason"))) is not None:
         return (f"Withdrawn: {what_became(cause, 'whoever asked')}.",)
     return (f"Withdrawn by {names((happening.by,))}.",)
 
 
 def _expired(request: Request, happening: Happening) -> Line:
-    why = reason(happening, "reason")
+    why = detail_of(happening, "reason")
     nothing = "" if request.approval_only else " Nothing was granted."
     return (f"Expired: {why}{nothing}",) if why != "time" else ("Expired: nobody decided in time.",)
 

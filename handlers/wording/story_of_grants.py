@@ -27,14 +27,14 @@ def _active(request: Request, happening: Happening) -> Line:
 
 
 def _ended(request: Request, happening: Happening) -> Line:
-    by_holder = reason(happening, "cause") == "holder"
+    by_holder = detail_of(happening, "cause") == "holder"
     what = noun(request)
     how = f"Its holder ended the {what}" if by_holder else f"The time of the {what} was over"
     return (how, *_place(request, happening), ".")
 
 
 def _revoked(request: Request, happening: Happening) -> Line:
-    cause, place, what = reason(happening, "cause"), _place(request, happening), noun(request)
+    cause, place, what = detail_of(happening, "cause"), _place(request, happening), noun(request)
     if not isinstance(happening.detail.get("cause", ""), str):
         return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
@@ -50,7 +50,7 @@ def _revoked(request: Request, happening: Happening) -> Line:
 def _failed(request: Request, happening: Happening) -> Line:
     if request.approval_only:
         return (LATE,)
-    why = reason(happening, "cause").rstrip(". ")
+    why = detail_of(happening, "cause").rstrip(". ")
     return ("The access could not be made", *_place(request, happening), f": {why}.")
 
 
@@ -61,10 +61,10 @@ def _removed(request: Request, happening: Happening) -> Line:
 
 
 def _trouble(request: Request, happening: Happening) -> Line:
-    return ("It met trouble", *_place(request, happening), f": {reason(happening, 'trouble').rstrip('. ')}.")
+    return ("It met trouble", *_place(request, happening), f": {detail_of(happening, 'trouble').rstrip('. ')}.")
 
 
-def reason(happening: Happening, name: str) -> str:
+def detail_of(happening: Happening, name: str) -> str:
     """A reason as its entry holds it: a code with facts, or a word; of 0.1.0 a sentence."""
     found = happening.detail.get(name, "")
     return found if isinstance(found, str) else worded(shapes.convert(found, Reason))

@@ -12,6 +12,7 @@ from tests.support.sources import modules, name_of
 ELSEWHERE = (
     "approvals/policy/",  # what `policy lint` says of a file, and the phrases that it shares with cards
     "approvals/cel.py",  # the same
+    "approvals/eligible/",  # what `migrate jit-access` says of an export, as lint does of a file
     "approvals/backends/",  # what an operator reads in the log, or when a start or a command is refused
     "approvals/audits.py",  # what `audit verify` finds
     "approvals/replay.py",  # the same
@@ -30,7 +31,8 @@ TO_LOGS = {
         "UnknownChannel",
     ),  # see wording/errors
     *("TypeError", "ValueError", "__init__"),  # what an error hands up as its text; a refusal has none
-    *("debug", "info", "warning", "error", "exception"),
+    *("debug", "info", "warning", "error", "exception", "log"),
+    "attempt",  # what the log says where something was not sent
 }
 """What is raised or called with a text that no person is shown."""
 
