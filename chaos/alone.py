@@ -1,13 +1,12 @@
 """What must be true of an approval that grants nothing, whatever was killed when."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import msgspec
 
-from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers import keyset
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.chains import Held
 from approvals.errors import Refused
@@ -32,25 +31,30 @@ def stands(request: Request) -> Iterator[str]:
 
 
 class Notary:
-    """Makes a receipt of what is stored and verifies it, by a key that is made for one run."""
+    """Makes a receipt of what is stored and verifies it, by a key that is made for one run and kept nowhere."""
+
+    issuer = "countersign:chaos"
 
     def __init__(self) -> None:
-        self._folder = TemporaryDirectory(prefix="countersign-receipts-")
-        path = Path(self._folder.name) / "receipts.jwk"
-        create_keys(path, now=datetime.now(UTC), purpose=RECEIPTS)
-        self._signer = FileSigner(path, issuer=lambda: "countersign:chaos", purpose=RECEIPTS)
-        self._keys = read_keys(msgspec.json.encode(self._signer.keys()))
+        made = keyset.first(now=datetime.now(UTC), purpose=RECEIPTS)
+        self._keys = keyset.parse(made, where="memory", purpose=RECEIPTS)
 
-    def close(self) -> None:
-        self._folder.cleanup()
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        return keyset.sign(self._keys, claims)
+
+    def verify(self, token: str) -> Mapping[str, Any]:
+        return keyset.verify(self._keys, token)
+
+    def keys(self) -> Mapping[str, Any]:
+        return keyset.public(self._keys)
 
     def proven(self, request: Request, held: Held) -> Iterator[str]:
         """Its decision has a receipt that anybody can verify, and that says of it that it grants nothing."""
         if not request.approval_only or request.decision is None:
             return
         try:
-            signed = issue(request, held=held, signer=self._signer, now=datetime.now(UTC))
-            found = verify(signed, self._keys, issuer=self._signer.issuer)
+            signed = issue(request, held=held, signer=self, now=datetime.now(UTC))
+            found = verify(signed, read_keys(msgspec.json.encode(self.keys())), issuer=self.issuer)
         except (Refused, ReceiptError) as error:
             yield f"the receipt of {request.id} does not hold: {error!r}"
             return

@@ -19,6 +19,7 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.standins import Absence
 from approvals.times import rfc3339
+from tests.support import fridays
 from tests.support.direct import Wire
 from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, POLICY, World, policy
@@ -48,7 +49,7 @@ def live(world: World, wire: Wire) -> dict[str, str]:
     world.press(BOB, world.read(found["pending"]), "take_back")
     world.press(CAROL, found["pending"])
     found |= _acted(world)
-    found |= _later(world)
+    found |= _later(world) | _alone(world)
     while anchor(world.store, now=world.clock()):
         pass
     found["young"] = world.file(CAROL, "pair")
@@ -128,6 +129,16 @@ def _later(world: World) -> dict[str, Request]:
     return {"less": less, "offered": offered} | glass
 
 
+def _alone(world: World) -> dict[str, Request]:
+    """Of approvals that grant nothing one waits, one stands longer than another, and one was revoked."""
+    before = world.policy
+    fridays.fridays(world)
+    made = ("waiting", "extended", "revoked", "scheduled")
+    found = {f"alone, {name}": fridays.SCENES[name](world) for name in made}
+    world.policy = before
+    return found
+
+
 def _broken(world: World, person: str) -> Request:
     ask = msgspec.structs.replace(world.ask("logs"), break_glass=True)
     return world.uses.asking.file(world.identity(person), ask, key=f"glass {person}", now=world.clock())
@@ -152,7 +163,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     ),
     "outcome": ("approved", "denied", "withdrawn", "expired"),
     "verdict": ("approve", "deny", "take_back"),
-    "kind": ("stages", "self", "allow", "auto", "break_glass"),
+    "kind": ("stages", "self", "allow", "auto", "break_glass", "iam", "none", "action"),
     "order": ("", "any"),
     "means": ("chat", "web"),
     "sign": ("", "typed"),
