@@ -85,9 +85,9 @@ class _Page(HTMLParser):
         raise LookupError(f"no button says {label!r}")
 
     def led(self, label: str) -> str:
-        """Where a link leads."""
+        """Where the link leads that says so, or whose address ends so."""
         for said, to in self._links:
-            if said == label:
+            if said == label or to.endswith(f"/{label}"):
                 return to
         raise LookupError(f"no link says {label!r}")
 

@@ -152,7 +152,7 @@ MEANT = [
     ("request bigquery.dataVeiwer because CHG-1", "Did you mean bigquery.dataviewer?"),
     ("request on shop-dta because CHG-1", "Did you mean shop-data?"),
     ("request lgos because CHG-1", "Did you mean logs?"),
-    ("request deploy because CHG-1", "Did you mean deploy-prod-signed?"),
+    ("request deploy-prod-sig because CHG-1", "Did you mean deploy-prod-signed?"),
     ("request roles/owner because CHG-1", "“roles/owner”. Type below"),
 ]
 
