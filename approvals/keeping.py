@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from approvals.grants import LIVE, GrantState, Kept
+from approvals.grants import LIVE, Kept
 from approvals.requests import Request, lives
 from approvals.targets import accesses, resources
-
-_GIVEN: frozenset[GrantState] = LIVE - {"scheduled"}
 
 
 class HoldingReads(Protocol):
@@ -39,7 +37,7 @@ def kept(closed: Request, holdings: Iterable[Request], *, now: datetime) -> tupl
     """The same, among requests of one person, which may come more than once."""
     if closed.grant is None or lives(closed):
         return ()
-    # What begins later keeps nothing of it: it is given anew.
+    # What begins later keeps nothing of it: it is given anew. What had begun by then does, also before it is made.
     end = min(closed.grant.closed_at or closed.grant.window.end, closed.grant.window.end)
     return tuple(
         found
@@ -64,7 +62,7 @@ def extended(live: Request, own: Iterable[Request]) -> tuple[Kept, ...]:
 
 def _kept(closed: Request, other: Request, *, now: datetime) -> Kept | None:
     grant = other.grant
-    if grant is None or grant.state not in _GIVEN or now >= grant.window.end:
+    if grant is None or grant.state not in LIVE or now >= grant.window.end:
         return None
     if closed.approval_only or other.approval_only:
         same = closed.approval_only and other.approval_only

@@ -25,6 +25,7 @@ def held(name: str, state: GrantState = "active", *, minutes: int = 0, **asked: 
 
 
 CLOSED = held("1", "ended")
+STATES: tuple[GrantState, GrantState] = ("scheduled", "active")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,19 @@ def test_what_does_not_share_the_binding_keeps_nothing(other: Request) -> None:
 
 def test_access_that_lives_on_is_kept_by_itself_alone() -> None:
     assert kept(held("1"), [held("2")], now=LATER) == ()
+
+
+def test_what_begins_as_the_other_ends_keeps_it_before_it_is_made_as_after() -> None:
+    """Nothing wakes the message of what is over: it has to say so from the first."""
+    end = NOW + timedelta(minutes=60)
+    due, made = (kept(CLOSED, [held("2", state, minutes=60)], now=end) for state in STATES)
+
+    assert due == made
+    assert [each.request for each in due] == ["r-" + "2" * 10]
+
+
+def test_what_begins_later_keeps_nothing_while_it_waits_for_that() -> None:
+    assert kept(CLOSED, [held("2", "scheduled", minutes=61)], now=LATER) == ()
 
 
 class Read:
