@@ -20,12 +20,6 @@ NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 collect_ignore = [] if shutil.which("gcloud") else ["sandbox/google/test_gcloud.py"]
 
 
-@pytest.hookimpl(optionalhook=True, wrapper=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """With `-n auto` one more than there are processors: half of what a test takes it waits for somebody."""
-    return (yield) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones start first, so that nobody waits for one of them alone; the others' order stays."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)

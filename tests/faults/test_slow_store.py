@@ -45,7 +45,7 @@ def slow_disk(office: Running, *, seconds: float) -> Iterator[threading.Event]:
 
 
 def approve(office: Running, asked: str) -> str:
-    outcome = office.press("bob", "approve", asked)
+    outcome = office.box.slack.press("bob", "approve", message=office.card(asked, having="approve", by="bob"))
     assert outcome.status == 503, "Slack marks the click as failed"
     return office.until(lambda: "".join(office.whispers("bob")))
 

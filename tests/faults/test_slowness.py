@@ -43,7 +43,7 @@ def test_a_slow_look_at_the_person_is_answered_in_time_and_decides_nothing(offic
     office.ahead(minutes=5)
     office.box.slack.faults.add("users.info", "delay", times=1000, seconds=5)
 
-    outcome = office.press("bob", "approve", asked)
+    outcome = office.box.slack.press("bob", "approve", message=office.card(asked, having="approve", by="bob"))
 
     assert (outcome.ok, outcome.status) == (False, 503)
     office.until(lambda: [said for said in office.whispers("bob") if "could not be checked" in said])
