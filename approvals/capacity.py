@@ -1,8 +1,8 @@
 """What Google's limits leave of one IAM policy, and who an organization policy lets have access there.
 
-Sources: IAM, "Quotas and limits" (https://cloud.google.com/iam/quotas); Resource Manager, "Restricting identities by
-domain". Google says that conditions and long addresses make the first limit smaller, and not by how much: a write
-may be refused that fits here.
+Sources: IAM, "Quotas and limits" (https://cloud.google.com/iam/quotas); Resource Manager, "Restricting identities
+by domain". Google says that conditions and long addresses make the first limit smaller, and not by how much: what
+fits here may be refused there. Of groups and domains it takes 250; what is added names people alone.
 """
 
 from collections import Counter
@@ -17,16 +17,14 @@ from approvals.reasons import Reason, reason
 PRINCIPALS = 1_500
 """Most principals of a policy: each counts as often as it is named, in audit exemptions as well."""
 
-GROUPS = 250
-"""Most different groups and domains of a policy."""
-
 SAME = 20
 """Most bindings of one role to one principal that differ in their condition."""
+
+_PREDEFINED = "roles/"
 
 
 class _Held(msgspec.Struct, frozen=True, kw_only=True):
     principals: int
-    groups: int
     same: Mapping[tuple[str, str], int]
 
 
@@ -55,16 +53,17 @@ def outside(rule: MemberRule, *, person: str, resource: str) -> Reason | None:
 
 
 def ungrantable(roles: Collection[str], *, offered: Collection[str], resource: str) -> Reason | None:
-    """Say which roles Google does not let be granted on a resource; None where it offers all of them."""
-    missing = tuple(role for role in roles if role not in offered)
+    """Say which predefined roles Google does not let be granted on a resource; None where it offers all of them.
+
+    Custom roles are left out of the offer where the service may not list them, so of those nobody can tell.
+    """
+    missing = tuple(role for role in roles if role.startswith(_PREDEFINED) and role not in offered)
     return reason("iam.role", roles=missing, resource=resource) if missing else None
 
 
 def _beyond(resource: str, before: _Held, after: _Held) -> Reason | None:
     if before.principals <= PRINCIPALS < after.principals:
         return reason("iam.principals", resource=resource, needed=after.principals, most=PRINCIPALS)
-    if before.groups <= GROUPS < after.groups:
-        return reason("iam.groups", resource=resource, needed=after.groups, most=GROUPS)
     for (role, member), count in after.same.items():
         if before.same.get((role, member), 0) <= SAME < count:
             person = member.partition(":")[2]
@@ -77,7 +76,6 @@ def _held(bindings: Collection[Binding], raw: Mapping[str, Any]) -> _Held:
     conditions = {(each.role, each.member.lower(), each.expression) for each in bindings}
     return _Held(
         principals=len(names) + sum(1 for _ in _exempted(raw)),
-        groups=len({name.lower() for name in names if name.startswith(("group:", "domain:"))}),
         same=Counter((role, member) for role, member, _ in conditions),
     )
 

@@ -63,10 +63,19 @@ class Cases:
         primary = policy.identity.primary
         return lasting(kept, generation=self.generation(), primary=primary, number=held.value, now=now)
 
-    def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
+    def of(
+        self,
+        request: Request,
+        *,
+        now: datetime,
+        by: Identity | None = None,
+        using: bool = False,
+        survey: bool = False,
+    ) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
 
-        `using`: its application is about to do what was approved.
+        `using`: its application is about to do what was approved. `survey`: nobody waits, so Google is asked
+        whether it has room for it.
         """
         policy = self.policy()
         waits, due = undecided(request), begins(request, now=now)
@@ -83,11 +92,11 @@ class Cases:
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
         if waits:
-            evidence = msgspec.structs.replace(evidence, unable=self._unable(request, now=now, ask=by is None))
+            evidence = msgspec.structs.replace(evidence, unable=self._unable(request, now=now, ask=survey))
         return Case(request, policy, evidence, now=now)
 
     def _unable(self, request: Request, *, now: datetime, ask: bool) -> tuple[Reason, ...]:
-        """Why access that is asked for could not be made, as things stand. Whoever presses waits for no look."""
+        """Why access that is asked for could not be made, as things stand."""
         if request.terms.extends or not request.terms.targets:
             return ()
         terms = request.terms

@@ -71,7 +71,6 @@ Code = Literal[
     "guardrail.said",
     "guardrail.self",
     "iam.bindings",
-    "iam.groups",
     "iam.member",
     "iam.principals",
     "iam.role",

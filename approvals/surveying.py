@@ -1,7 +1,7 @@
 """What Google says of the resources that access is asked for on, found out before anybody approves it.
 
-It refuses what certainly cannot be made, and nothing else. What is not known in time stands in nobody's way: Google
-refuses it at the write.
+It refuses what certainly cannot be made, and nothing else. What is not known in time stands in nobody's way:
+Google refuses it at the write.
 """
 
 import logging
@@ -111,7 +111,7 @@ class Surveyor:
         except CountersignError as error:
             age = EVIDENCE_AGE
             _log.info("%s of %s is not known: %s", what, place, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - it is of use, and no reason to refuse anybody anything
             age = EVIDENCE_AGE
             _log.exception("%s of %s could not be looked up", what, place)
         with self._lock:

@@ -18,9 +18,9 @@ def require_room(surveyor: Surveyor, offer: Offer, *, extends: bool, now: dateti
     if extends:
         return
     asked = Asked(targets=offer.entitlement.targets, person=offer.requester, later=offer.start is not None)
-    found = [Refused(each) for each in surveyor.against(asked, now=now)]
-    if found:
-        raise found[0].besides(found[1:])
+    wrong = [Refused(found) for found in surveyor.against(asked, now=now)]
+    if wrong:
+        raise wrong[0].besides(wrong[1:])
 
 
 def with_room(surveyor: Surveyor, found: Explanation, *, now: datetime) -> Explanation:

@@ -2,27 +2,22 @@
 
 from handlers.wording.lines import series
 
-_LATER = "Whoever manages that policy can take out what is over, or name a group in the place of people; then ask again."
+_LATER = (
+    "Whoever manages that policy can take out what is over, or name groups in the place of people. Then ask again."
+)
 
 
 def principals(*, resource: str, needed: int, most: int) -> str:
     return (
-        f"The IAM policy of {resource} has no room: with this it would name {needed:,} principals, and Google takes"
-        f" {most:,}, each counted as often as it is named. {_LATER}"
-    )
-
-
-def groups(*, resource: str, needed: int, most: int) -> str:
-    return (
-        f"The IAM policy of {resource} has no room: it would name {needed} groups and domains, and Google takes"
-        f" {most}. Whoever manages that policy can take out some; then ask again."
+        f"The IAM policy of {resource} has no room: with this it would name {needed:,} principals, and Google"
+        f" takes {most:,}, each counted as often as it is named. {_LATER}"
     )
 
 
 def same(*, resource: str, roles: tuple[str, ...], person: str, most: int) -> str:
     return (
-        f"{person} has {series(list(roles))} on {resource} in {most} bindings with different conditions, and Google"
-        " takes no more. Whoever manages its IAM policy can take out those that are over; then ask again."
+        f"{person} has {series(list(roles))} on {resource} in {most} bindings with different conditions, and"
+        " Google takes no more. Whoever manages its IAM policy can take out those that are over. Then ask again."
     )
 
 
@@ -35,8 +30,8 @@ def ungrantable(*, resource: str, roles: tuple[str, ...]) -> str:
 
 def outside(*, domain: str, resource: str) -> str:
     return (
-        f"An organization policy (iam.allowedPolicyMemberDomains) lets nobody of {domain} have access on {resource}."
-        " Ask with an account of an organization that it allows, or have its administrators allow yours."
+        f"An organization policy (iam.allowedPolicyMemberDomains) lets nobody of {domain} have access on"
+        f" {resource}. Ask with an account of an organization that it allows, or have yours allowed there."
     )
 
 

@@ -116,7 +116,6 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "guardrail.said": sentences.said_by_policy,
     "guardrail.self": rules.never_alone,
     "iam.bindings": capacity.same,
-    "iam.groups": capacity.groups,
     "iam.member": capacity.outside,
     "iam.principals": capacity.principals,
     "iam.role": capacity.ungrantable,
