@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from approvals import parts
 from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.principals import is_service_account
@@ -55,9 +56,12 @@ class Writer:
     def done(self, request: Request, *, vote: Verdict | None = None, repeated: bool = False) -> Done:
         return Done(**self._record(request), vote=vote, repeated=repeated)
 
-    def brief(self, request: Request, *, mine: bool, beside: Sequence[Request] = ()) -> Brief:
-        """One of a list. `beside`: the others in it."""
-        line = own(request, kept=extended(request, beside)) if mine else waiting(request)
+    def brief(
+        self, request: Request, *, mine: bool, beside: Sequence[Request] = (), frozen: parts.Part | None = None
+    ) -> Brief:
+        """One of a list. `beside`: the others in it; `frozen`: the freeze that holds it up, where one does."""
+        kept = extended(request, beside)
+        line = own(request, kept=kept, frozen=frozen) if mine else waiting(request, frozen=frozen)
         return Brief(**self._brief(request, line))
 
     def past(self, request: Request, *, kept: Sequence[Kept]) -> Brief:
