@@ -35,34 +35,28 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """What an action's event is called, when it happens, and which members of its entry are told."""
+    """What an action's event is called, and which members of its entry are told."""
 
     type: str
-    when: str
     members: tuple[str, ...] = ()
     access: bool = False
 
 
-def _kind(type_: str, when: str, *members: str, access: bool = False) -> Kind:
-    return Kind(type=type_, when=when, members=members, access=access)
+def _kind(type_: str, *members: str, access: bool = False) -> Kind:
+    return Kind(type=type_, members=members, access=access)
 
 
 _CLOSING = ("targets", "cause")
 REQUESTS: Mapping[str, Kind] = {
-    "request.filed": _kind("request.filed", "Somebody asks.", "digest", "policy", "owners"),
-    "request.confirmed": _kind(
-        "request.confirmed", "The person whom an application named confirms.", "digest", "revision"
-    ),
-    "review.approve": _kind("review.approved", "One person approves.", "revision", "number", "means", "behalf"),
-    "review.deny": _kind("review.denied", "One person denies.", "revision", "number", "means", "behalf"),
-    "review.take_back": _kind(
-        "review.taken_back", "One person takes their approval back.", "revision", "number", "means", "behalf"
-    ),
-    "request.countered": _kind("request.offered", "An approver offers less than was asked.", "revision", "digest"),
-    "request.accepted": _kind("request.accepted", "Who asked takes what was offered.", "revision", "digest"),
+    "request.filed": _kind("request.filed", "digest", "policy", "owners"),
+    "request.confirmed": _kind("request.confirmed", "digest", "revision"),
+    "review.approve": _kind("review.approved", "revision", "number", "means", "behalf"),
+    "review.deny": _kind("review.denied", "revision", "number", "means", "behalf"),
+    "review.take_back": _kind("review.taken_back", "revision", "number", "means", "behalf"),
+    "request.countered": _kind("request.offered", "revision", "digest"),
+    "request.accepted": _kind("request.accepted", "revision", "digest"),
     "request.approved": _kind(
         "request.approved",
-        "It is approved, as `kind` says: by `stages`, `self`, `auto` or `allow`.",
         "by",
         "kind",
         "policy",
@@ -71,66 +65,49 @@ REQUESTS: Mapping[str, Kind] = {
         "use_by",
         access=True,
     ),
-    "request.denied": _kind("request.denied", "It is denied.", "reason"),
-    "request.withdrawn": _kind("request.withdrawn", "It is withdrawn, by whom `actor` says.", "reason"),
-    "request.expired": _kind(
-        "request.expired", "Nobody decided in time, or the policy offers it no longer.", "reason"
-    ),
-    "request.used": _kind("request.used", "An application does the action that was approved."),
-    "request.lapsed": _kind(
-        "request.lapsed", "An approved action was not used in time, or was taken back.", "cause"
-    ),
-    "request.reviewed": _kind("emergency.reviewed", "An emergency is reviewed.", "justified"),
-    "request.erased": _kind("request.erased", "What was typed is erased, as retention says.", "retention"),
-    "grant.begun": _kind(
-        "grant.begun", "Access that was to begin later begins to be made.", "targets", access=True
-    ),
-    "grant.active": _kind("grant.active", "Access was read back: it is there.", "targets", access=True),
-    "grant.ended": _kind("grant.ended", "Access ends by its time, or by its holder.", *_CLOSING, access=True),
-    "grant.revoked": _kind(
-        "grant.revoked", "Access is ended by others, or vanished outside.", *_CLOSING, access=True
-    ),
-    "grant.failed": _kind("grant.failed", "Access was not made.", *_CLOSING, access=True),
-    "grant.removed": _kind("grant.removed", "A read shows that nothing is left of it.", "targets", access=True),
-    "grant.trouble": _kind(
-        "grant.trouble", "Something stands in the way of making or removing it.", "targets", "kind", access=True
-    ),
+    "request.denied": _kind("request.denied", "reason"),
+    "request.withdrawn": _kind("request.withdrawn", "reason"),
+    "request.expired": _kind("request.expired", "reason"),
+    "request.used": _kind("request.used"),
+    "request.lapsed": _kind("request.lapsed", "cause"),
+    "request.reviewed": _kind("emergency.reviewed", "justified"),
+    "request.erased": _kind("request.erased", "retention"),
+    "grant.begun": _kind("grant.begun", "targets", access=True),
+    "grant.active": _kind("grant.active", "targets", access=True),
+    "grant.ended": _kind("grant.ended", *_CLOSING, access=True),
+    "grant.revoked": _kind("grant.revoked", *_CLOSING, access=True),
+    "grant.failed": _kind("grant.failed", *_CLOSING, access=True),
+    "grant.removed": _kind("grant.removed", "targets", access=True),
+    "grant.trouble": _kind("grant.trouble", "targets", "kind", access=True),
 }
 """By the actions of requests' chains."""
 
 EMERGENCY = _kind(
     "emergency.begun",
-    "Access in an emergency, which nobody approved.",
     *REQUESTS["request.approved"].members,
     access=True,
 )
 """Told in the place of `request.approved`."""
 
 SERVICE: Mapping[str, Kind] = {
-    "policy.loaded": _kind("policy.loaded", "Another policy is in force.", "digest"),
-    "policy.held": _kind(
-        "policy.held", "A looser policy waits until people have accepted it.", "digest", "in_force"
-    ),
-    "policy.closed": _kind("policy.closed", "No policy waits any more."),
-    "policy.forced": _kind(
-        "policy.forced", "An operator puts a looser policy in force alone.", "digest", "in_force"
-    ),
-    "frozen": _kind("freeze.begun", "Everything is frozen."),
-    "thawed": _kind("freeze.ended", "Everything is thawed."),
-    "part.frozen": _kind("freeze.part.begun", "One entitlement or person is frozen.", "of", "name"),
-    "part.thawed": _kind("freeze.part.ended", "It is thawed.", "of", "name"),
-    "away": _kind("absence.begun", "An approver says that they are away.", "delegate", "until"),
-    "back": _kind("absence.ended", "They are back."),
-    "drill.begun": _kind("drill.begun", "Approvers are called in a drill.", "drill", "until"),
-    "drill.answered": _kind("drill.answered", "One of them is there.", "drill"),
-    "signal.heeded": _kind(
-        "signal.heeded", "A signed signal took what somebody had.", "transmitter", "event", "person", "taken"
-    ),
-    "history.exported": _kind("history.exported", "Somebody takes the history away.", "everything", "form"),
-    "report.reasons": _kind("report.made", "Somebody takes a report with reasons."),
-    "webhook.again": _kind("webhook.again", "An operator has an application told again.", "request", "states"),
-    "restored": _kind("store.restored", "The store is restored from a backup.", "generation"),
-    "copied": _kind("store.copied", "The store is a copy of another one."),
+    "policy.loaded": _kind("policy.loaded", "digest"),
+    "policy.held": _kind("policy.held", "digest", "in_force"),
+    "policy.closed": _kind("policy.closed"),
+    "policy.forced": _kind("policy.forced", "digest", "in_force"),
+    "frozen": _kind("freeze.begun"),
+    "thawed": _kind("freeze.ended"),
+    "part.frozen": _kind("freeze.part.begun", "of", "name"),
+    "part.thawed": _kind("freeze.part.ended", "of", "name"),
+    "away": _kind("absence.begun", "delegate", "until"),
+    "back": _kind("absence.ended"),
+    "drill.begun": _kind("drill.begun", "drill", "until"),
+    "drill.answered": _kind("drill.answered", "drill"),
+    "signal.heeded": _kind("signal.heeded", "transmitter", "event", "person", "taken"),
+    "history.exported": _kind("history.exported", "everything", "form"),
+    "report.reasons": _kind("report.made"),
+    "webhook.again": _kind("webhook.again", "request", "states"),
+    "restored": _kind("store.restored", "generation"),
+    "copied": _kind("store.copied"),
 }
 """By the actions of the installation's chain."""
 

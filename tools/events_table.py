@@ -5,6 +5,7 @@ from pathlib import Path
 
 from approvals.events import EMERGENCY, REQUESTS, SERVICE, Kind
 from bot.cloud_events import TYPE
+from handlers.wording.events import WHEN
 from tools.generated import Part
 
 PART = Part(
@@ -17,7 +18,7 @@ PART = Part(
 
 def row(kind: Kind) -> str:
     members = [f"`{name}`" for name in (*(("access",) if kind.access else ()), *kind.members)]
-    return f"| `{TYPE}{kind.type}` | {kind.when} | {', '.join(members)} |"
+    return f"| `{TYPE}{kind.type}` | {WHEN[kind.type]} | {', '.join(members)} |"
 
 
 def table() -> str:
