@@ -26,7 +26,7 @@ from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
-from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.runner import Reconciler, Watch, Worker
 from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
@@ -135,11 +135,13 @@ class Core:
         leaving: Leaving | None = None,
         announcers: Sequence[Announcer] = (),
         events: Events | None = None,
+        watch: Watch | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
-        `announcers` are told of activations, `events` of all that happens.
+        `announcers` are told of activations, `events` of all that happens. `watch` is told of each
+        subject as it is worked on, and how that came out.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -168,7 +170,7 @@ class Core:
         }
         if events is not None:
             workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
-        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
+        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:
         return {forcing.SOURCE: partial(forcing.kept, self._store)}

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from approvals.answers import Stored
-from approvals.backends.stores.records import micros, moving, prepare, read_request
+from approvals.backends.stores.records import micros, moment, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
     answers,
     audit,
@@ -166,6 +166,10 @@ class SqliteStore:
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         return self._read(work.due, micros(now), limit, kind)
+
+    def oldest_due(self, *, now: datetime) -> datetime | None:
+        found = self._read(work.oldest_due, micros(now))
+        return None if found is None else moment(found)
 
     def recorded(self, subject: str) -> bytes:
         return self._read(work.recorded, subject)
