@@ -2,10 +2,10 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from typing import Protocol
 
 from approvals.activations import Activation
+from approvals.ports.announcers import Message
+from bot.cloud_events import Publish
 from handlers.wording.activations import lines, messages
 
 _log = logging.getLogger("countersign.activations")
@@ -21,11 +21,6 @@ class LogAnnouncer:
             _log.info("%s", sentence, extra={"labels": labels})
 
 
-class Publish(Protocol):
-    def __call__(self, messages: Sequence[bytes], *, timeout: float) -> None:
-        """Raises `Unavailable`."""
-
-
 class TopicAnnouncer:
     """Implements `Announcer` by messages to a topic."""
 
@@ -37,4 +32,5 @@ class TopicAnnouncer:
 
     def announce(self, activation: Activation, *, timeout: float) -> None:
         made = messages(activation, pages_url=self._pages_url)
-        self._publish([json.dumps(each, ensure_ascii=False).encode() for each in made], timeout=timeout)
+        told = [Message(data=json.dumps(each, ensure_ascii=False).encode()) for each in made]
+        self._publish(told, timeout=timeout)

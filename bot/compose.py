@@ -34,6 +34,7 @@ from bot import signers, stores
 from bot.announcers import LogAnnouncer, TopicAnnouncer
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
+from bot.cloud_events import TopicEvents
 from bot.keyring import Keyring
 from bot.lookout import Lookout
 from bot.needs import lacking
@@ -196,6 +197,7 @@ class Service:
             leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
             receivers=self._receivers,
             announcers=self._announcers(),
+            events=self._events(),
             clock=clock,
             pause=time.sleep,
             owner=owner,
@@ -209,6 +211,12 @@ class Service:
             topic = Topic(settings.notification_topic, base_url=settings.google_api_base_url)
             found.append(TopicAnnouncer(topic.publish, pages_url=settings.pages_url))
         return found
+
+    def _events(self) -> TopicEvents | None:
+        """Who is told of all that happens, where the settings name a topic."""
+        name = self.settings.notification_topic
+        topic = Topic(name, base_url=self.settings.google_api_base_url)
+        return TopicEvents(topic.publish, instance=lambda: self._installation().instance) if name else None
 
     def _background(
         self, reconciler: Reconciler, *, clock: Callable[[], datetime], hold: float, owner: str

@@ -167,9 +167,9 @@ OWN = (
     Variable(
         name="NOTIFICATION_TOPIC",
         doc=(
-            "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told who asked for access, who approved"
-            " it and who took it alone, in JIT Access's messages"
-            " ([functions](#saved-queries-and-functions-of-jit-access))."
+            "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told of everything that happens, as"
+            " CloudEvents ([events](events.md)); who asked for access, who approved it and who took it alone in"
+            " JIT Access's messages as well ([functions](#saved-queries-and-functions-of-jit-access))."
         ),
         parse=_topic,
     ),

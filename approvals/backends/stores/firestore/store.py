@@ -152,6 +152,9 @@ class FirestoreStore:
     def entries(self, chain: str) -> Sequence[Entry]:
         return audit.entries(self._ready(), chain)
 
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]:
+        return audit.entries_after(self._ready(), chain, seq, limit)
+
     def head(self, chain: str) -> str:
         return audit.head(self._ready(), chain)
 

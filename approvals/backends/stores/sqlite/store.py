@@ -147,6 +147,9 @@ class SqliteStore:
     def entries(self, chain: str) -> Sequence[Entry]:
         return self._read(audit.entries, chain)
 
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]:
+        return self._read(audit.entries_after, chain, seq, limit)
+
     def head(self, chain: str) -> str:
         return self._read(audit.head, chain)
 
