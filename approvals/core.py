@@ -12,7 +12,7 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
-from approvals.ports.announcers import Announcer
+from approvals.ports.announcers import Announcer, Events
 from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
@@ -20,12 +20,13 @@ from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.announcing import AnnouncingWorker
 from approvals.reconcile.drills import DrillWorker
+from approvals.reconcile.eventing import EventWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
 from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
-from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.runner import Reconciler, Watch, Worker
 from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
@@ -133,11 +134,14 @@ class Core:
         receivers: Receivers | None = None,
         leaving: Leaving | None = None,
         announcers: Sequence[Announcer] = (),
+        events: Events | None = None,
+        watch: Watch | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
-        `announcers` are told of activations.
+        `announcers` are told of activations, `events` of all that happens. `watch` is told of each
+        subject as it is worked on, and how that came out.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -149,6 +153,7 @@ class Core:
             freeze=self.freeze,
             clock=clock,
             announces=bool(announcers),
+            tells=events is not None,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
@@ -163,7 +168,9 @@ class Core:
             "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
-        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
+        if events is not None:
+            workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
+        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:
         return {forcing.SOURCE: partial(forcing.kept, self._store)}

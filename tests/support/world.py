@@ -20,7 +20,7 @@ from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
-from approvals.ports.announcers import Announcer
+from approvals.ports.announcers import Announcer, Events
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
@@ -116,6 +116,7 @@ class World(Wishes):
         self.has_lobby = self.has_mail = False
         self.receivers: Receivers | None = None
         self.announcers: list[Announcer] = []
+        self.events: Events | None = None
         self.leaving: Leaving | None = None
         self.restart()
 
@@ -133,6 +134,7 @@ class World(Wishes):
             owner="test",
             receivers=self.receivers,
             announcers=self.announcers,
+            events=self.events,
             leaving=self.leaving,
         )
 
