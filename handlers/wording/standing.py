@@ -109,7 +109,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
         left = f"Withdrawn: {what_became(cause, 'whoever asked')}."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
-        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
+        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.taken_back(decision.reason))
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":
