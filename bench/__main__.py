@@ -27,6 +27,7 @@ from bench import (
     receipts,
     reminders,
     rules,
+    spending,
     starts,
     together,
     webhooks,
@@ -52,6 +53,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "receipts": receipts.measure,
     "applications": applications.measure,
     "webhooks": webhooks.measure,
+    "spending": spending.measure,
 }
 
 
