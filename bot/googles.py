@@ -53,4 +53,8 @@ def anything(*, base_url: str | None) -> str:
 
 def examinations() -> "Mapping[str, Examine]":
     """What is examined at Google, by the name that its diagnoses have."""
-    return {google_examining.CLOUD: google_examining.cloud, google_examining.DIRECTORY: google_examining.directory}
+    return {
+        google_examining.CLOUD: google_examining.cloud,
+        google_examining.ASSET: google_examining.asset,
+        google_examining.DIRECTORY: google_examining.directory,
+    }

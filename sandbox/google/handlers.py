@@ -5,20 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
+from sandbox.google import asset
+from sandbox.google.arguments import Arguments
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
-
-
-class Arguments(msgspec.Struct, frozen=True, kw_only=True):
-    """A request's resource name (from its path), query parameters and body."""
-
-    resource: str
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
 
 Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
@@ -255,8 +246,12 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    "cloudresourcemanager.v3.projects.search": asset.search_projects,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
+    "cloudasset.v1.effectiveIamPolicies.batchGet": asset.batch_get_effective,
+    "cloudasset.v1.searchAllIamPolicies": asset.search_policies,
+    "cloudasset.v1.searchAllResources": asset.search_resources,
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,

@@ -140,6 +140,11 @@ class Google:
                 return each
         raise GoogleError(403, NO_PERMISSION)
 
+    def resources(self) -> list[Resource]:
+        """Everything there is: projects, folders and organizations."""
+        with self._lock:
+            return list(self._resources.values())
+
     def holds(self, name: str, permission: str) -> bool:
         """Say whether the caller holds a permission: every one on what exists, but for those `withheld`."""
         return (self.resource(name).name, permission) not in self.withheld

@@ -21,6 +21,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer
+from approvals.ports.catalog import Catalog
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
@@ -117,6 +118,7 @@ class World(Wishes):
         self.receivers: Receivers | None = None
         self.announcers: list[Announcer] = []
         self.leaving: Leaving | None = None
+        self.catalog: Catalog | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -146,6 +148,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "catalog": self.catalog,
         }
         return Core(**(mine | parts))
 
