@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from approvals.deeds import Deeds
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.parts import Part, Unread
@@ -34,7 +35,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     who reads this, empty where others do. `tickets` is what the policy in force says
     of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
     long votes by a page count; `by_page`: the policy takes decisions by a page alone. `too_long`: not all of it
-    fits where this is shown, so none of its lines are, and it is approved on its page alone.
+    fits where this is shown, so none of its lines are, and it is approved on its page alone. `deeds` is what
+    was found of what was done with its access, None where that is not looked for, or not yet.
     """
 
     request: Request
@@ -52,3 +54,4 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     serving: Serving = Serving()
     by_page: bool = False
     too_long: bool = False
+    deeds: Deeds | None = None

@@ -13,6 +13,7 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.logs import AuditLogs
 from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
@@ -23,6 +24,7 @@ from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.eventing import EventWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
+from approvals.reconcile.looking_back import DeedsWorker
 from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
@@ -136,12 +138,13 @@ class Core:
         announcers: Sequence[Announcer] = (),
         events: Events | None = None,
         watch: Watch | None = None,
+        logs: AuditLogs | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
         `announcers` are told of activations, `events` of all that happens. `watch` is told of each
-        subject as it is worked on, and how that came out.
+        subject as it is worked on, and how that came out. `logs` are where it is looked what was done with access.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -154,6 +157,7 @@ class Core:
             clock=clock,
             announces=bool(announcers),
             tells=events is not None,
+            looks_back=logs is not None,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
@@ -170,6 +174,8 @@ class Core:
         }
         if events is not None:
             workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
+        if logs is not None:
+            workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:

@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import Any
 
 from approvals.backends import calls, google_credentials
+from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
@@ -203,6 +204,7 @@ class Service:
             announcers=told_activations,
             events=told_events,
             watch=self.telemetry.work(),
+            logs=GoogleAuditLogs(base_url=url) if self.settings.audit_logs else None,
             clock=clock,
             pause=time.sleep,
             owner=owner,

@@ -240,6 +240,15 @@ def publish(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.topics.publish(arguments.resource, arguments.body.get("messages") or [])
 
 
+def list_entries(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List entries of the audit logs."""
+    for name in arguments.body.get("resourceNames") or ():
+        google.resource(name)
+        if (name, "logging.privateLogEntries.list") in google.withheld:
+            raise GoogleError(403, NO_PERMISSION)
+    return google.logs.list(arguments.body)
+
+
 _HANDLERS: Mapping[str, Handler] = {
     **{
         f"cloudresourcemanager.{version}.{kind}.{name}": function
@@ -268,6 +277,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "iap.v1.getIapSettings": iap_settings,
     "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
+    "logging.v2.entries.list": list_entries,
     "pubsub.v1.projects.topics.publish": publish,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,

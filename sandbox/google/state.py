@@ -15,6 +15,7 @@ from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
 from sandbox.google.issuer import Issuer
+from sandbox.google.logs import Logs
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
@@ -60,6 +61,7 @@ class Google:
         self.secrets = Secrets()
         self.users = Users()
         self.topics = Topics()
+        self.logs = Logs()
         self.users = Users(clock)
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
