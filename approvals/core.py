@@ -18,7 +18,7 @@ from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Granter, Places
 from approvals.reconcile.announcing import AnnouncingWorker
 from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.eventing import EventWorker
@@ -32,6 +32,7 @@ from approvals.reconcile.runner import Reconciler, Watch, Worker
 from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
+from approvals.surveying import Surveyor
 from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.acting import Acting
@@ -71,6 +72,7 @@ class Core:
         executor: Executor,
         receipts: Signer | None = None,
         lists: Lists | None = None,
+        places: Places | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -80,7 +82,7 @@ class Core:
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
-        lists directory groups, for numbers.
+        lists directory groups, for numbers. `places` says what Google has no room for; None: nobody is asked.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
@@ -94,6 +96,7 @@ class Core:
             generation=lambda: self.tokens.generation,
             store=store,
             parts=self.freeze.known_parts,
+            surveyor=Surveyor(places, executor=executor, time_left=time_left),
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
         self.changing = Changing(store=store, acting=self.uses.acting)

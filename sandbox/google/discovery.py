@@ -27,6 +27,7 @@ SERVED = (
     "secretmanager.v1",
     "pubsub.v1",
     "logging.v2",
+    "orgpolicy.v2",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
+from sandbox.google.orgpolicies import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
 
@@ -24,6 +25,7 @@ Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
 _ABOVE = re.compile(r"resourcemanager\.(projects\.(create|list)|(folders|organizations)\..*)")
 """Permissions that are none on a project, but on what it lies in (googleapis/google-cloud-java#722)."""
+_KINDS = ("projects", "folders", "organizations")
 _PAGE = 3_000
 _USERS_MASK = re.compile(r"\busers\(([^)]*)\)")
 _MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
@@ -253,7 +255,7 @@ _HANDLERS: Mapping[str, Handler] = {
     **{
         f"cloudresourcemanager.{version}.{kind}.{name}": function
         for version, kinds in (
-            ("v3", ("projects", "folders", "organizations")),
+            ("v3", _KINDS),
             ("v1", ("projects", "organizations")),
         )
         for kind in kinds
@@ -264,6 +266,8 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    **{f"orgpolicy.v2.{kind}.policies.getEffectivePolicy": effective_policy for kind in _KINDS},
+    "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
     "cloudidentity.v1.groups.lookup": lookup_group,

@@ -26,7 +26,7 @@ from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
 from approvals.requests import Request
 from approvals.reviews import Verdict
@@ -120,6 +120,7 @@ class World(Wishes):
         self.events: Events | None = None
         self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.places: Places | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -151,6 +152,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "places": self.places,
         }
         return Core(**(mine | parts))
 
