@@ -146,6 +146,7 @@ def _offering(found: Listing, threads: ThreadPoolExecutor) -> Offering:
         store=nothing,
         parts=lambda: NOTHING_FROZEN,
         catalog=catalog,
+        surveyor=nothing,
     )
     offering = Offering(cases=cases)
     for number in range(100):

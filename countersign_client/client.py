@@ -88,7 +88,9 @@ class Client:
     ) -> Past:
         """A page of the history, newest first: what concerns the caller, or everything for who may look at it.
 
-        `since` and `until` are moments in RFC 3339. What is behind it begins at the `next` of what is returned.
+        `since` and `until` are days such as `2026-11-27`, which both count, by the clocks of the policy's
+        `timezone`, or moments in RFC 3339, of which `until` does not. What is behind it begins at the `next` of
+        what is returned.
         """
         said = {"who": who, "what": what, "entitlement": entitlement, "state": state, "from": since, "to": until}
         query: dict[str, object] = {name: text for name, text in said.items() if text}

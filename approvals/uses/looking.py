@@ -18,10 +18,11 @@ from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.ids import request_subject
 from approvals.keeping import kept_by_others
+from approvals.parts import Part
 from approvals.ports.messages import Posted
 from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
-from approvals.requests import Request, is_over, lives, undecided, unreviewed, usable, waits
+from approvals.requests import Request, held_up, is_over, lives, undecided, unreviewed, usable, waits
 from approvals.reviews import stands
 from countersign_client import shapes
 
@@ -113,6 +114,20 @@ class Looking:
     def frozen(self, identity: Identity | None = None, entitlement: str = "") -> AnyFreeze | None:
         """The freeze of everything, of this person or of this entitlement, while there is one."""
         return self._freeze.against(entitlement, *(() if identity is None else (identity.principal,)))
+
+    def held(self, requests: Collection[Request], *, reader: Identity, now: datetime) -> Mapping[str, Part]:
+        """What of these a freeze of its entitlement, or of who asked, holds up, by id.
+
+        A freeze of everything or of the reader is not among them: `frozen` is that one.
+        """
+        if not requests:
+            return {}
+        epoch, parts = self._freeze.whole()
+        if epoch.frozen or parts.against("", (reader.principal,)) is not None:
+            return {}
+        waiting = [each for each in requests if held_up(each, now=now)]
+        found = {each.id: parts.against(each.terms.entitlement, (each.requester,)) for each in waiting}
+        return {request: part for request, part in found.items() if part is not None}
 
     def known_frozen(self) -> bool:
         """Whether everything was frozen when that was read last, without asking the store."""

@@ -35,6 +35,7 @@ class Reviewing:
 
     def look(self, identity: Identity, request_id: str, *, now: datetime) -> Card:
         """What somebody is about to review. Raises like `find`, but for the reason that is still to be typed."""
+        self._freeze.require_thawed("", you=identity.principal, exempt=True)
         case = self._faced(identity, self._store.request(request_id), now)
         awaited = case.request.after_review
         if awaited is None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from approvals.ports.store import Position, Span
-from approvals.times import instant
 from approvals.uses import Uses
 from approvals.uses.history import Wanted
 from handlers.api.calls import Asked
@@ -14,6 +14,7 @@ from handlers.api.freezes import frozen_for
 from handlers.wire.problems import Fault
 from handlers.wire.query import older, place, require_known, whole_number
 from handlers.wire.written import Reply
+from handlers.wording.dates import DateError, edge
 from handlers.wording.exports import FORMS, Form, written
 from handlers.wording.grants import WORDS
 
@@ -38,7 +39,7 @@ class History:
         """A page, newest first. `more`: not all was looked through; `unsure`: something may be missing."""
         require_known(asked.query, *SEARCH, "limit", "cursor")
         most = whole_number(asked.query, "limit", most=MOST, least=1, usual=_USUAL)
-        wanted = searched(asked.query, before=place(asked.query))
+        wanted = searched(asked.query, self._uses.standing_in.timezone, before=place(asked.query))
         found = self._uses.history.look(asked.caller.identity, wanted, most=most, now=asked.now)
         return Reply(
             body={
@@ -59,7 +60,7 @@ def exported(uses: Uses, asked: Asked) -> tuple[Form, Iterator[bytes]]:
     form = asked.query.get("form", "jsonl")
     if form not in FORMS:
         raise Fault(400, "query", f"form is one of {', '.join(FORMS)}.", field="form")
-    wanted = searched(asked.query)
+    wanted = searched(asked.query, uses.standing_in.timezone)
     found = uses.history.export(asked.caller.identity, wanted, form=form, now=asked.now)
     return cast("Form", form), written(found, cast("Form", form))
 
@@ -70,15 +71,19 @@ def numbers(uses: Uses, asked: Asked) -> Reply:
     return Reply(body=uses.measuring.numbers(asked.caller.identity, now=asked.now))
 
 
-def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wanted:
-    """What a query looks for. Raises `Fault`."""
+def searched(query: Mapping[str, str], timezone: str, *, before: Position | None = None) -> Wanted:
+    """What a query looks for; its days are those of the time zone. Raises `Fault`."""
     said = {name: query.get(name, "").strip() for name in SEARCH}
     for name, text in said.items():
         if len(text) > _LONGEST:
             raise Fault(400, "query", f"{name} is at most {_LONGEST} characters.", field=name)
     if said["state"] and said["state"] not in WORDS:
         raise Fault(400, "query", f"state is one of {', '.join(WORDS)}.", field="state")
-    span = Span(since=_moment(said, "from"), until=_moment(said, "to"), before=before)
+    zone = ZoneInfo(timezone)
+    since, until = _edge(said, "from", zone), _edge(said, "to", zone, last=True)
+    if since is not None and until is not None and since >= until:
+        raise Fault(400, "query", "from is after to: change one of them.", field="from")
+    span = Span(since=since, until=until, before=before)
     return Wanted(
         person=said["who"],
         words=said["what"],
@@ -88,11 +93,14 @@ def searched(query: Mapping[str, str], *, before: Position | None = None) -> Wan
     )
 
 
-def _moment(said: Mapping[str, str], name: str) -> datetime | None:
+def _edge(said: Mapping[str, str], name: str, zone: ZoneInfo, *, last: bool = False) -> datetime | None:
     if not said[name]:
         return None
-    found = instant(said[name])
-    if found is not None:
-        return found
-    text = f"{name} is a moment such as 2026-11-27T00:00:00Z: from counts, and to does not any more."
-    raise Fault(400, "query", text, field=name)
+    try:
+        return edge(said[name], zone, last=last)
+    except DateError:
+        text = (
+            f"{name} is a day such as 2026-11-27, which counts, by the clocks of {zone.key}, or a moment such as"
+            " 2026-11-27T00:00:00Z: from counts, and to does not any more."
+        )
+        raise Fault(400, "query", text, field=name) from None

@@ -108,10 +108,11 @@ class Looking:
         mine = which != "waiting"
         found, more = (self._mine(asked, which), False) if mine else self._waiting(asked)
         placed = sorted(((_place(each), each) for each in found if _fits(asked, each)), key=_first, reverse=mine)
+        held = self._uses.looking.held(found, reader=asked.caller.identity, now=asked.now)
         return self._page(
             asked,
             placed,
-            lambda each: self._writer.brief(each, mine=mine, beside=found),
+            lambda each: self._writer.brief(each, mine=mine, beside=found, frozen=held.get(each.id)),
             newest_first=mine,
             more=more,
         )

@@ -1,6 +1,6 @@
 """The slash command: read by `grammar`, done, and answered to the person alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
@@ -9,6 +9,8 @@ from slack_bolt import Ack
 from approvals.cards import AnyFreeze
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
+from approvals.parts import Part
+from approvals.requests import Request
 from approvals.uses import Uses
 from handlers.slack import grammar, orders, replies
 from handlers.slack.absences import Absences
@@ -60,10 +62,17 @@ def _freeze(invocation: Invocation) -> AnyFreeze | None:
     return invocation.uses.looking.frozen(invocation.identity)
 
 
+def _held(invocation: Invocation, requests: Sequence[Request]) -> Mapping[str, Part]:
+    return invocation.uses.looking.held(requests, reader=invocation.identity, now=invocation.now)
+
+
 def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
     own = invocation.uses.looking.mine(invocation.identity, now=invocation.now)
     listed = replies.mine(
-        own, command=invocation.command, link=lambda each: invocation.responder.link(each, keys=["status"])
+        own,
+        frozen=_held(invocation, own),
+        command=invocation.command,
+        link=lambda each: invocation.responder.link(each, keys=["status"]),
     )
     return replies.frozen(listed, _freeze(invocation), invocation.identity.principal)
 
@@ -71,7 +80,11 @@ def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
 def _pending(invocation: Invocation, _: commands.Pending) -> Reply:
     found = invocation.uses.looking.pending(invocation.identity, most=replies.SHOWN, now=invocation.now)
     keys = [f"card:{invocation.identity.principal}", "card"]
-    listed = replies.pending(found, link=lambda each: invocation.responder.link(each, keys=keys))
+    listed = replies.pending(
+        found,
+        frozen=_held(invocation, found.requests),
+        link=lambda each: invocation.responder.link(each, keys=keys),
+    )
     return replies.frozen(listed, _freeze(invocation), invocation.identity.principal)
 
 

@@ -1,12 +1,13 @@
 """Answers that only the person who typed or pressed gets to see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from approvals.cards import AnyFreeze
 from approvals.grants import Kept
 from approvals.keeping import extended
+from approvals.parts import Part
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, lives, undecided, unreviewed, usable
 from approvals.starting import scheduled
@@ -97,15 +98,17 @@ def headed(reply: Reply, said: str) -> Reply:
     return {"text": _notification(said), "blocks": [*sentence(said)["blocks"], *reply["blocks"]]}
 
 
-def mine(requests: Sequence[Request], *, command: str, link: Links) -> Reply:
-    """The person's own requests, each with the button for what can be done about it and a link to its message."""
+def mine(requests: Sequence[Request], *, frozen: Mapping[str, Part], command: str, link: Links) -> Reply:
+    """The person's own requests, each with the button for what can be done about it and a link to its message.
+
+    `frozen` are the freezes that hold some of them up, by the request's id.
+    """
     if not requests:
         return sentence(f"You have no open request and no access now. {command} asks for some.")
     blocks = sections([], title="Your requests and access")
     for each in requests[:SHOWN]:
-        first, *rest = sections(
-            [(*own(each, kept=extended(each, requests)), " ", Code(each.id), *_linked(link(each)))]
-        )
+        said = own(each, kept=extended(each, requests), frozen=frozen.get(each.id))
+        first, *rest = sections([(*said, " ", Code(each.id), *_linked(link(each)))])
         offered = _undone(each)
         blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
     more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
@@ -121,13 +124,17 @@ def _undone(request: Request) -> Action | None:
     return revoke(request.id) if usable(request) else end(request)
 
 
-def pending(found: Waiting, *, link: Links) -> Reply:
-    """The requests that wait for this person. They are decided on their cards, to which each has a link."""
+def pending(found: Waiting, *, frozen: Mapping[str, Part], link: Links) -> Reply:
+    """The requests that wait for this person. They are decided on their cards, to which each has a link.
+
+    `frozen` are the freezes that hold some of them up, by the request's id.
+    """
     rest = unseen(found, cards=True)
     if not found.requests:
         return sentence(f"Nothing waits for your approval. {rest}".strip())
     said: list[Line] = [
-        (*waiting(request), " ", Code(request.id), *_linked(link(request))) for request in found.requests
+        (*waiting(each, frozen=frozen.get(each.id)), " ", Code(each.id), *_linked(link(each)))
+        for each in found.requests
     ]
     return lines([*said, *([(rest,)] if rest else [])], title="Waiting for you (decide on the card)")
 

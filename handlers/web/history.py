@@ -13,7 +13,7 @@ from approvals.uses.history import LOOKED, Past, Wanted
 from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Sent, Visit
-from handlers.wording.dates import DateError, beginning
+from handlers.wording.dates import DateError, edge
 from handlers.wording.errors import in_words
 from handlers.wording.exports import FORMS, MEDIA, Form, written
 from handlers.wording.grants import CHOICES
@@ -86,7 +86,7 @@ class History:
         zone = ZoneInfo(self._equipment.policy().timezone)
         if typed["state"] and typed["state"] not in CHOICES:
             raise Said("state", _STATE)
-        since, until = _begins(typed["from"], zone), _begins(typed["to"], zone, days=1)
+        since, until = _edge(typed["from"], zone), _edge(typed["to"], zone, last=True)
         if since is not None and until is not None and since >= until:
             raise Said("day", _ORDER)
         span = Span(since=since, until=until, before=before)
@@ -109,10 +109,10 @@ def _in_order(found: Past) -> list[tuple[Position, Any]]:
     return sorted([*whole, *spoilt], key=lambda each: each[0], reverse=True)
 
 
-def _begins(text: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
-    """When so many days later begins there. Raises `Refused` for what is no day."""
+def _edge(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime | None:
+    """Where what is looked for begins or ends. Raises `Refused` for what is no day."""
     try:
-        return beginning(text, zone, days=days) if text else None
+        return edge(text, zone, last=last) if text else None
     except DateError:
         raise Said("day", _DAY) from None
 

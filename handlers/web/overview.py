@@ -30,12 +30,18 @@ class Overview:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
+        held = self._uses.looking.held([*found.requests, *mine[:SHOWN]], reader=identity, now=visit.now)
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "standing": self._standing(identity, now=visit.now),
-            "waiting": [(each.id, *parted(each, waiting(each))) for each in found.requests],
+            "waiting": [
+                (each.id, *parted(each, waiting(each, frozen=held.get(each.id)))) for each in found.requests
+            ],
             "unseen": unseen(found, cards=False),
-            "mine": [(each.id, *parted(each, own(each, kept=extended(each, mine)))) for each in mine[:SHOWN]],
+            "mine": [
+                (each.id, *parted(each, own(each, kept=extended(each, mine), frozen=held.get(each.id))))
+                for each in mine[:SHOWN]
+            ],
             "more": max(0, len(mine) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",

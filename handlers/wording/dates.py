@@ -143,6 +143,15 @@ def beginning(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
         raise DateError(day) from None
 
 
+def edge(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """Where what is looked for begins; with `last`, where it ends.
+
+    A day, such as `2026-12-04`, counts whole, from its first moment there to its last; a moment in RFC 3339 is
+    itself the edge. Raises `DateError`.
+    """
+    return instant(text) or beginning(text, zone, days=1 if last else 0)
+
+
 def shown(moment: datetime, zone: ZoneInfo) -> str:
     """A moment with its day and the zone that it was understood in: `Fri 4 Dec 2026, 17:00 (Europe/Berlin)`."""
     here = moment.astimezone(zone)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from approvals.grants import Kept
+from approvals.parts import Part
 from approvals.requests import Request, undecided, unreviewed
 from approvals.uses.looking import LISTED, Waiting
 from handlers.wording.acting import who
 from handlers.wording.emergencies import lead
+from handlers.wording.freeze import held_up
 from handlers.wording.lasting import begins, how_long
 from handlers.wording.lines import Line
 from handlers.wording.offers import offer
@@ -29,15 +31,19 @@ def parted(request: Request, entry: Line) -> tuple[Line, Line]:
     return entry[:head], entry[head:]
 
 
-def own(request: Request, *, kept: Sequence[Kept] = ()) -> Line:
-    """One of the reader's own, with how it stands. `kept` is what other requests keep of its access."""
+def own(request: Request, *, kept: Sequence[Kept] = (), frozen: Part | None = None) -> Line:
+    """One of the reader's own, with how it stands.
+
+    `kept` is what other requests keep of its access; `frozen` the freeze that holds it up, where one does.
+    """
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request, kept=kept)
     by = f", asked for by {request.action.application}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
-    return (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)
+    said = (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)
+    return (*said, *_held_up(request, frozen))
 
 
 def past(request: Request, *, kept: Sequence[Kept]) -> Line:
@@ -48,12 +54,20 @@ def past(request: Request, *, kept: Sequence[Kept]) -> Line:
     return (*_asked(request), " ", request.filed, words, *now.meaning)
 
 
-def waiting(request: Request) -> Line:
-    """One that waits for its reader: for their approval, or for their review of an emergency."""
+def waiting(request: Request, *, frozen: Part | None = None) -> Line:
+    """One that waits for its reader: for their approval, or for their review of an emergency.
+
+    `frozen` is the freeze that holds it up, where one does.
+    """
     if unreviewed(request):
         now = standing(request)
-        return (*_asked(request), f". {now.words}. ", *lead(request))
-    return (*_asked(request), ". Expires unless decided by ", request.terms.expires, ".")
+        return (*_asked(request), f". {now.words}. ", *lead(request), *_held_up(request, frozen))
+    said = (*_asked(request), ". Expires unless decided by ", request.terms.expires, ".")
+    return (*said, *_held_up(request, frozen))
+
+
+def _held_up(request: Request, frozen: Part | None) -> Line:
+    return () if frozen is None else (held_up(frozen, waits=undecided(request)),)
 
 
 def _asked(request: Request) -> Line:

@@ -1,7 +1,8 @@
 """`countersign history`: what was asked for, however long ago, as far as whoever calls may look."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,8 @@ _USUAL, _PAGE = 50, 100
 @click.option("--what", default="", metavar="WORDS", help="Words of a title, a role, a resource or an id.")
 @click.option("--entitlement", default="", metavar="ID", help="Only this entitlement or action, by its whole id.")
 @click.option("--state", default="", metavar="STATE", help="Only what stands so: denied, active, ended …")
-@click.option("--since", default="", metavar="DAY", help="Filed on this day or later: 2026-11-27, in UTC.")
-@click.option("--until", default="", metavar="DAY", help="Filed before this day, in UTC.")
+@click.option("--since", default="", metavar="DAY", help="Filed on this day or later: 2026-11-27.")
+@click.option("--until", default="", metavar="DAY", help="Filed on this day or before.")
 @click.option("--most", type=click.IntRange(1, 10_000), help="So many requests at most; 50 unless set.")
 @click.option(
     "--export",
@@ -53,7 +54,8 @@ def history(
     """Search what was asked for, newest first.
 
     It shows what you asked for and what you approve, or everything where the policy has you look at it. To export
-    it is audited.
+    it is audited. Days are those of the policy's timezone, and both count; a moment with its zone, such as
+    2026-11-27T17:00:00Z, is where the search begins or ends.
     """
     if (file is None and overwrite) or (file is not None and (as_json or most is not None)):
         raise click.UsageError("--export writes all of it to a file: with --overwrite, but no --most or --json")
@@ -104,10 +106,11 @@ def _beside(pages: "Sequence[Past]") -> None:
 
 
 def _day(text: str, option: str) -> str:
-    if not text:
-        return ""
+    """A day as it is, which the service reads by its own clocks; a moment with its zone."""
+    with suppress(ValueError):
+        return date.fromisoformat(text).isoformat() if text else ""
     try:
-        day = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("write a day as 2026-11-27", param_hint=option) from None
-    return (day.replace(tzinfo=UTC) if day.tzinfo is None else day).isoformat()
+    return (moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment).isoformat()

@@ -122,7 +122,10 @@ def _list(
             cards.append(whole)
         else:
             short.append(each)
-    lines = [(*waiting(each.request), *_named(each.request.id), *_linked(each, pages_url)) for each in short]
+    lines = [
+        (*waiting(each.request, frozen=each.frozen), *_named(each.request.id), *_linked(each, pages_url))
+        for each in short
+    ]
     apart = [block for each in cards for block in ({"type": "divider"}, *each)]
     return [*_heading(title), *apart[1:], *sections(lines)]
 
@@ -149,7 +152,8 @@ def _smaller(block: Block) -> Block:
 def _own(title: str, entries: Sequence[Entry], command: str) -> list[Block]:
     blocks = _heading(title) if entries else []
     for each in entries[:OWN]:
-        what, *rest = own(each.request, kept=each.card.kept if each.card is not None else ())
+        left = each.card.kept if each.card is not None else ()
+        what, *rest = own(each.request, kept=left, frozen=each.frozen)
         said: Line = (Strong(plain((what,))), *rest, *_named(each.request.id), *_linked(each, ""))
         blocks += sections([said, *offers.accepted(each.request)])
         pressed = [button(one, token=_token(each)) for one in _possible(each)]

@@ -88,6 +88,7 @@ class Gatherer:
         """The first ones whole, the others by their link."""
         keys = [f"card:{identity.principal}", "card"] if of_others else ["status"]
         whole = WHOLE if of_others else LISTED_HERE
+        held = self._uses.looking.held(requests, reader=identity, now=now)
         found: list[Entry] = []
         for number, each in enumerate(requests):
             card, idle = None, False
@@ -97,7 +98,7 @@ class Gatherer:
                     card = faced.card
                     idle = not faced.finds if unreviewed(each) else card.frozen is not None
             link = self._responder.link(each, keys=keys)
-            found.append(Entry(request=each, card=card, link=link, idle=idle))
+            found.append(Entry(request=each, card=card, link=link, idle=idle, frozen=held.get(each.id)))
         return found
 
     def _past(self, identity: Identity, place: Place, above: Set[str], now: datetime) -> tuple[Past, str]:

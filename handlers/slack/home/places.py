@@ -9,7 +9,7 @@ from approvals.ports.store import Span
 from approvals.uses.history import Wanted
 from countersign_client import shapes
 from handlers.slack.payloads import View
-from handlers.wording.dates import DateError, beginning
+from handlers.wording.dates import DateError, edge
 from handlers.wording.grants import CHOICES
 from handlers.wording.places import place_named
 from handlers.wording.refusals import Said
@@ -66,16 +66,16 @@ def older(place: Place, before: str) -> Place:
 
 def wanted(place: Place, zone: ZoneInfo) -> Wanted:
     """What is looked for; the days are those of the zone."""
-    since, until = _begins(place.since, zone), _begins(place.until, zone, days=1)
+    since, until = _edge(place.since, zone), _edge(place.until, zone, last=True)
     span = Span(since=since, until=until, before=place_named(place.before))
     return Wanted(
         person=place.who, words=place.what, standing=place.state if place.state in CHOICES else "", span=span
     )
 
 
-def _begins(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
-    """When so many days after it begins there; None for what is no day."""
+def _edge(day: str, zone: ZoneInfo, *, last: bool = False) -> datetime | None:
+    """Where what is looked for begins or ends; None for what is no day."""
     try:
-        return beginning(day, zone, days=days)
+        return edge(day, zone, last=last)
     except DateError:
         return None

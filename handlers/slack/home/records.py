@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.cards import Card
+from approvals.parts import Part
 from approvals.requests import Request
 from approvals.uses.history import Past
 from handlers.slack.home.places import Place
@@ -14,13 +15,15 @@ from handlers.slack.home.places import Place
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A request, with its card where it is acted on, and a link to its message where one stands.
 
-    `idle`: nothing that its reader decided of it would count now, such as while they are frozen.
+    `idle`: nothing that its reader decided of it would count now, such as while they are frozen. `frozen` is the
+    freeze by name that holds it up, where one does.
     """
 
     request: Request
     card: Card | None = None
     link: str = ""
     idle: bool = False
+    frozen: Part | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
