@@ -15,6 +15,7 @@ from approvals.memberships import Memberships
 from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.ports.people import Accounts, Directory
 from approvals.principals import EVIDENCE_AGE
+from approvals.reasons import Reason
 from approvals.standins import NOBODY_AWAY, StandIns
 
 DEADLINE = 1.5
@@ -35,12 +36,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Answers that came in time. An account that does not exist is None; one not heard of is left out.
 
     `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
+    `unable` says why access that is asked for could not be made in Google Cloud, as far as that is known.
     """
 
     memberships: Memberships
     accounts: dict[str, Account | None]
     standins: StandIns = NOBODY_AWAY
     parts: Parts = NOTHING_FROZEN
+    unable: tuple[Reason, ...] = ()
 
 
 class Witness:

@@ -13,9 +13,11 @@ from functools import cache, partial
 from typing import Any
 
 from approvals.backends import calls, google_credentials
+from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.google_places import GooglePlaces
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.topics import Topic
 from approvals.backends.webhooks import Webhooks
@@ -172,6 +174,7 @@ class Service:
             directory=directory,
             receipts=self.keys.receipts,
             lists=lists,
+            places=GooglePlaces(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
@@ -203,6 +206,7 @@ class Service:
             announcers=told_activations,
             events=told_events,
             watch=self.telemetry.work(),
+            logs=GoogleAuditLogs(base_url=url) if self.settings.audit_logs else None,
             clock=clock,
             pause=time.sleep,
             owner=owner,

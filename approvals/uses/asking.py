@@ -34,6 +34,7 @@ from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
+from approvals.uses.room import require_room, with_room
 
 
 class AskingStore(Reads, Filings, MarksStore, Protocol):
@@ -239,7 +240,9 @@ class Asking:
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
         policy, memberships = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
-        return evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
+        offer = evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
+        require_room(self._cases.surveyor, offer, extends=bool(ask.extends), now=now)
+        return offer
 
     def declared(self, identity: Identity, ask: Ask, *, now: datetime) -> Entitlement | None:
         """What is asked for where it is an emergency, which its person has yet to confirm; None: it is none.
@@ -257,7 +260,8 @@ class Asking:
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy, memberships = self._known(identity, entitlement, now)
-        return explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
+        found = explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
+        return with_room(self._cases.surveyor, found, now=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""

@@ -21,11 +21,12 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
 from approvals.requests import Request
 from approvals.reviews import Verdict
@@ -117,7 +118,9 @@ class World(Wishes):
         self.receivers: Receivers | None = None
         self.announcers: list[Announcer] = []
         self.events: Events | None = None
+        self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.places: Places | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -135,6 +138,7 @@ class World(Wishes):
             receivers=self.receivers,
             announcers=self.announcers,
             events=self.events,
+            logs=self.logs,
             leaving=self.leaving,
         )
 
@@ -148,6 +152,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "places": self.places,
         }
         return Core(**(mine | parts))
 
