@@ -1,7 +1,7 @@
 """`python -m bench.meter PORT`: the service as `countersign serve` runs it, with a meter at its Firestore client.
 
-What Google bills is counted as it bills it (https://cloud.google.com/firestore/pricing): each document that is read,
-one for a document that is not there and for a query that finds none, and each document that is written or deleted.
+What Google bills is counted as it bills it (https://cloud.google.com/firestore/pricing): each document that is
+read, one for a document that is not there and for a query that finds none, and each that is written or deleted.
 `GET /` on PORT of loopback tells the numbers so far as JSON. Reads of indexes and what a transaction costs besides
 are not billed in this edition.
 """

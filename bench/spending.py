@@ -1,4 +1,4 @@
-"""What a request costs in Firestore: documents read, written and deleted, from the ask to the end of its access."""
+"""What a request costs in Firestore: documents read, written and deleted, from the ask to the end of access."""
 
 import json
 import os
