@@ -69,8 +69,8 @@ class PublishedSet(Generic[K]):
         return self._keys.get(kid)
 
     def find_surely(self, kid: str) -> K | None:
-        """As `find`. Raises `Unavailable` also where the keys that were read last lack it, and cannot be read again
-        yet: whoever answers for good must not take a key that is new for one of nobody's.
+        """As `find`. Raises `Unavailable` also where the keys that were read last lack it, and none newer can be
+        read yet: whoever answers for good must not take a key that is new for one of nobody's.
         """
         asked = self._clock()
         key = self.find(kid)
