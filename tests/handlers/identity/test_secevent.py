@@ -20,7 +20,7 @@ from approvals.policy.model import Policy
 from approvals.policy.parties import Issuer, Transmitter
 from approvals.principals import IdentityRules
 from countersign_client.jwks import public_jwk
-from handlers.identity.keys import FRESH, PAUSE, KeySets
+from handlers.identity.keys import KeySets
 from handlers.identity.secevent import CAEP, RISC, Events, Unacceptable
 from tests.support.assertions import Proxy
 from tests.support.builders import NOW
@@ -288,50 +288,6 @@ def test_without_the_transmitters_keys_it_has_to_come_again() -> None:
 
     with pytest.raises(Unavailable):
         events(away).read(claims(), now=NOW)
-
-
-def test_a_new_key_that_a_stranger_asked_for_just_before_is_not_taken_for_nobodys() -> None:
-    """Keys are read again after half a minute at the earliest, and after a 400 a SET does not come again."""
-    published, at = [jwk_of("k1", KEY)], NOW
-
-    def page(*_: Any, **__: Any) -> Response:
-        return Response(status=200, headers={}, body=json.dumps({"keys": published}).encode())
-
-    heard = Events(policy=lambda: POLICY, keys=KeySets(page, lambda: at, most=2))
-    with pytest.raises(Unacceptable):
-        heard.read(header(STRANGER, kid="of nobody"), now=NOW)
-    published.append(jwk_of("k2", STRANGER))
-    at = NOW + timedelta(seconds=5)
-    with pytest.raises(Unavailable):
-        heard.read(header(STRANGER, kid="k2"), now=at)
-
-    at = NOW + PAUSE
-    assert heard.read(header(STRANGER, kid="k2"), now=at).person == "alice@example.com"
-    with pytest.raises(Unacceptable):
-        heard.read(header(KEY, kid="k2"), now=at)
-
-
-def test_keys_that_are_gone_for_a_while_serve_and_those_that_were_withdrawn_do_not() -> None:
-    published, at = [jwk_of("k1", KEY), jwk_of("c1", CURVE)], NOW
-
-    def page(*_: Any, **__: Any) -> Response:
-        if not published:
-            raise Unavailable("nobody answers")
-        return Response(status=200, headers={}, body=json.dumps({"keys": published}).encode())
-
-    heard = Events(policy=lambda: POLICY, keys=KeySets(page, lambda: at, most=2))
-    assert heard.read(claims(), now=at).transmitter == "okta"
-    kept = published.pop(0)
-    at = NOW + FRESH + timedelta(seconds=1)
-    # The first who asks with keys that are old reads them anew.
-    with pytest.raises(Unacceptable):
-        heard.read(claims(iat=int(at.timestamp())), now=at)
-    published[:] = [kept]
-    at += FRESH + timedelta(seconds=1)
-    assert heard.read(claims(iat=int(at.timestamp())), now=at).transmitter == "okta"
-    published.clear()
-    at += timedelta(hours=2)
-    assert heard.read(claims(iat=int(at.timestamp())), now=at).transmitter == "okta"
 
 
 def test_a_policy_without_transmitters_hears_nobody() -> None:
