@@ -150,6 +150,7 @@ class World(Wishes):
             "directory": self.people,
             "executor": Inline(),
             "places": self.places,
+            "granter": self._granter,
         }
         return Core(**(mine | parts))
 
