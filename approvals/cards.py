@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from approvals.deeds import Deeds
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.parts import Part, Unread
@@ -36,7 +37,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
     long votes by a page count; `by_page`: the policy takes decisions by a page alone. `too_long`: not all of it
     fits where this is shown, so none of its lines are, and it is approved on its page alone. `unable`
-    says why what is asked for could not be made in Google Cloud, as things stand.
+    says why what is asked for could not be made in Google Cloud, as things stand. `deeds` is what was found of
+    what was done with its access, None where that is not looked for, or not yet.
     """
 
     request: Request
@@ -54,4 +56,5 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     serving: Serving = Serving()
     by_page: bool = False
     too_long: bool = False
+    deeds: Deeds | None = None
     unable: tuple[Reason, ...] = ()

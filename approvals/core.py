@@ -8,11 +8,14 @@ from functools import partial
 from approvals import forcing
 from approvals.answers import Answering, Marking
 from approvals.cases import Cases
+from approvals.catalog import IamCatalog
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.catalog import Catalog
+from approvals.ports.logs import AuditLogs
 from approvals.ports.people import Accounts, Directory, Leaving
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
@@ -23,6 +26,7 @@ from approvals.reconcile.drills import DrillWorker
 from approvals.reconcile.eventing import EventWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
+from approvals.reconcile.looking_back import DeedsWorker
 from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
@@ -50,6 +54,7 @@ from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Lists, Measuring
+from approvals.uses.offering import Offering
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -71,6 +76,7 @@ class Core:
         executor: Executor,
         receipts: Signer | None = None,
         lists: Lists | None = None,
+        catalog: Catalog | None = None,
         places: Places | None = None,
         granter: Granter | None = None,
         has_pages: bool = True,
@@ -82,7 +88,8 @@ class Core:
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
-        lists directory groups, for numbers. `places` says what Google has no room for; None: nobody is asked.
+        lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
+        `places` what Google has no room for; None: nobody is asked.
         `granter` reads policies for whoever looks for drift; None: nobody can.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
@@ -100,6 +107,7 @@ class Core:
             generation=lambda: self.tokens.generation,
             store=store,
             parts=self.freeze.known_parts,
+            catalog=IamCatalog(catalog, executor=executor, time_left=time_left),
             surveyor=Surveyor(places, executor=executor, time_left=time_left),
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
@@ -126,6 +134,7 @@ class Core:
             measuring=Measuring(store=store, cases=cases, seeing=seeing, lists=self._lists),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
+            offering=Offering(cases=cases),
             receipting=Receipting(store=store, signer=self._receipts),
             standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
@@ -146,12 +155,13 @@ class Core:
         announcers: Sequence[Announcer] = (),
         events: Events | None = None,
         watch: Watch | None = None,
+        logs: AuditLogs | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
         `announcers` are told of activations, `events` of all that happens. `watch` is told of each
-        subject as it is worked on, and how that came out.
+        subject as it is worked on, and how that came out. `logs` are where it is looked what was done with access.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -164,6 +174,7 @@ class Core:
             clock=clock,
             announces=bool(announcers),
             tells=events is not None,
+            looks_back=logs is not None,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
@@ -180,6 +191,8 @@ class Core:
         }
         if events is not None:
             workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
+        if logs is not None:
+            workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:

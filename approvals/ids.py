@@ -75,6 +75,16 @@ def event_chain(subject: str) -> str:
     return subject.partition(":")[2]
 
 
+def deeds_subject(request_id: str) -> str:
+    """What was done with the access of one request."""
+    return f"deeds:{request_id}"
+
+
+def deeds_request(subject: str) -> str:
+    """The request that such a subject is about."""
+    return subject.partition(":")[2]
+
+
 def told_together(subject: str) -> str:
     """What all that one application is told has in common; empty for other subjects."""
     return subject.rpartition(":")[0] if subject.startswith(_WEBHOOK) else ""

@@ -56,6 +56,7 @@ class Settings(Local, frozen=True, kw_only=True):
     log_activations: bool
     notification_topic: str
     collector: Collector
+    audit_logs: bool
     secrets: tuple[Secret, ...]
 
 
@@ -73,6 +74,7 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
         notification_topic=values["NOTIFICATION_TOPIC"] or "",
         collector=telemetry.collector(values),
+        audit_logs=bool(values["COUNTERSIGN_AUDIT_LOGS"]),
         secrets=(
             *(value for value in values.values() if isinstance(value, Secret)),
             *telemetry.secrets(values),

@@ -166,6 +166,14 @@ OWN = (
         parse=_switch,
     ),
     Variable(
+        name="COUNTERSIGN_AUDIT_LOGS",
+        doc=(
+            "`1`: once access is over, Cloud Audit Logs are read for what was done with it; whoever may see the"
+            " request sees ([what was done](operating.md#what-was-done-with-access))."
+        ),
+        parse=_switch,
+    ),
+    Variable(
         name="NOTIFICATION_TOPIC",
         doc=(
             "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told of everything that happens, as"

@@ -7,6 +7,7 @@ from itertools import chain
 from approvals.asked import reviewers
 from approvals.case import Case
 from approvals.grants import Grant
+from approvals.iam_offers import channel_of
 from approvals.policy.model import Stage
 from approvals.policy.selectors import is_quiet
 from approvals.policy.stages import candidates
@@ -41,7 +42,7 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
 
 def room(case: Case) -> str:
     """The channel that its cards go to; empty where they go to people one by one."""
-    own = case.policy.channel_for(case.request.terms.entitlement)
+    own = channel_of(case.policy, case.request.terms)
     return (case.policy.security_channel or own) if case.request.after_review is not None else own
 
 
@@ -150,6 +151,13 @@ def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
     name = case.request.terms.entitlement
     loud = (who for who in able if not is_quiet(case.policy, name, who))
     return frozenset(case.rights.delegations.instead(stages, loud) - case.rights.asking)
+
+
+def deeds(case: Case, posts: Posts) -> Iterator[Notice]:
+    """What was done with the access, below the card of its room, where that stands."""
+    place, shown = room(case), posts.cards()
+    if place and shown:
+        yield Notice(key="deeds", kind="deeds", to=ToRoom(place), about=shown[0], threaded=True)
 
 
 def _steps(request: Request) -> Iterator[str]:

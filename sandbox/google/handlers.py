@@ -5,21 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
+from sandbox.google import asset
+from sandbox.google.arguments import Arguments
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.orgpolicies import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
-
-
-class Arguments(msgspec.Struct, frozen=True, kw_only=True):
-    """A request's resource name (from its path), query parameters and body."""
-
-    resource: str
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
 
 Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
@@ -242,6 +233,15 @@ def publish(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.topics.publish(arguments.resource, arguments.body.get("messages") or [])
 
 
+def list_entries(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List entries of the audit logs."""
+    for name in arguments.body.get("resourceNames") or ():
+        google.resource(name)
+        if (name, "logging.privateLogEntries.list") in google.withheld:
+            raise GoogleError(403, NO_PERMISSION)
+    return google.logs.list(arguments.body)
+
+
 _HANDLERS: Mapping[str, Handler] = {
     **{
         f"cloudresourcemanager.{version}.{kind}.{name}": function
@@ -257,10 +257,14 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    "cloudresourcemanager.v3.projects.search": asset.search_projects,
     **{f"orgpolicy.v2.{kind}.policies.getEffectivePolicy": effective_policy for kind in _KINDS},
     "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
+    "cloudasset.v1.effectiveIamPolicies.batchGet": asset.batch_get_effective,
+    "cloudasset.v1.searchAllIamPolicies": asset.search_policies,
+    "cloudasset.v1.searchAllResources": asset.search_resources,
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,
@@ -272,6 +276,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "iap.v1.getIapSettings": iap_settings,
     "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
+    "logging.v2.entries.list": list_entries,
     "pubsub.v1.projects.topics.publish": publish,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,

@@ -15,6 +15,7 @@ from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
 from sandbox.google.issuer import Issuer
+from sandbox.google.logs import Logs
 from sandbox.google.orgpolicies import OrganizationPolicies
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
@@ -60,6 +61,7 @@ class Google:
         self.issuer = Issuer(clock)
         self.secrets = Secrets()
         self.topics = Topics()
+        self.logs = Logs()
         self.users = Users(clock)
         self.organization_policies = OrganizationPolicies()
         self.custom_roles: set[str] = set()
@@ -140,6 +142,11 @@ class Google:
             if each.name == name or (each.name.startswith(f"{kind}/") and each.number == own):
                 return each
         raise GoogleError(403, NO_PERMISSION)
+
+    def resources(self) -> list[Resource]:
+        """Everything there is: projects, folders and organizations."""
+        with self._lock:
+            return list(self._resources.values())
 
     def organizations(self) -> list[Resource]:
         """Every organization, each of which the caller sees but where it is `withheld`."""

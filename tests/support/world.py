@@ -21,6 +21,8 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.catalog import Catalog
+from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
 from approvals.ports.receivers import Receivers
@@ -117,7 +119,9 @@ class World(Wishes):
         self.receivers: Receivers | None = None
         self.announcers: list[Announcer] = []
         self.events: Events | None = None
+        self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.catalog: Catalog | None = None
         self.places: Places | None = None
         self.restart()
 
@@ -136,6 +140,7 @@ class World(Wishes):
             receivers=self.receivers,
             announcers=self.announcers,
             events=self.events,
+            logs=self.logs,
             leaving=self.leaving,
         )
 
@@ -149,6 +154,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "catalog": self.catalog,
             "places": self.places,
             "granter": self._granter,
         }

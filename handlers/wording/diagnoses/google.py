@@ -59,6 +59,15 @@ WORDS: Table = {
         "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the condition anew; then"
         " remove the older binding",
     ),
+    # What IAM offers.
+    "asset.ok": Words("what IAM offers in {scope} can be read"),
+    "asset.hidden": Words(
+        "Google does not let this service read what IAM offers in {what}: {said}",
+        "Nobody can ask for what an eligible binding offers, and what was asked for so waits; the policy file's"
+        " entitlements stay as they are",
+        "Give the service's account `roles/cloudasset.viewer` and `roles/browser` on {what}; where the scope is"
+        " wrong, correct `sources.jit_access` in the policy",
+    ),
     # The directory.
     "directory.ok": Words("{count} groups that the policy names can be read"),
     "directory.unused": Words("the policy names no group of it"),
@@ -67,6 +76,13 @@ WORDS: Table = {
         "A group that cannot be read has nobody in it: whoever is in it can neither ask nor approve",
         "In Google's Admin console make the service's account a Groups Reader; where the name is wrong, correct"
         " the policy",
+    ),
+    # Audit logs.
+    "logs.ok": Words("of {count} that the policy grants on, the audit logs can be read"),
+    "logs.hidden": Words(
+        "the audit logs of {resource} cannot be read: {said}",
+        "What was done with access there is not told",
+        "Give the service's account `roles/logging.privateLogViewer` there, or unset COUNTERSIGN_AUDIT_LOGS",
     ),
     "users.ok": Words("the users of the directory can be read"),
     "users.nobody": Words("whether users can be read was not tried: the policy names nobody by address"),
