@@ -5,8 +5,8 @@ from itertools import product
 from playwright.sync_api import Browser as Chromium
 
 from tests.handlers.web.conftest import CAROL
-from tests.handlers.web.test_in_browser import RULES, SCHEMES, SIZES, visiting
 from tests.handlers.web.test_drift import office
+from tests.handlers.web.test_in_browser import RULES, SCHEMES, SIZES, visiting
 from tests.support.axe import wrongs
 from tests.support.chromium import MARKS, browser
 from tests.support.running import Running
