@@ -1,4 +1,4 @@
-"""The keys of a transmitter change: no true signal is lost by that, and none counts by a key that was withdrawn."""
+"""A transmitter changes its keys: no true signal is lost by that, and none counts by a key it withdrew."""
 
 import json
 from datetime import timedelta
