@@ -14,6 +14,7 @@ from bench import (
     applications,
     background,
     bindings,
+    catalog,
     clicks,
     cpu,
     crowds,
@@ -27,6 +28,7 @@ from bench import (
     receipts,
     reminders,
     rules,
+    spending,
     starts,
     together,
     webhooks,
@@ -43,6 +45,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "growth": growth.measure,
     "policies": policies.measure,
     "rules": rules.measure,
+    "catalog": catalog.measure,
     "outbound": outbound.measure,
     "bindings": bindings.measure,
     "together": together.measure,
@@ -52,6 +55,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "receipts": receipts.measure,
     "applications": applications.measure,
     "webhooks": webhooks.measure,
+    "spending": spending.measure,
 }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from approvals.backends import calls, google_credentials
 from approvals.backends.audit_logs import GoogleAuditLogs
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
@@ -174,7 +175,9 @@ class Service:
             directory=directory,
             receipts=self.keys.receipts,
             lists=lists,
+            catalog=AssetInventory(base_url=self.settings.google_api_base_url),
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
+            granter=GoogleIam(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,

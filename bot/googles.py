@@ -14,8 +14,20 @@ from approvals.ports.targets import Binding
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
     from approvals.ports.people import Directory
+    from approvals.ports.targets import Granter
 
-__all__ = ["Asked", "Examine", "account", "anything", "bindings", "caller", "cloud", "directory", "examinations"]
+__all__ = [
+    "Asked",
+    "Examine",
+    "account",
+    "anything",
+    "bindings",
+    "caller",
+    "cloud",
+    "directory",
+    "examinations",
+    "granter",
+]
 
 Examine = Callable[[Asked], Iterator[Diagnosis]]
 
@@ -46,6 +58,13 @@ def bindings(resource: str, *, base_url: str | None, timeout: float) -> Sequence
     return GoogleIam(base_url=base_url).read(resource, timeout=timeout, reason="countersign doctor").bindings
 
 
+def granter(*, base_url: str | None) -> "Granter":
+    """What reads and writes IAM policies. Raises `CredentialsError` at once."""
+    if not base_url:
+        google_credentials.find()
+    return GoogleIam(base_url=base_url)
+
+
 def anything(*, base_url: str | None) -> str:
     """An address that Google answers in whatever way: its answer says what time it is there."""
     return f"{base_url}/" if base_url else "https://www.googleapis.com/"
@@ -54,5 +73,6 @@ def anything(*, base_url: str | None) -> str:
 def examinations(*, audit_logs: bool = False) -> "Mapping[str, Examine]":
     """What is examined at Google, by the name that its diagnoses have; of audit logs only where they are read."""
     found: dict[str, Examine] = {google_examining.CLOUD: google_examining.cloud}
+    found[google_examining.ASSET] = google_examining.asset
     found[google_examining.DIRECTORY] = google_examining.directory
     return found | ({logs_examining.PART: logs_examining.logs} if audit_logs else {})

@@ -9,6 +9,7 @@ from approvals.uses.asking import Asking
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drifting import Drifting
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -17,6 +18,7 @@ from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
+from approvals.uses.offering import Offering
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -33,6 +35,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     confirming: Confirming
     countering: Countering
     deciding: Deciding
+    drifting: Drifting
     drilling: Drilling
     ending: Ending
     facing: Facing
@@ -42,6 +45,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     looking: Looking
     measuring: Measuring
     marking: Marking
+    offering: Offering
     receipting: Receipting
     standing_in: StandingIn
     reviewing: Reviewing

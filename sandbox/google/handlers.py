@@ -5,21 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
+from sandbox.google import asset
+from sandbox.google.arguments import Arguments
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.orgpolicies import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
-
-
-class Arguments(msgspec.Struct, frozen=True, kw_only=True):
-    """A request's resource name (from its path), query parameters and body."""
-
-    resource: str
-    query: Mapping[str, str]
-    body: Mapping[str, Any]
-
 
 Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
@@ -266,10 +257,14 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    "cloudresourcemanager.v3.projects.search": asset.search_projects,
     **{f"orgpolicy.v2.{kind}.policies.getEffectivePolicy": effective_policy for kind in _KINDS},
     "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
+    "cloudasset.v1.effectiveIamPolicies.batchGet": asset.batch_get_effective,
+    "cloudasset.v1.searchAllIamPolicies": asset.search_policies,
+    "cloudasset.v1.searchAllResources": asset.search_resources,
     "cloudidentity.v1.groups.lookup": lookup_group,
     "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
     "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,

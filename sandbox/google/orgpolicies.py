@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.google.errors import NO_PERMISSION, GoogleError
 
 if TYPE_CHECKING:
-    from sandbox.google.handlers import Arguments
+    from sandbox.google.arguments import Arguments
     from sandbox.google.state import Google
 
 CONSTRAINT = "iam.allowedPolicyMemberDomains"

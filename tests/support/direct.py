@@ -8,8 +8,9 @@ from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Binding, Granter, GranterError, MemberRule, Snapshot, Unsure
 from sandbox.google import Google
+from sandbox.google.arguments import Arguments
 from sandbox.google.errors import GoogleError
-from sandbox.google.handlers import Arguments, handler
+from sandbox.google.handlers import handler
 
 Disturbance = Exception | Literal["lost", "late"] | Callable[[], object] | None
 

@@ -21,6 +21,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.catalog import Catalog
 from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving
@@ -120,6 +121,7 @@ class World(Wishes):
         self.events: Events | None = None
         self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.catalog: Catalog | None = None
         self.places: Places | None = None
         self.restart()
 
@@ -152,7 +154,9 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "catalog": self.catalog,
             "places": self.places,
+            "granter": self._granter,
         }
         return Core(**(mine | parts))
 
