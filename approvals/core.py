@@ -13,7 +13,7 @@ from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.announcers import Announcer
-from approvals.ports.people import Accounts, Directory, Leaving
+from approvals.ports.people import Accounts, Directory, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
@@ -66,6 +66,7 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
+        standing: Standing | None = None,
         receipts: Signer | None = None,
         lists: Lists | None = None,
         has_pages: bool = True,
@@ -77,13 +78,20 @@ class Core:
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
-        lists directory groups, for numbers.
+        lists directory groups, for numbers. `standing` looks at memberships before
+        anybody is let into a group; nobody is without it.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
-        witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
+        witness = Witness(
+            directory=directory,
+            accounts=self.accounts,
+            executor=executor,
+            standing=standing,
+            time_left=time_left,
+        )
         self.freeze = Freeze(store, rules=lambda: policy().identity)
         self.cases = Cases(
             policy=policy,

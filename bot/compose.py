@@ -16,7 +16,9 @@ from approvals.backends import calls, google_credentials
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.granters.routed import Routed
 from approvals.backends.topics import Topic
 from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
@@ -123,6 +125,7 @@ class Service:
         self.channels = self._opened_channels(channels, clock)
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
+        self._groups = GoogleGroups(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
         core = self._core(calling(directory), directory)
@@ -168,6 +171,7 @@ class Service:
             directory=directory,
             receipts=self.keys.receipts,
             lists=lists,
+            standing=self._groups,
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
@@ -186,7 +190,7 @@ class Service:
         """What brings the outside in line. `letters` names the channels whose messages stand as they were sent."""
         url = self.settings.google_api_base_url
         return core.reconciler(
-            granter=GoogleIam(base_url=url),
+            granter=Routed(iam=GoogleIam(base_url=url), groups=self._groups),
             ways=[
                 Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()

@@ -22,7 +22,7 @@ from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer
 from approvals.ports.messages import Messenger
-from approvals.ports.people import Accounts, Leaving
+from approvals.ports.people import Accounts, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
@@ -83,6 +83,8 @@ def policy(*replacements: tuple[str, str]) -> Policy:
 
 class World(Wishes):
     """Everything in one process on a clock that stands still. `pass_` is one sweep over what is due."""
+
+    standing: Standing | None = None
 
     def __init__(
         self,
@@ -146,6 +148,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "standing": self.standing,
         }
         return Core(**(mine | parts))
 

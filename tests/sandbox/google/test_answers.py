@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.google import Google, handlers
+from sandbox.google.arguments import Arguments
 from tests.sandbox.google.conftest import Client
 from tests.support.googles import PROJECT
 
@@ -41,7 +42,7 @@ PATHS = {
 def test_an_answer_that_is_not_googles_is_never_given(
     client: Client, google: Google, monkeypatch: pytest.MonkeyPatch, method: str, answer: dict[str, Any]
 ) -> None:
-    def mistaken(_: Google, __: handlers.Arguments) -> dict[str, Any]:
+    def mistaken(_: Google, __: Arguments) -> dict[str, Any]:
         return answer
 
     monkeypatch.setitem(handlers._HANDLERS, method, mistaken)
