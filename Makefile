@@ -46,6 +46,7 @@ lint: $(VENV)/test.stamp ## Check style, types, layers and generated files
 	$(BIN)/python tools/jit_access_table.py --check
 	$(BIN)/python -m tools.rule_variables --check
 	$(BIN)/python -m tools.doctor_codes --check
+	$(BIN)/python -m tools.events_table --check
 	$(BIN)/python tools/state_diagram.py --check
 	$(BIN)/python tools/notices.py --check
 	$(BIN)/python -m tools.sbom --check

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from approvals.deeds import Deeds
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.parts import Part, Unread
 from approvals.policy.model import Tickets
 from approvals.proofs import Serving
+from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.tally import Tally
 
@@ -34,7 +36,9 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     who reads this, empty where others do. `tickets` is what the policy in force says
     of them, whatever it said at the filing. `unmailed` is None where mail leaves nobody out. `serving` says how
     long votes by a page count; `by_page`: the policy takes decisions by a page alone. `too_long`: not all of it
-    fits where this is shown, so none of its lines are, and it is approved on its page alone.
+    fits where this is shown, so none of its lines are, and it is approved on its page alone. `unable`
+    says why what is asked for could not be made in Google Cloud, as things stand. `deeds` is what was found of
+    what was done with its access, None where that is not looked for, or not yet.
     """
 
     request: Request
@@ -52,3 +56,5 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     serving: Serving = Serving()
     by_page: bool = False
     too_long: bool = False
+    deeds: Deeds | None = None
+    unable: tuple[Reason, ...] = ()

@@ -129,6 +129,7 @@ class Case:
             serving=self.serving(),
             by_page=self.policy.identity.accept.decide == "web",
             too_long=not fits(self.request),
+            unable=self.evidence.unable,
         )
 
     def serving(self) -> Serving:

@@ -22,9 +22,11 @@ from approvals.policy.evaluate import Offer
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Guards
+from approvals.reasons import Reason
 from approvals.requests import Request, undecided
 from approvals.standins import NOBODY_AWAY, StandIns, lasting
 from approvals.starting import begins
+from approvals.surveying import Asked, Surveyor
 
 
 class CaseStore(ContinuedReads, Guards, Protocol):
@@ -42,8 +44,10 @@ class Cases:
         generation: Callable[[], str],
         store: CaseStore,
         parts: Callable[[], Parts],
+        surveyor: Surveyor,
     ) -> None:
         """`parts` is what is frozen by itself, as it was read last: an approval holds on to that."""
+        self.surveyor = surveyor
         self.policy = policy
         self._witness = witness
         self.generation = generation
@@ -59,10 +63,19 @@ class Cases:
         primary = policy.identity.primary
         return lasting(kept, generation=self.generation(), primary=primary, number=held.value, now=now)
 
-    def of(self, request: Request, *, now: datetime, by: Identity | None = None, using: bool = False) -> Case:
+    def of(
+        self,
+        request: Request,
+        *,
+        now: datetime,
+        by: Identity | None = None,
+        using: bool = False,
+        survey: bool = False,
+    ) -> Case:
         """Hold a request against this moment. `by` is whoever acts on it, whose account is known already.
 
-        `using`: its application is about to do what was approved.
+        `using`: its application is about to do what was approved. `survey`: nobody waits, so Google is asked
+        whether it has room for it.
         """
         policy = self.policy()
         waits, due = undecided(request), begins(request, now=now)
@@ -78,7 +91,17 @@ class Cases:
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
+        if waits:
+            evidence = msgspec.structs.replace(evidence, unable=self._unable(request, now=now, ask=survey))
         return Case(request, policy, evidence, now=now)
+
+    def _unable(self, request: Request, *, now: datetime, ask: bool) -> tuple[Reason, ...]:
+        """Why access that is asked for could not be made, as things stand."""
+        if request.terms.extends or not request.terms.targets:
+            return ()
+        terms = request.terms
+        asked = Asked(targets=terms.targets, person=request.requester, later=terms.start is not None)
+        return (self.surveyor.against if ask else self.surveyor.known)(asked, now=now)
 
     def approval(self, case: Case, *, now: datetime) -> Change:
         """Approve the case's request. The only door to a grant: click, filing and reconcile all go through it.

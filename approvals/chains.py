@@ -38,6 +38,9 @@ class Audit(Protocol):
     def entries(self, chain: str) -> Sequence[Entry]:
         """The entries of one chain, in order."""
 
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]:
+        """Those that follow this one, in order, so many at most. One that was not yet made follows none."""
+
     def head(self, chain: str) -> str:
         """The hash that the record beside the chain names as its last."""
 

@@ -12,23 +12,27 @@ from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
-from approvals.ports.announcers import Announcer
+from approvals.ports.announcers import Announcer, Events
+from approvals.ports.logs import AuditLogs
 from approvals.ports.people import Accounts, Directory, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Granter, Places
 from approvals.reconcile.announcing import AnnouncingWorker
 from approvals.reconcile.drills import DrillWorker
+from approvals.reconcile.eventing import EventWorker
 from approvals.reconcile.iam import BindingWorker
 from approvals.reconcile.leavers import Leavers
+from approvals.reconcile.looking_back import DeedsWorker
 from approvals.reconcile.news import NewsWorker, Source
 from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
-from approvals.reconcile.runner import Reconciler, Worker
+from approvals.reconcile.runner import Reconciler, Watch, Worker
 from approvals.reconcile.standing_in import StandingInWorker
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
+from approvals.surveying import Surveyor
 from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.acting import Acting
@@ -69,6 +73,7 @@ class Core:
         standing: Standing | None = None,
         receipts: Signer | None = None,
         lists: Lists | None = None,
+        places: Places | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -78,8 +83,8 @@ class Core:
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
-        lists directory groups, for numbers. `standing` looks at memberships before
-        anybody is let into a group; nobody is without it.
+        lists directory groups, for numbers. `places` says what Google has no room for; None: nobody is asked.
+        `standing` looks at memberships before anybody is let into a group; nobody is without it.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
@@ -99,6 +104,7 @@ class Core:
             generation=lambda: self.tokens.generation,
             store=store,
             parts=self.freeze.known_parts,
+            surveyor=Surveyor(places, executor=executor, time_left=time_left),
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
         self.changing = Changing(store=store, acting=self.uses.acting)
@@ -141,11 +147,15 @@ class Core:
         receivers: Receivers | None = None,
         leaving: Leaving | None = None,
         announcers: Sequence[Announcer] = (),
+        events: Events | None = None,
+        watch: Watch | None = None,
+        logs: AuditLogs | None = None,
     ) -> Reconciler:
         """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
 
         `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
-        `announcers` are told of activations.
+        `announcers` are told of activations, `events` of all that happens. `watch` is told of each
+        subject as it is worked on, and how that came out. `logs` are where it is looked what was done with access.
         """
         router = MessageRouter(ways)
         requests = RequestWorker(
@@ -157,6 +167,8 @@ class Core:
             freeze=self.freeze,
             clock=clock,
             announces=bool(announcers),
+            tells=events is not None,
+            looks_back=logs is not None,
         )
         bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
         told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
@@ -171,7 +183,11 @@ class Core:
             "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
-        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner)
+        if events is not None:
+            workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
+        if logs is not None:
+            workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
+        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:
         return {forcing.SOURCE: partial(forcing.kept, self._store)}

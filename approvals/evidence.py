@@ -15,6 +15,7 @@ from approvals.memberships import Memberships
 from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.ports.people import Accounts, Directory, Standing
 from approvals.principals import EVIDENCE_AGE
+from approvals.reasons import Reason
 from approvals.standins import NOBODY_AWAY, StandIns
 
 DEADLINE = 1.5
@@ -34,8 +35,9 @@ _log = logging.getLogger(__name__)
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Answers that came in time. An account that does not exist is None; one not heard of is left out.
 
-    `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile. `own` are the
-    memberships of people themselves, by group and person: see `Standing`.
+    `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
+    `unable` says why access that is asked for could not be made in Google Cloud, as far as that is known.
+    `own` are the memberships of people themselves, by group and person: see `Standing`.
     """
 
     memberships: Memberships
@@ -43,6 +45,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     standins: StandIns = NOBODY_AWAY
     parts: Parts = NOTHING_FROZEN
     own: Mapping[tuple[str, str], str | None] = {}
+    unable: tuple[Reason, ...] = ()
 
 
 class Witness:

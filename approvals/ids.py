@@ -65,6 +65,26 @@ def activation_request(subject: str) -> str:
     return subject.partition(":")[2]
 
 
+def event_subject(chain: str) -> str:
+    """What other programs are told of one chain: a request's, or the installation's, whose name is empty."""
+    return f"event:{chain}"
+
+
+def event_chain(subject: str) -> str:
+    """The chain that such a subject is about."""
+    return subject.partition(":")[2]
+
+
+def deeds_subject(request_id: str) -> str:
+    """What was done with the access of one request."""
+    return f"deeds:{request_id}"
+
+
+def deeds_request(subject: str) -> str:
+    """The request that such a subject is about."""
+    return subject.partition(":")[2]
+
+
 def told_together(subject: str) -> str:
     """What all that one application is told has in common; empty for other subjects."""
     return subject.rpartition(":")[0] if subject.startswith(_WEBHOOK) else ""

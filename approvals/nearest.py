@@ -2,7 +2,6 @@
 
 import heapq
 from collections.abc import Collection
-from difflib import get_close_matches
 
 _SHORTLIST = 30
 _PIECES = 16
@@ -29,6 +28,8 @@ def nearest(typed: str, names: Collection[str], *, like: float = LIKE) -> str | 
     # What the likeness leaves possible of two lengths: 2 * the shorter >= like * both.
     spread = like / (2 - like)
     possible = [name for name in names if spread * len(typed) <= len(name) <= len(typed) / spread]
+    from difflib import get_close_matches  # noqa: PLC0415 - most starts meet no slip of the pen
+
     likely = heapq.nlargest(_SHORTLIST, possible, key=shared)
     return next(iter(get_close_matches(typed, likely, n=1, cutoff=like)), None)
 

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from statistics import median
 
 import msgspec
 
@@ -166,6 +165,8 @@ class Count:
 def _of(name: str, title: str, asked: int, took: list[int]) -> Taken:
     if not took:
         return Taken(name=name, title=title, asked=asked)
+    from statistics import median  # noqa: PLC0415 - a start counts nothing
+
     ordered = sorted(took)
     # The least that nine of ten did not exceed (nearest rank).
     ninth = ordered[-(-len(ordered) * 9 // 10) - 1]

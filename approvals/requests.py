@@ -26,8 +26,8 @@ State = Literal["pending", "approved", "denied", "withdrawn", "expired", "used",
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The final outcome, said once. `by` is empty when time or the policy decided.
 
-    `reason` is `time` where nobody decided, `left` where whoever asked has left, else what the policy refused: a
-    record of 0.1.0 holds its sentence.
+    `reason` is `time` where nobody decided, `left` where whoever asked has left, `forced` where a looser policy
+    came into force that nobody had accepted, else what the policy refused: a record of 0.1.0 holds its sentence.
     """
 
     outcome: Literal["approved", "denied", "withdrawn", "expired"]

@@ -2,10 +2,12 @@
 
 import json
 import logging
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 from approvals.activations import Activation
+from approvals.ports.announcers import Announcer, Message
+from bot.cloud_events import Publish, TopicEvents
+from bot.settings import Settings
 from handlers.wording.activations import lines, messages
 
 _log = logging.getLogger("countersign.activations")
@@ -21,11 +23,6 @@ class LogAnnouncer:
             _log.info("%s", sentence, extra={"labels": labels})
 
 
-class Publish(Protocol):
-    def __call__(self, messages: Sequence[bytes], *, timeout: float) -> None:
-        """Raises `Unavailable`."""
-
-
 class TopicAnnouncer:
     """Implements `Announcer` by messages to a topic."""
 
@@ -37,4 +34,18 @@ class TopicAnnouncer:
 
     def announce(self, activation: Activation, *, timeout: float) -> None:
         made = messages(activation, pages_url=self._pages_url)
-        self._publish([json.dumps(each, ensure_ascii=False).encode() for each in made], timeout=timeout)
+        told = [Message(data=json.dumps(each, ensure_ascii=False).encode()) for each in made]
+        self._publish(told, timeout=timeout)
+
+
+def announcers(settings: Settings, publish: Publish) -> list[Announcer]:
+    """Who is told of activations, as the settings name them."""
+    found: list[Announcer] = [LogAnnouncer()] if settings.log_activations else []
+    if settings.notification_topic:
+        found.append(TopicAnnouncer(publish, pages_url=settings.pages_url))
+    return found
+
+
+def events(settings: Settings, publish: Publish, *, instance: Callable[[], str]) -> TopicEvents | None:
+    """Who is told of all that happens."""
+    return TopicEvents(publish, instance=instance) if settings.notification_topic else None

@@ -13,9 +13,11 @@ from functools import cache, partial
 from typing import Any
 
 from approvals.backends import calls, google_credentials
+from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.google_places import GooglePlaces
 from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.granters.routed import Routed
@@ -33,9 +35,10 @@ from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
-from bot.announcers import LogAnnouncer, TopicAnnouncer
+from bot.announcers import announcers, events
 from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
 from bot.channels import CHANNELS
+from bot.cloud_events import TopicEvents
 from bot.keyring import Keyring
 from bot.lookout import Lookout
 from bot.needs import lacking
@@ -43,6 +46,7 @@ from bot.outside import outside, with_calendars
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl
+from bot.telemetry.wiring import Telemetry
 from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened, Served, Unusable
 from handlers.seldom import Seldom
@@ -98,12 +102,15 @@ class Service:
             )
             if stores.is_new(settings.store):
                 load(contents(settings.policy), source=str(settings.policy))
-            self.store: Store = stores.opened(
+            opened: Store = stores.opened(
                 settings.store,
                 now=clock(),
                 emulator_host=settings.firestore_emulator_host,
                 time_left=deadline.to_keep,
             )
+            self.owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+            self.telemetry = Telemetry(settings.collector, clock=clock, owner=self.owner)
+            self.store = self.telemetry.store(opened)
             try:
                 self._join(settings, clock, channels)
             except BaseException:
@@ -134,10 +141,9 @@ class Service:
         # The first look at a store out there loads Google's client: the first answer would come late.
         hold = 0.0 if here else HOLD
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
-        owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         letters = {channel.name for channel in channels if channel.letters}
-        reconciler = self._reconciler(core, directory, letters=letters, clock=clock, owner=owner)
-        self.background = self._background(reconciler, clock=clock, hold=hold, owner=owner)
+        reconciler = self._reconciler(core, directory, letters=letters, clock=clock, owner=self.owner)
+        self.background = self._background(reconciler, clock=clock, hold=hold, owner=self.owner)
         self.served = self._served(core, channels)
 
     def _opened_channels(
@@ -146,7 +152,7 @@ class Service:
         """The channels that are set up, by name."""
         settings = self.settings
         equipment = Equipment(
-            send=calls.send,
+            send=self.telemetry.send(calls.send),
             upgraded=calls.upgraded,
             outside=self.outside,
             memory=self.store,
@@ -172,6 +178,7 @@ class Service:
             receipts=self.keys.receipts,
             lists=lists,
             standing=self._groups,
+            places=GooglePlaces(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
@@ -189,6 +196,7 @@ class Service:
     ) -> Reconciler:
         """What brings the outside in line. `letters` names the channels whose messages stand as they were sent."""
         url = self.settings.google_api_base_url
+        told_activations, told_events = self._told()
         return core.reconciler(
             granter=Routed(iam=GoogleIam(base_url=url), groups=self._groups),
             ways=[
@@ -199,20 +207,21 @@ class Service:
             rolls=directory,
             leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
             receivers=self._receivers,
-            announcers=self._announcers(),
+            announcers=told_activations,
+            events=told_events,
+            watch=self.telemetry.work(),
+            logs=GoogleAuditLogs(base_url=url) if self.settings.audit_logs else None,
             clock=clock,
             pause=time.sleep,
             owner=owner,
         )
 
-    def _announcers(self) -> list[Announcer]:
-        """Who is told of activations, as the settings name them."""
-        settings = self.settings
-        found: list[Announcer] = [LogAnnouncer()] if settings.log_activations else []
-        if settings.notification_topic:
-            topic = Topic(settings.notification_topic, base_url=settings.google_api_base_url)
-            found.append(TopicAnnouncer(topic.publish, pages_url=settings.pages_url))
-        return found
+    def _told(self) -> tuple[list[Announcer], TopicEvents | None]:
+        """Who is told of activations, and of all that happens, as the settings name them."""
+        topic = Topic(self.settings.notification_topic, base_url=self.settings.google_api_base_url)
+        return announcers(self.settings, topic.publish), events(
+            self.settings, topic.publish, instance=lambda: self._installation().instance
+        )
 
     def _background(
         self, reconciler: Reconciler, *, clock: Callable[[], datetime], hold: float, owner: str
@@ -282,4 +291,5 @@ class Service:
         for channel in self.channels.values():
             channel.close()
         self._look_ups.shutdown(wait=True, cancel_futures=True)
+        self.telemetry.close()
         self.store.close()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from approvals.backends import google_credentials, google_examining
+from approvals.backends import google_credentials, google_examining, logs_examining
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_examining import Asked
 from approvals.backends.google_look import GoogleLook
@@ -51,6 +51,8 @@ def anything(*, base_url: str | None) -> str:
     return f"{base_url}/" if base_url else "https://www.googleapis.com/"
 
 
-def examinations() -> "Mapping[str, Examine]":
-    """What is examined at Google, by the name that its diagnoses have."""
-    return {google_examining.CLOUD: google_examining.cloud, google_examining.DIRECTORY: google_examining.directory}
+def examinations(*, audit_logs: bool = False) -> "Mapping[str, Examine]":
+    """What is examined at Google, by the name that its diagnoses have; of audit logs only where they are read."""
+    found: dict[str, Examine] = {google_examining.CLOUD: google_examining.cloud}
+    found[google_examining.DIRECTORY] = google_examining.directory
+    return found | ({logs_examining.PART: logs_examining.logs} if audit_logs else {})

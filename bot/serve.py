@@ -140,6 +140,7 @@ def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
         (service.keys.check, HOLD),
         (service.check_google, HOLD),
         (service.look_for_resources, _RESOURCES),
+        (service.telemetry.begin, HOLD),
     ]
     for look, after in looks:
         options = {"after": after}

@@ -31,7 +31,7 @@ def application(service: Service) -> Door:
         door = _found(doors, scope["path"]) if scope["type"] == "http" else None
         await (door or web)(scope, receive, send)
 
-    return answer
+    return service.telemetry.door(answer, routes={*doors, "/health", "/healthz", "/ready", KEYS, sweep.PATH})
 
 
 def _doors(service: Service) -> Mapping[str, Door]:

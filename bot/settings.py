@@ -14,6 +14,8 @@ from bot.channels import CHANNELS
 from bot.partly import Channels, Partly, partly
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl
 from bot.store_urls import StoreUrl
+from bot.telemetry import settings as telemetry
+from bot.telemetry.otlp import Collector
 from bot.trust import on_cloud_run
 from handlers.settings import Secret
 
@@ -53,6 +55,8 @@ class Settings(Local, frozen=True, kw_only=True):
     api_url: str | None
     log_activations: bool
     notification_topic: str
+    collector: Collector
+    audit_logs: bool
     secrets: tuple[Secret, ...]
 
 
@@ -69,7 +73,12 @@ def read(environ: Mapping[str, str], *, channels: Channels = CHANNELS) -> Settin
         api_url=values.get("COUNTERSIGN_API_URL"),
         log_activations=bool(values["COUNTERSIGN_LOG_ACTIVATIONS"]),
         notification_topic=values["NOTIFICATION_TOPIC"] or "",
-        secrets=tuple(value for value in values.values() if isinstance(value, Secret)),
+        collector=telemetry.collector(values),
+        audit_logs=bool(values["COUNTERSIGN_AUDIT_LOGS"]),
+        secrets=(
+            *(value for value in values.values() if isinstance(value, Secret)),
+            *telemetry.secrets(values),
+        ),
     )
 
 

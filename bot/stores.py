@@ -88,14 +88,14 @@ def filling(url: StoreUrl, *, now: datetime, emulator_host: str | None) -> Itera
 
 def backup(source: Path, target: Path) -> None:
     """Copy a store's file, whole and consistent, while the service runs. Raises `StoreError`."""
-    from approvals.backends.stores.sqlite import backup as copied  # noqa: PLC0415
+    from approvals.backends.stores.sqlite.backups import backup as copied  # noqa: PLC0415
 
     copied(source, target)
 
 
 def frozen_in(path: Path) -> Frozen | None:
     """What of a store's file is frozen; None where nothing is, or there is none. Raises `StoreError`."""
-    from approvals.backends.stores.sqlite import frozen_in as found  # noqa: PLC0415
+    from approvals.backends.stores.sqlite.freezes import frozen_in as found  # noqa: PLC0415
 
     return found(path)
 
@@ -111,7 +111,7 @@ def restore(
     frozen: Frozen | None,
 ) -> None:
     """Put a backup in the place of a store's file, which keeps a freeze. Raises `StoreError`."""
-    from approvals.backends.stores.sqlite import restore as restored  # noqa: PLC0415
+    from approvals.backends.stores.sqlite.backups import restore as restored  # noqa: PLC0415
 
     restored(source, target, actor=actor, now=now, warn=warn, replace=replace, frozen=frozen)
 

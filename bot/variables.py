@@ -13,6 +13,7 @@ from approvals.principals import is_service_account
 from bot.channels import CHANNELS
 from bot.signer_urls import receipt_signer, token_signer, webhook_signer
 from bot.store_urls import emulator, store
+from bot.telemetry.settings import VARIABLES as TELEMETRY
 from handlers.channel import Channel
 from handlers.settings import Variable, origin, url
 
@@ -165,11 +166,19 @@ OWN = (
         parse=_switch,
     ),
     Variable(
+        name="COUNTERSIGN_AUDIT_LOGS",
+        doc=(
+            "`1`: once access is over, Cloud Audit Logs are read for what was done with it; whoever may see the"
+            " request sees ([what was done](operating.md#what-was-done-with-access))."
+        ),
+        parse=_switch,
+    ),
+    Variable(
         name="NOTIFICATION_TOPIC",
         doc=(
-            "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told who asked for access, who approved"
-            " it and who took it alone, in JIT Access's messages"
-            " ([functions](#saved-queries-and-functions-of-jit-access))."
+            "A topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, that is told of everything that happens, as"
+            " CloudEvents ([events](events.md)); who asked for access, who approved it and who took it alone in"
+            " JIT Access's messages as well ([functions](#saved-queries-and-functions-of-jit-access))."
         ),
         parse=_topic,
     ),
@@ -195,7 +204,7 @@ OWN = (
 
 def variables(channels: Iterable[Channel[Any]]) -> tuple[Variable, ...]:
     """Those of the channels, and then the program's own."""
-    return (*chain.from_iterable(channel.variables for channel in channels), *OWN)
+    return (*chain.from_iterable(channel.variables for channel in channels), *OWN, *TELEMETRY)
 
 
 VARIABLES = variables(CHANNELS)

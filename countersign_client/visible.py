@@ -11,6 +11,7 @@ Unicode.
 """
 
 import re
+from functools import cache
 
 _RANGES = (
     "\u0000-\u001f\u007f-\u00a0\u00ad\u0300-\u036f\u0374\u037e\u0387\u0483-\u0489\u0590-\u08ff"
@@ -24,12 +25,6 @@ _RANGES = (
     "\U0001d173-\U0001d17a\U0001d1bb-\U0001d1c0\U0001e800-\U0001efff\U0002f800-\U0002fa1f"
     "\U000e0000-\U0010ffff"
 )
-_HIDDEN = re.compile(rf"^ | \Z|(?<= ) |[{_RANGES}]")
-_FROM_THE_RIGHT = re.compile(
-    "[\u05d0-\u05ea]+(?: [\u05d0-\u05ea]+)*"
-    "|[\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+(?: [\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+)*"
-)
-
 NOTHING = "⟨nothing⟩"
 """What an empty text shows as. No text reads like it."""
 
@@ -41,9 +36,9 @@ def visible(text: str) -> str:
     """Return a text on one line that reads like no other text."""
     if not text:
         return NOTHING
-    if _FROM_THE_RIGHT.fullmatch(text):
+    if _from_the_right().fullmatch(text):
         return text
-    return _HIDDEN.sub(_number, text)
+    return _hidden().sub(_number, text)
 
 
 def listed(texts: tuple[str, ...]) -> str:
@@ -52,7 +47,19 @@ def listed(texts: tuple[str, ...]) -> str:
 
 
 def _item(text: str) -> str:
-    return _HIDDEN.sub(_number, text).replace(",", _number_of(",")) if text else NOTHING
+    return _hidden().sub(_number, text).replace(",", _number_of(",")) if text else NOTHING
+
+
+@cache
+def _hidden() -> re.Pattern[str]:
+    # Compiled when something is first shown: it takes longer than all of a short text.
+    return re.compile(rf"^ | \Z|(?<= ) |[{_RANGES}]")
+
+
+@cache
+def _from_the_right() -> re.Pattern[str]:
+    hebrew, arabic = "[\u05d0-\u05ea]+", "[\u0620-\u063f\u0641-\u064a\u0671-\u06d3]+"
+    return re.compile(f"{hebrew}(?: {hebrew})*|{arabic}(?: {arabic})*")
 
 
 def _number(found: re.Match[str]) -> str:

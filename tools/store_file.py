@@ -7,7 +7,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from approvals.backends.stores.sqlite import backup, open_sqlite
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.backends.stores.sqlite.backups import backup
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Store, StoredPolicy
 from tests.support.builders import NOW, RESOURCE, filed, following, grant, review, review_key

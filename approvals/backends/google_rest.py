@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 _SERVICE, _CONSUMER = re.compile(r"[a-z]{2,40}\.googleapis\.com"), re.compile(r"projects/[a-z0-9-]{1,40}")
+_CONSTRAINT = re.compile(r"constraints/([A-Za-z0-9_.]{1,100})")
 Silence = Literal["none", "credentials", "garbled"]
 
 
@@ -36,12 +37,16 @@ class RestError(CountersignError):
     `silence` says why no answer came that can be used. What libraries say of it is in the log alone.
     """
 
-    def __init__(self, code: int, text: str, *, silence: Silence = "none", disabled: str = "") -> None:
-        """`disabled` is the line for gcloud that switches on the API which is not."""
+    def __init__(
+        self, code: int, text: str, *, silence: Silence = "none", disabled: str = "", constraint: str = ""
+    ) -> None:
+        """`disabled` is the line for gcloud that switches on the API which is not. `constraint` is the one of an
+        organization policy that forbids what was asked (`iam.allowedPolicyMemberDomains`)."""
         super().__init__(text)
         self.code = code
         self.silence = silence
         self.disabled = disabled
+        self.constraint = constraint
 
 
 def _disabled(error: HttpError) -> str:
@@ -55,6 +60,17 @@ def _disabled(error: HttpError) -> str:
             service, consumer = str(told.get("service", "")), str(told.get("consumer", ""))
             if _SERVICE.fullmatch(service) and _CONSUMER.fullmatch(consumer):
                 return f"gcloud services enable {service} --project={consumer.removeprefix('projects/')}"
+    return ""
+
+
+def _constraint(error: HttpError) -> str:
+    """Which constraint of an organization policy a call broke (google.rpc.PreconditionFailure); else empty."""
+    for detail in error.error_details if isinstance(error.error_details, list) else ():
+        violations = detail.get("violations") if isinstance(detail, dict) else None
+        for each in violations if isinstance(violations, list) else ():
+            found = _CONSTRAINT.fullmatch(str(each.get("type", ""))) if isinstance(each, dict) else None
+            if found is not None:
+                return found[1]
     return ""
 
 
@@ -96,7 +112,8 @@ class Rest:
             left = left_until(deadline)
             answer = request.execute(http=Signed(self._authority(left), left), num_retries=0)
         except HttpError as error:
-            raise RestError(error.status_code, str(error.reason), disabled=_disabled(error)) from error
+            said, off, broken = str(error.reason), _disabled(error), _constraint(error)
+            raise RestError(error.status_code, said, disabled=off, constraint=broken) from error
         except _CREDENTIALS as error:
             _log.warning("%s: %s", type(error).__name__, error)
             raise RestError(

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from approvals.errors import Unavailable
+from approvals.ports.announcers import Message
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
@@ -26,11 +27,11 @@ class Topic:
         self._name = name
         self._base_url = base_url
 
-    def publish(self, messages: Sequence[bytes], *, timeout: float) -> None:
+    def publish(self, messages: Sequence[Message], *, timeout: float) -> None:
         """Publish these within so many seconds. Raises `Unavailable`: they may be there all the same."""
         from approvals.backends.google_rest import RestError  # noqa: PLC0415
 
-        body = {"messages": [{"data": b64encode(message).decode()} for message in messages]}
+        body = {"messages": [_sent(message) for message in messages]}
         try:
             self._rest.call(
                 lambda api: api.projects().topics().publish(topic=self._name, body=body), timeout=timeout
@@ -44,3 +45,9 @@ class Topic:
         from approvals.backends.google_rest import Rest  # noqa: PLC0415 - Google's libraries load at the first call
 
         return Rest("pubsub", "v1", base_url=self._base_url)
+
+
+def _sent(message: Message) -> dict[str, object]:
+    """As Pub/Sub wants it."""
+    found: dict[str, object] = {"data": b64encode(message.data).decode()}
+    return found | {"attributes": dict(message.attributes)} if message.attributes else found

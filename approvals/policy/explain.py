@@ -26,7 +26,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     """One entitlement, and what came of the checks for one requester; or an action, which applications ask for.
 
     `able` has one for each stage. `unasked` are the directory groups that decide whether the requester may ask,
-    where nobody looked into any.
+    where nobody looked into any. `unable` says why it could not be made in Google Cloud, as things stand.
     """
 
     requester: str
@@ -35,6 +35,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     action: Action | None = None
     able: tuple[Able, ...] = ()
     unasked: tuple[str, ...] = ()
+    unable: tuple[Reason, ...] = ()
 
 
 def explain(

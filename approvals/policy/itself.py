@@ -15,6 +15,9 @@ from approvals.principals import ITSELF
 APPLICATION = "Countersign itself"
 ACTION = "policy.change"
 
+FORCED = "forced"
+"""Why it is withdrawn, where an operator put exactly this policy in force by break-glass."""
+
 PENDING = timedelta(days=7)
 USE_BY = timedelta(days=1)
 """How long an accepted policy may take to come into force; it takes seconds where the service runs."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Literal
 
 import msgspec
@@ -106,5 +106,5 @@ def _lines() -> Mapping[str, str]:
 @cache
 def _table() -> tuple[str, ...]:
     # Read when a role is first looked at, never at the start.
-    text = files(__package__).joinpath("google-roles.tsv").read_text(encoding="utf-8")
-    return tuple(text.splitlines())
+    data = get_data(__package__, "google-roles.tsv") or b""
+    return tuple(data.decode().splitlines())

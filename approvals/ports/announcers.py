@@ -1,8 +1,12 @@
-"""Who is told of activations, beside people and applications: a log, a topic."""
+"""Who is told of what happens, beside people and applications: a log, a topic."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import msgspec
+
 from approvals.activations import Activation
+from approvals.events import Event
 
 
 class Announcer(Protocol):
@@ -12,3 +16,15 @@ class Announcer(Protocol):
 
     def announce(self, activation: Activation, *, timeout: float) -> None:
         """Tell it once, within so many seconds; it may be told again. Raises `Unavailable`."""
+
+
+class Events(Protocol):
+    def publish(self, events: Sequence[Event], *, timeout: float) -> None:
+        """Tell these within so many seconds; they may be told again. Raises `Unavailable`."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One message to a topic: its bytes, and attributes by which receivers choose."""
+
+    data: bytes
+    attributes: Mapping[str, str] = {}

@@ -71,11 +71,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     `escalated`, of which `escalated:able` goes to who may approve. A `letter` is never redrawn: `step` says
     whether it asks somebody for a decision (`call`, `remind`), tells somebody else that nobody has decided
     (`told`), shows that to the requester (`copy`) or tells the `outcome`, and `follows` are the keys of the
-    letters before it to the same person, oldest first.
+    letters before it to the same person, oldest first. `deeds` says below the card what was done
+    with access that is over.
     """
 
     key: str
-    kind: Literal["card", "status", "step", "turn", "letter"]
+    kind: Literal["card", "status", "step", "turn", "letter", "deeds"]
     to: Recipient | None
     by: str = ""
     step: str = ""

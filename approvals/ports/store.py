@@ -162,6 +162,9 @@ class Work(Protocol):
         `kind` is the part of the subject before its colon; without one every kind is meant.
         """
 
+    def oldest_due(self, *, now: datetime) -> datetime | None:
+        """Since when the subject is due that is longest due of those nobody holds a lease on; None: none is."""
+
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         """Take the subject (creating it empty), or return None while somebody else holds it."""
 

@@ -57,6 +57,34 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     raw: Mapping[str, Any]
 
 
+class MemberRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the organization policy `iam.allowedPolicyMemberDomains` lets be named on a resource.
+
+    `nobody`: nobody new at all. `allowed` are the ids of customers; empty: everybody. `customers` says which
+    customer a domain is the main one of, as far as organizations are shown: of other domains nobody can tell.
+    """
+
+    nobody: bool = False
+    allowed: frozenset[str] = frozenset()
+    customers: Mapping[str, str] = {}
+
+
+class Places(Protocol):
+    """What Google says of a resource before anything is granted there. `timeout` is in seconds.
+
+    Each raises a `CountersignError` where nothing can be known now.
+    """
+
+    def policy(self, resource: str, *, timeout: float) -> Snapshot:
+        """The resource's IAM policy."""
+
+    def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
+        """The roles that its policy can hold, as far as they are shown."""
+
+    def members(self, resource: str, *, timeout: float) -> MemberRule:
+        """Whom its policy may name."""
+
+
 class Granter(Protocol):
     """Reads and writes whole IAM policies. The read-modify-write loop is reconcile's; `timeout` is in seconds."""
 

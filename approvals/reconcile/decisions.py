@@ -54,7 +54,7 @@ class Decisions:
     def _settled(self, request_id: str) -> Case:
         request = self._store.request(request_id)
         guards = self._guards(request)
-        case = self._cases.of(request, now=self._clock())
+        case = self._cases.of(request, now=self._clock(), survey=True)
         change = self._overdue(case, guards)
         if change is None:
             return case

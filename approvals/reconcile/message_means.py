@@ -26,3 +26,4 @@ class MessageMeans(msgspec.Struct, frozen=True, kw_only=True):
     rolls: Rolls
     freeze: Freeze
     clock: Callable[[], datetime]
+    looks_back: bool = False

@@ -8,8 +8,9 @@ import msgspec
 from approvals.already import earlier
 from approvals.cards import Card, Unmailed
 from approvals.case import Case
+from approvals.deeds import Deeds, recorded
 from approvals.errors import Unavailable
-from approvals.ids import request_subject
+from approvals.ids import deeds_subject, request_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, Notice
 from approvals.ports.store import Lease
@@ -17,7 +18,7 @@ from approvals.reconcile import emergencies, letters, soon
 from approvals.reconcile.asking import Asking
 from approvals.reconcile.failures import failed
 from approvals.reconcile.message_means import MessageMeans
-from approvals.reconcile.notices import wanted
+from approvals.reconcile.notices import deeds, wanted
 from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
@@ -59,6 +60,7 @@ class Drawing:
         self._frozen = means.freeze.against(terms.entitlement, asked, exempt=exempt) if held else None
         frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
+        self._deeds = self._done() if means.looks_back else None
         if not settled:
             posts = letters.opened(case, posts, now=self._clock())
         self._board = Pinboard(means.store, lease, posts, means.clock)
@@ -96,7 +98,9 @@ class Drawing:
 
     def _notices(self) -> list[Notice]:
         """What ought to stand, and every card that stands although the policy now names another place."""
-        every = wanted(self._case, self._board.posts, self._router, now=self._clock())
+        every = [*wanted(self._case, self._board.posts, self._router, now=self._clock())]
+        if self._deeds is not None or self._board.posts.of("deeds").posted is not None:
+            every += [each for one in deeds(self._case, self._board.posts) for each in self._router.spread(one)]
         notices = [n for n in every if (self._frozen is None or n.kind != "letter") and not self._goes_on(n)]
         if self._case.request.erased is not None:
             # What still stands is drawn once more without texts. Nobody is told anything new of it.
@@ -170,6 +174,8 @@ class Drawing:
 
     def _shown_by(self, notice: Notice) -> str:
         """What a message shows once it is drawn as things stand."""
+        if notice.kind == "deeds":
+            return f"deeds.{self._deeds.looks if self._deeds is not None else 'erased'}"
         return f"{self._version}.barred" if self._is_barred(notice) else self._version
 
     def _redraw(self, notice: Notice, post: Post) -> None:
@@ -192,7 +198,14 @@ class Drawing:
         )
         # The requester's own view is read by nobody else.
         reader = self._case.request.requester if notice.kind == "status" else ""
-        return msgspec.structs.replace(card, reader=reader)
+        return msgspec.structs.replace(card, reader=reader, deeds=self._deeds)
+
+    def _done(self) -> Deeds | None:
+        """What was found of what was done with its access."""
+        if not self._case.request.grants:
+            return None
+        found = recorded(self._store.recorded(deeds_subject(self._case.request.id)))
+        return found if found.looks and self._case.request.erased is None else None
 
     def _stale(self, post: Post, shown: str) -> bool:
         if post.drawn != shown or post.late is not None:

@@ -152,6 +152,13 @@ def _asked(case: Case, stages: Sequence[Stage]) -> frozenset[str]:
     return frozenset(case.rights.delegations.instead(stages, loud) - case.rights.asking)
 
 
+def deeds(case: Case, posts: Posts) -> Iterator[Notice]:
+    """What was done with the access, below the card of its room, where that stands."""
+    place, shown = room(case), posts.cards()
+    if place and shown:
+        yield Notice(key="deeds", kind="deeds", to=ToRoom(place), about=shown[0], threaded=True)
+
+
 def _steps(request: Request) -> Iterator[str]:
     yield from _vote_steps(request)
     if request.counter is not None and votes_open(request):

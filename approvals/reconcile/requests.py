@@ -6,10 +6,12 @@ from typing import Protocol
 
 from approvals.activations import activations
 from approvals.cases import Cases
+from approvals.deeds import next_look, recorded
 from approvals.freezing import Freeze
-from approvals.ids import activation_subject
+from approvals.ids import activation_subject, deeds_subject, event_subject
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
+from approvals.reconcile.eventing import told
 from approvals.reconcile.message_means import MessageMeans
 from approvals.reconcile.messages import Drawing
 from approvals.reconcile.posts import Posts
@@ -43,19 +45,30 @@ class RequestWorker:
         freeze: Freeze,
         clock: Callable[[], datetime],
         announces: bool = False,
+        tells: bool = False,
+        looks_back: bool = False,
     ) -> None:
-        """`announces`: somebody is told of activations, by a worker of their own."""
-        self._announces = announces
+        """`announces`: somebody is told of activations, `tells`: of all that happens; by workers of their own.
+
+        `looks_back`: another one looks what was done with access.
+        """
+        self._announces, self._tells, self._looks_back = announces, tells, looks_back
         self._decisions = Decisions(store=store, cases=cases, freeze=freeze, clock=clock)
         self._means = MessageMeans(
-            store=store, tokens=tokens, router=router, rolls=rolls, freeze=freeze, clock=clock
+            store=store,
+            tokens=tokens,
+            router=router,
+            rolls=rolls,
+            freeze=freeze,
+            clock=clock,
+            looks_back=looks_back,
         )
 
     def __call__(self, lease: Lease) -> datetime | None:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
-        if self._announces and activations(case.request, now=self._means.clock()):
-            self._means.store.wake(activation_subject(case.request.id), due=self._means.clock())
+        self._wake_tellers(case.request)
+        self._wake_looking_back(case.request)
         posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
         due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))
@@ -65,6 +78,25 @@ class RequestWorker:
             return due
         # What could not be looked up may end the request, and nothing else would have it looked at again.
         return _sooner(due, self._means.clock() + _UNSURE)
+
+    def _wake_tellers(self, request: Request) -> None:
+        now, store = self._means.clock(), self._means.store
+        if self._announces and activations(request, now=now):
+            store.wake(activation_subject(request.id), due=now)
+        subject = event_subject(request.id)
+        if self._tells and told(store.recorded(subject)).seq < request.seq:
+            store.wake(subject, due=now)
+
+    def _wake_looking_back(self, request: Request) -> None:
+        """Once access is over; and once more when texts are erased, so that this is."""
+        if not self._looks_back or not request.grants:
+            return
+        subject = deeds_subject(request.id)
+        body = self._means.store.recorded(subject)
+        if request.erased is not None and body:
+            self._means.store.wake(subject, due=self._means.clock())
+        elif (due := next_look(request, recorded(body))) is not None:
+            self._means.store.wake(subject, due=due)
 
 
 def _lapses(request: Request) -> datetime | None:

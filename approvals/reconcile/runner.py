@@ -46,12 +46,30 @@ class Standing(Protocol):
         """Its one subject, which is due at the start, and from then on again and again."""
 
 
+Watch = Callable[[str], Callable[[str], None]]
+"""Is told that work on a subject begins; what it returns is told how that came out.
+
+`done`, `waits` for something outside, `missing` (there is no record), or `failed` in a way that nobody expected.
+"""
+
+
+def _unwatched(_subject: str) -> Callable[[str], None]:
+    return lambda _outcome: None
+
+
 class Reconciler:
     """Runs workers over due subjects. `clock` returns aware UTC, `owner` names this process uniquely."""
 
     def __init__(
-        self, *, store: DueStore, workers: Mapping[str, Worker], clock: Callable[[], datetime], owner: str
+        self,
+        *,
+        store: DueStore,
+        workers: Mapping[str, Worker],
+        clock: Callable[[], datetime],
+        owner: str,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or _unwatched
         self._store = store
         self._workers = workers
         self._clock = clock
@@ -135,15 +153,22 @@ class Reconciler:
         return due
 
     def _work(self, lease: Lease) -> datetime | None:
-        kind = lease.subject.partition(":")[0]
+        kind, over, outcome = lease.subject.partition(":")[0], self._watch(lease.subject), "failed"
         try:
-            return self._workers[kind](lease)
+            due = self._workers[kind](lease)
         except (Conflict, Unavailable) as error:
+            outcome = "waits"
             _log.warning("%s waits: %s", lease.subject, error)
         except NotFound:
+            outcome = "missing"
             _log.warning("%s has no record", lease.subject)
             return None
         except Exception:  # noqa: BLE001
             # One broken subject must not stop the pass; it comes up again and is logged each time.
             _log.exception("%s failed", lease.subject)
+        else:
+            outcome = "done"
+            return due
+        finally:
+            over(outcome)
         return self._clock() + _LATER

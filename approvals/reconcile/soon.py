@@ -17,7 +17,7 @@ def is_once(notice: Notice) -> bool:
 
 def is_redrawn(notice: Notice) -> bool:
     """It stays true as its request goes on. What asks or tells once stands as it was sent."""
-    return notice.kind in {"card", "status"} or (notice.kind, notice.step) == ("step", ENDS)
+    return notice.kind in {"card", "status", "deeds"} or (notice.kind, notice.step) == ("step", ENDS)
 
 
 _SHORT = timedelta(minutes=10)

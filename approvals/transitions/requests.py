@@ -191,14 +191,17 @@ def deny(request: Request, *, by: str, comment: Typed | None, now: datetime) -> 
     return decide(request, "denied", by=by, comment=comment, now=now)
 
 
-def withdraw(request: Request, *, by: str, now: datetime) -> Change:
-    """Withdraw one's own request while nobody has decided it; what an application asked for is its own as well."""
+def withdraw(request: Request, *, by: str, now: datetime, reason: str = "") -> Change:
+    """Withdraw one's own request while nobody has decided it; what an application asked for is its own as well.
+
+    `reason` is a code where the service itself does so for one.
+    """
     # First of all: how a request stands is no business of those who have nothing to do with it.
     asked = application_ref(request.action.application) if request.action is not None else request.requester
     if by not in (request.requester, asked):
         raise Refused("not_yours")
     require_pending(request, now=now)
-    return decide(request, "withdrawn", by=by, now=now)
+    return decide(request, "withdrawn", by=by, reason=reason, now=now)
 
 
 def expire(request: Request, *, reason: Reason | str, now: datetime) -> Change:

@@ -193,12 +193,14 @@ class Acting:
         change = transitions.use(request, by=caller.application.id, key=key, generation=generation, now=now)
         return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
 
-    def withdraw(self, caller: Speaking, request_id: str, *, now: datetime, beside: With | None = None) -> Request:
+    def withdraw(
+        self, caller: Speaking, request_id: str, *, now: datetime, reason: str = "", beside: With | None = None
+    ) -> Request:
         """Withdraw what waits. Raises `NotFound`, `Refused` or, after three attempts, `Conflict`."""
 
         def withdrawn() -> Request:
             by = application_ref(caller.application.id)
-            change = transitions.withdraw(self.look(caller, request_id), by=by, now=now)
+            change = transitions.withdraw(self.look(caller, request_id), by=by, reason=reason, now=now)
             return self._commits.commit(change, beside=beside)
 
         return again(withdrawn, changing="the request")

@@ -36,6 +36,7 @@ from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
+from approvals.uses.room import require_room, with_room
 
 
 class AskingStore(Reads, HoldingReads, Filings, MarksStore, Protocol):
@@ -244,6 +245,7 @@ class Asking:
         said = evaluate(policy, ask, requester=identity.principal, memberships=known.memberships, begins=now)
         offer = said.offer()
         require_free(offer, known, self._store)
+        require_room(self._cases.surveyor, offer, extends=bool(ask.extends), now=now)
         return offer
 
     def declared(self, identity: Identity, ask: Ask, *, now: datetime) -> Entitlement | None:
@@ -262,9 +264,9 @@ class Asking:
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
         policy, known = self._known(identity, entitlement, now)
-        return explain(
-            policy, entitlement, requester=identity.principal, memberships=known.memberships, begins=now
-        )
+        known_of = known.memberships
+        found = explain(policy, entitlement, requester=identity.principal, memberships=known_of, begins=now)
+        return with_room(self._cases.surveyor, found, now=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Evidence]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""

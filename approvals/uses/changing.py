@@ -127,9 +127,9 @@ class Changing:
         if _same(hold, wanted):
             self._close(number, now=now)
 
-    def _close(self, number: int, *, now: datetime) -> None:
+    def _close(self, number: int, *, now: datetime, reason: str = "") -> None:
         # Withdrawn first: whoever dies in between leaves nobody a card that leads to nothing.
-        self._withdraw(number, now=now)
+        self._withdraw(number, reason=reason, now=now)
         with suppress(Conflict):
             _move(self._store, number, Hold(), action=CLOSED, now=now)
 
@@ -140,9 +140,10 @@ class Changing:
         known of it.
         """
         number, hold = held(self._store)
-        if hold.digest and hold.in_force != in_force.digest:
-            self._close(number, now=now)
         found = forcing.forced(self._store, in_force)
+        if hold.digest and hold.in_force != in_force.digest:
+            forced = found is not None and hold.digest == in_force.digest
+            self._close(number, reason=itself.FORCED if forced else "", now=now)
         if found is not None:
             forcing.tell(self._store, found, now=now)
         return found
@@ -157,11 +158,11 @@ class Changing:
         request = self._store.filed(_key(number))
         return request is not None and request.state == "withdrawn"
 
-    def _withdraw(self, number: int, *, now: datetime) -> None:
+    def _withdraw(self, number: int, *, now: datetime, reason: str = "") -> None:
         request = self._store.filed(_key(number))
         if request is not None and undecided(request):
             with suppress(Refused):
-                self._acting.withdraw(_ITSELF, request.id, now=now)
+                self._acting.withdraw(_ITSELF, request.id, reason=reason, now=now)
 
 
 def held(store: Guards) -> tuple[int, Hold]:

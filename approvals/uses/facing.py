@@ -12,10 +12,11 @@ from approvals.already import earlier
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
+from approvals.deeds import Deeds, recorded
 from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.freezing import Freeze, require_free
 from approvals.identities import Identity
-from approvals.ids import is_request_id
+from approvals.ids import deeds_subject, is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
 from approvals.requests import Request, held_up, lives, under_freeze, unreviewed, usable, waits
@@ -157,6 +158,14 @@ class Facing:
             raise
         except CountersignError:
             return None  # an entry that cannot be read proves nothing
+
+    def deeds(self, faced: Faced) -> Deeds | None:
+        """What was found of what was done with its access; None where that was not looked for, or not yet."""
+        request = faced.card.request
+        if not request.grants or request.erased is not None:
+            return None
+        found = recorded(self._store.recorded(deeds_subject(request.id)))
+        return found if found.looks else None
 
     def _concerning(self, identity: Identity, request_id: str, *, now: datetime) -> tuple[Case, bool]:
         """A request for somebody whom it concerns, and whether it is their own."""

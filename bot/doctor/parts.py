@@ -51,6 +51,7 @@ class Installation:
         self.store: Keeping | None = self._keeping()
         values = self.read.values
         self._google: str | None = values[_GOOGLE]
+        self._audit_logs = bool(values["COUNTERSIGN_AUDIT_LOGS"])
         self._policy: Callable[[], rules.Reading] = cache(partial(rules.read, values["COUNTERSIGN_POLICY"]))
 
     def parts(self) -> Sequence[Part]:
@@ -141,7 +142,7 @@ class Installation:
         return iter(channel.looking.look(chosen, looked)) if channel.looking is not None else iter(())
 
     def _those_at_google(self) -> Iterator[Part]:
-        for name, examine in googles.examinations().items():
+        for name, examine in googles.examinations(audit_logs=self._audit_logs).items():
             if self.read.is_wrong(_GOOGLE):
                 yield Part(name=name, examine=_skipped(name, (_GOOGLE,)))
             else:
@@ -163,7 +164,9 @@ class Installation:
             yield found(power.PART, "unknown", "skipped", because="Google does not know who this service is")
             return
         read = partial(googles.bindings, base_url=self._google, timeout=min(5.0, timeout / 2))
-        yield from power.examine(policy, account=account, bindings=read)
+        yield from power.examine(
+            policy, account=account, bindings=read, besides=[power.READS_LOGS] if self._audit_logs else ()
+        )
 
     def _at_google(self, name: str, examine: googles.Examine, *, timeout: float) -> Iterator[Diagnosis]:
         policy = self._policy().policy

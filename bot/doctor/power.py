@@ -4,7 +4,7 @@ What it has from a folder or organization above stands in no policy that is read
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from approvals.errors import CountersignError
 from approvals.policy.model import Policy
@@ -23,8 +23,20 @@ _ONLY = re.compile(
 _ROLE = re.compile(r"\s*(['\"])([A-Za-z0-9_./-]+)\1\s*")
 
 
-def examine(policy: Policy, *, account: str, bindings: Callable[[str], Sequence[Binding]]) -> Iterator[Diagnosis]:
-    """Hold what the account was given against what the policy needs. `bindings` reads those of a resource.
+READS_LOGS = "roles/logging.privateLogViewer"
+"""What reading audit logs takes, where that is switched on."""
+
+
+def examine(
+    policy: Policy,
+    *,
+    account: str,
+    bindings: Callable[[str], Sequence[Binding]],
+    besides: Collection[str] = (),
+) -> Iterator[Diagnosis]:
+    """Hold what the account was given against what the policy needs, and what else needs roles: `besides`.
+
+    `bindings` reads those of a resource.
 
     What cannot be read is left out: the look at Google has said it.
     """
@@ -39,7 +51,8 @@ def examine(policy: Policy, *, account: str, bindings: Callable[[str], Sequence[
     read = clean = 0
     for resource, each in needed.items():
         try:
-            held = [binding for binding in bindings(resource) if binding.member == f"serviceAccount:{account}"]
+            own = [binding for binding in bindings(resource) if binding.member == f"serviceAccount:{account}"]
+            held = [binding for binding in own if binding.role not in besides]
         except CountersignError:
             continue
         beyond = list(_beyond(resource, each, held))

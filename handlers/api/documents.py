@@ -6,8 +6,9 @@ from typing import Any
 from approvals import parts
 from approvals.grants import Kept
 from approvals.keeping import extended
+from approvals.policy.itself import FORCED
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, usable, votes_open
+from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.starting import later, scheduled
 from approvals.targets import accesses
@@ -73,7 +74,7 @@ class Writer:
         card, request = faced.card, faced.card.request
         shown = view(card)
         return Whole(
-            **self._brief(request, own(request, kept=card.kept) if faced.holder else waiting(request)),
+            **self._brief(request, _line(faced)),
             justification=text_of(request, request.terms.justification),
             erased=rfc3339(request.erased) if request.erased is not None else None,
             targets=_parts(request),
@@ -139,11 +140,19 @@ def _window(request: Request) -> Span | None:
     return Span(start=rfc3339(grant.window.start), end=rfc3339(grant.window.end))
 
 
+def _line(faced: Faced) -> Line:
+    """A request in one line, as the list says it in which its reader finds it."""
+    request, kept = faced.card.request, faced.card.kept
+    if faced.holder:
+        return own(request, kept=kept)
+    return waiting(request) if undecided(request) or unreviewed(request) else past(request, kept=kept)
+
+
 def _outcome(request: Request) -> Outcome | None:
     found = request.decision
     if found is None:
         return None
-    reason = "" if found.reason in ("", "time") else worded(found.reason)
+    reason = "" if found.reason in ("", "time", FORCED) else worded(found.reason)
     comment = text_of(request, found.comment)
     return Outcome(outcome=found.outcome, at=rfc3339(found.at), by=found.by, reason=reason, comment=comment)
 

@@ -26,6 +26,7 @@ from handlers.slack.markup import (
 )
 from handlers.slack.payloads import Malformed
 from handlers.wording.actions import Action, Kind, Question, actions
+from handlers.wording.deeds import ERASED, TITLE, said
 from handlers.wording.lines import Code, Line, Strong, joined, plain
 from handlers.wording.offers import offer
 from handlers.wording.steps import Step, step
@@ -43,6 +44,9 @@ WHOLE = 12_000
 Slack refuses somewhat more than 13,000 (`msg_blocks_too_long`). It documents no number: people measured it, and
 found that the blocks' own structure counts as well (github.com/slackapi/bolt-js, issues 2509 and 2867).
 """
+
+MOST_LINES = 60
+"""Lines of what was done with access; its page has all of them."""
 
 SUMMARY = 600
 """Characters of a message's text, before escaping; Slack recommends at most 4,000 in all."""
@@ -64,6 +68,8 @@ def message(
 
     Raises `ChannelError` when it cannot be shown whole: then nobody may decide on it.
     """
+    if notice.kind == "deeds":
+        return _deeds(card)
     if notice.kind == "step":
         return _step(
             step(notice.step, card),
@@ -74,6 +80,14 @@ def message(
         if _fits(blocks):
             return Message(text=_summary(shown.summary), blocks=blocks)
     raise ChannelError(f"request {card.request.id} is too long to be shown in one Slack message")
+
+
+def _deeds(card: Card) -> Message:
+    """What was done with access. Names of methods are others' words, and stand where no markup is read."""
+    lines = said(card.deeds) if card.deeds is not None else ((ERASED,),)
+    heading = {"type": "section", "text": plain_text(TITLE, most=150)}
+    blocks = [heading, rich_lines(lines[:MOST_LINES])]
+    return Message(text=_summary(f"{TITLE}: {plain(lines[0])}"), blocks=blocks)
 
 
 def _without(shown: View, kinds: Collection[Kind]) -> View:

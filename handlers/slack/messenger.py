@@ -92,9 +92,17 @@ class SlackMessenger:
 
     def _posted(self, notice: Notice, card: Card, timeout: float) -> Posted:
         sent = message(notice, card, buttons=False, pages_url=self._pages_url)
+        if notice.about is not None and notice.threaded:
+            return self._below(notice.about, notice, sent, timeout)
         return self._found(
             notice.to, timeout, lambda place, left: self._sent(place, sent, _called(notice), left, notice=notice)
         )
+
+    def _below(self, about: Posted, notice: Notice, sent: Message, timeout: float) -> Posted:
+        """Post in the thread of what stands, wherever its room has moved to since."""
+        end = time.monotonic() + timeout
+        self._conversations.refuse_shared(about.place, timeout=timeout / 2)
+        return self._sent(about.place, sent, _called(notice), seconds_until(end), notice=notice)
 
     def _found(self, to: Recipient | None, timeout: float, post: Callable[[str, float], Posted]) -> Posted:
         """Post where the recipient is. Where a name's id leads nowhere, it is looked up once more."""

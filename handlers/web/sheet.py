@@ -23,6 +23,7 @@ from handlers.web.pages import Page, Visit
 from handlers.wording import fields
 from handlers.wording.actions import Action
 from handlers.wording.approvals import noun
+from handlers.wording.deeds import said as said_of
 from handlers.wording.errors import in_words
 from handlers.wording.late import since
 from handlers.wording.refusals import told
@@ -88,6 +89,7 @@ class Sheet:
             "back": self._back(faced),
             "again": self._again(visit, identity, faced),
             "story": self._story(faced),
+            "deeds": said_of(found) if (found := self._uses.facing.deeds(faced)) is not None else (),
         }
         return Page(template="review.html", context=context, status=409 if said else 200)
 

@@ -6,6 +6,7 @@ from approvals.showing import shown
 from approvals.targets import ActionCall
 from approvals.times import in_words
 from handlers.wording import itself
+from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
 
 ALLOWED = "Nobody else approved this: a rule of the policy allowed it."
@@ -43,7 +44,9 @@ def notes(card: Card) -> tuple[Line, ...]:
     request, action = card.request, card.request.action
     if action is None:
         return ()
-    found: list[Line] = []
+    found: list[Line] = [(itself.UNKNOWN,)] if itself.asks(request) else []
+    if request.erased is not None:
+        found.append((f"What else stood here was erased on {day(request.erased)}.",))
     if card.too_long:
         found.append(_too_long(request))
     if request.terms.person is not None and request.terms.person.proven == "asserted":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 import msgspec
 
@@ -21,9 +22,6 @@ _MOMENT = (
     r"|(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+\d)"
 )
-# What begins like a moment and nothing else: titles have these words as well.
-_FROM = re.compile(rf"(?:^|\s)(?:from|starting)\s+{_MOMENT}", re.IGNORECASE)
-_UNTIL = re.compile(rf"(?:^|\s)(?:until|till)\s+{_MOMENT}", re.IGNORECASE)
 _NEXT = re.compile(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
 _ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
 _ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
@@ -222,8 +220,8 @@ def _break_glass(rest: str) -> Order:
 
 def _ask(rest: str) -> Ask:
     head, justification = cut(rest, _BECAUSE, last=False)
-    head, start = _moment(plainly(head), _FROM)
-    head, until = _moment(head, _UNTIL)
+    head, start = _moment(plainly(head), "from|starting")
+    head, until = _moment(head, "until|till")
     head, duration = cut(head, _FOR, last=True)
     what, where = cut(head, _ON, last=True)
     if not where:
@@ -237,13 +235,19 @@ def _ask(rest: str) -> Ask:
     )
 
 
-def _moment(text: str, word: re.Pattern[str]) -> tuple[str, str]:
-    """A text without the moment that a word leads to, and that moment; empty where there is none."""
-    before, rest = cut(text, word, last=True)
+def _moment(text: str, words: str) -> tuple[str, str]:
+    """A text without the moment that one of the words leads to, and that moment; empty where there is none."""
+    before, rest = cut(text, _leading(words), last=True)
     end = _NEXT.search(rest)
     if end is None:
         return before, unquoted(rest)
     return f"{before}{rest[end.start() :]}", unquoted(rest[: end.start()])
+
+
+@cache
+def _leading(words: str) -> re.Pattern[str]:
+    """What begins like a moment and nothing else, for titles have these words as well. No start waits for it."""
+    return re.compile(rf"(?:^|\s)(?:{words})\s+{_MOMENT}", re.IGNORECASE)
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

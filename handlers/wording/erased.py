@@ -17,7 +17,12 @@ def erased(request: Request) -> str:
 
 def erased_on(moment: datetime) -> str:
     """Say on which day, in UTC, the texts of a request were erased."""
-    return f"The typed text was erased on {moment.astimezone(UTC):%Y-%m-%d}."
+    return f"The typed text was erased on {day(moment)}."
+
+
+def day(moment: datetime) -> str:
+    """The day of an erasing, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def text_of(request: Request, typed: Typed | None) -> str:

@@ -9,7 +9,7 @@ from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
-from handlers.wording import automatic
+from handlers.wording import automatic, unable
 from handlers.wording.applications import guardrails, parameter
 from handlers.wording.lines import plain
 from handlers.wording.refusals import sentence
@@ -39,6 +39,7 @@ def explained(found: Explanation) -> tuple[str, ...]:
         ),
         *_wrong(found, "auto"),
         *_wrong(found, "approvers"),
+        *(f"{unable.LEAD} {sentence(each)}" for each in found.unable),
     )
 
 

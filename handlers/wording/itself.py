@@ -8,6 +8,7 @@ from handlers.wording.lines import Line
 
 NAME = "Countersign itself"
 WAITS = "The policy in force stays until enough people have accepted this one."
+UNKNOWN = "Countersign read the file where it is told to look for it, and does not know who wrote it."
 ASKED: Line = ("Countersign read a looser policy file, and asked whether it may come into force.",)
 ACCEPTED: Line = ("Enough people accepted it: Countersign puts it in force by itself, within seconds.",)
 WAITING = "Accepted, being put in force"
@@ -15,6 +16,10 @@ PUT = "Accepted and put in force"
 LATE = "Accepted, and not put in force in time"
 NOT_PUT: Line = ("Enough people accepted it, and Countersign did not put it in force within a day of that.",)
 TAKEN_BACK: Line = ("Countersign took this back: the policy file, or the policy in force, is another one by now.",)
+FORCED: Line = (
+    "Nobody accepted it, and it came into force all the same: an operator put it there by break-glass.",
+    " The audit says who did it.",
+)
 NEXT = "Countersign puts the policy in force by itself."
 USED: Line = ("Countersign put the policy in force.",)
 
@@ -22,6 +27,11 @@ USED: Line = ("Countersign put the policy in force.",)
 def asks(request: Request) -> bool:
     """Whether this service asks, and no application. No policy file can name one so."""
     return request.action is not None and request.action.application == itself.APPLICATION
+
+
+def taken_back(reason: object) -> Line:
+    """Why there is nothing to accept any more."""
+    return FORCED if reason == itself.FORCED else TAKEN_BACK
 
 
 def put(at: datetime) -> Line:

@@ -9,6 +9,7 @@ from approvals.reasons import Reason
 from handlers.wording import (
     absences,
     automatic,
+    capacity,
     emergencies,
     freeze,
     groups,
@@ -114,6 +115,10 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "guardrail.role": rules.never_given,
     "guardrail.said": sentences.said_by_policy,
     "guardrail.self": rules.never_alone,
+    "iam.bindings": capacity.same,
+    "iam.member": capacity.outside,
+    "iam.principals": capacity.principals,
+    "iam.role": capacity.ungrantable,
     "issuer": "The policy does not let this application ask for people whom this issuer vouches for.",
     "issuer.asserted": "The policy does not let this application name a person by its own word alone. It can bring"
     " a token of theirs.",
@@ -240,6 +245,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "active.made": "This grant was made.",
     "closed": "This access has ended already.",
     "closed.approval": "This approval has ended already.",
+    "google.constraint": capacity.forbidden,
     "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
     "google.final": troubles.final,
     "google.forbidden": troubles.forbidden,

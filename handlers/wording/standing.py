@@ -9,7 +9,7 @@ from approvals.grants import LIVE, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
-from handlers.wording import itself
+from handlers.wording import itself, propagation
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
 from handlers.wording.gone import gone, what_became
@@ -37,7 +37,8 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
         if request.grant.state in ("activating", "active") and kept:
             return extended(found, request, request.grant, kept[-1])
         left: Line = () if request.grant.state in LIVE else rest(request, request.grant, kept)
-        return msgspec.structs.replace(found, meaning=(*found.meaning, *brought_down(request), *left))
+        meaning: Line = (*found.meaning, *brought_down(request), *left, *propagation.stops(request))
+        return msgspec.structs.replace(found, meaning=meaning)
     if unconfirmed(request) and undecided(request):
         return _unconfirmed(request)
     if request.decision is None:
@@ -108,7 +109,7 @@ def _decided(request: Request, decision: Decision) -> Standing:
         left = f"Withdrawn: {what_became(cause, 'whoever asked')}."
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(left,))
     if decision.outcome == "withdrawn" and itself.asks(request):
-        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.TAKEN_BACK)
+        return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=itself.taken_back(decision.reason))
     if decision.outcome == "withdrawn":
         return Standing(symbol="↩️", words=WORDS["withdrawn"], meaning=(f"Withdrawn by {by} ", decision.at, "."))
     if decision.outcome == "expired":

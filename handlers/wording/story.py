@@ -132,7 +132,7 @@ def _denied(_: Request, happening: Happening) -> Line:
 
 def _withdrawn(request: Request, happening: Happening) -> Line:
     if itself.asks(request):
-        return itself.TAKEN_BACK
+        return itself.taken_back(detail_of(happening, "reason"))
     if request.action is not None and happening.by != request.requester:
         return ("Withdrawn by ", *_application(request.action.application, lower=True), ".")
     if (cause := gone(detail_of(happening, "reason"))) is not None:

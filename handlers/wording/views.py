@@ -8,7 +8,7 @@ from approvals.grants import LIVE
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
-from handlers.wording import offers
+from handlers.wording import offers, propagation, unable
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
@@ -79,7 +79,7 @@ def view(card: Card) -> View:
         roles=role_lines(terms.targets),
         conditions=conditions(terms.targets),
         before=earlier(card),
-        notes=(*notes(card), *offers.notes(card)),
+        notes=(*notes(card), *offers.notes(card), *unable.notes(card), *propagation.begins(request)),
         why=linked_text(request, text_of(request, terms.justification), card.tickets),
         effect=effect(card),
         approvals=(*_approvals(card), *_unmailed(card)),

@@ -14,7 +14,7 @@ from cel_expr_python import cel
 from sandbox.google.errors import invalid
 
 TITLE, DESCRIPTION, OPERATORS = 100, 256, 12
-"""Longest title and description in characters; most logical operators (the IAM quotas page)."""
+"""Longest title and description in bytes; most logical operators (the IAM quotas page)."""
 
 _TEXT = re.compile(r"""r?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|//[^\n]*""")
 _LOGICAL = re.compile(r"&&|\|\||!(?!=)")
@@ -26,10 +26,10 @@ def check(condition: Mapping[str, Any], *, at: str) -> None:
     expression = condition.get("expression", "")
     if not condition.get("title"):
         raise invalid("Condition title must be set.", field=f"{at}.title")
-    if len(condition["title"]) > TITLE:
-        raise invalid(f"Condition title is longer than {TITLE} characters.", field=f"{at}.title")
-    if len(condition.get("description", "")) > DESCRIPTION:
-        raise invalid(f"Condition description is longer than {DESCRIPTION} characters.", field=f"{at}.description")
+    if len(condition["title"].encode()) > TITLE:
+        raise invalid(f"Condition title is longer than {TITLE} bytes.", field=f"{at}.title")
+    if len(condition.get("description", "").encode()) > DESCRIPTION:
+        raise invalid(f"Condition description is longer than {DESCRIPTION} bytes.", field=f"{at}.description")
     bare = _TEXT.sub('""', expression)
     if len(_LOGICAL.findall(bare)) > OPERATORS:
         raise invalid(

@@ -26,6 +26,8 @@ SERVED = (
     "iamcredentials.v1",
     "secretmanager.v1",
     "pubsub.v1",
+    "logging.v2",
+    "orgpolicy.v2",
 )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 from sandbox.google import identity
 from sandbox.google.arguments import Arguments, Handler
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
+from sandbox.google.orgpolicies import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
 
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
 _ABOVE = re.compile(r"resourcemanager\.(projects\.(create|list)|(folders|organizations)\..*)")
 """Permissions that are none on a project, but on what it lies in (googleapis/google-cloud-java#722)."""
+_KINDS = ("projects", "folders", "organizations")
 _PAGE = 3_000
 _USERS_MASK = re.compile(r"\busers\(([^)]*)\)")
 
@@ -181,11 +183,20 @@ def publish(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.topics.publish(arguments.resource, arguments.body.get("messages") or [])
 
 
+def list_entries(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """List entries of the audit logs."""
+    for name in arguments.body.get("resourceNames") or ():
+        google.resource(name)
+        if (name, "logging.privateLogEntries.list") in google.withheld:
+            raise GoogleError(403, NO_PERMISSION)
+    return google.logs.list(arguments.body)
+
+
 _HANDLERS: Mapping[str, Handler] = {
     **{
         f"cloudresourcemanager.{version}.{kind}.{name}": function
         for version, kinds in (
-            ("v3", ("projects", "folders", "organizations")),
+            ("v3", _KINDS),
             ("v1", ("projects", "organizations")),
         )
         for kind in kinds
@@ -196,6 +207,8 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    **{f"orgpolicy.v2.{kind}.policies.getEffectivePolicy": effective_policy for kind in _KINDS},
+    "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
     **identity.METHODS,
@@ -206,6 +219,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "iap.v1.getIapSettings": iap_settings,
     "iamcredentials.v1.projects.serviceAccounts.generateIdToken": generate_id_token,
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
+    "logging.v2.entries.list": list_entries,
     "pubsub.v1.projects.topics.publish": publish,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,

@@ -15,8 +15,8 @@ from sandbox.google.errors import GoogleError, invalid
 from sandbox.google.roles import GRANTABLE, LEGACY
 
 PRINCIPALS, GROUPS, SAME_ROLE_AND_PRINCIPAL = 1_500, 250, 20
-"""Most principals in a policy (every occurrence counts), most different groups and domains, and most
-bindings of one role to one principal that differ in their condition (the IAM quotas page)."""
+"""Most principals in a policy (every occurrence counts, exemptions of audit logs too), most different groups and
+domains, and most bindings of one role to one principal that differ in their condition (the IAM quotas page)."""
 
 CONCURRENT = (
     "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff."
@@ -48,7 +48,7 @@ def clean(
         raise invalid("Policies with conditional role bindings must specify version 3.", field="policy.version")
     _check_owners(bindings, resource=resource, owners=owners)
     merged = _merge(bindings)
-    _check_limits(merged)
+    _check_limits(merged, exempted=_exempted(policy.get("auditConfigs") or []))
     kept: Policy = {"bindings": merged}
     if policy.get("auditConfigs"):
         kept["auditConfigs"] = policy["auditConfigs"]
@@ -128,11 +128,18 @@ def _merge(bindings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def _check_limits(bindings: Sequence[Mapping[str, Any]]) -> None:
+def _exempted(configs: Sequence[Mapping[str, Any]]) -> int:
+    """Principals whom audit logs leave out: they count among those of the policy."""
+    logs = [log for config in configs for log in config.get("auditLogConfigs") or []]
+    return sum(len(log.get("exemptedMembers") or []) for log in logs)
+
+
+def _check_limits(bindings: Sequence[Mapping[str, Any]], *, exempted: int) -> None:
     members = [member for binding in bindings for member in binding["members"]]
-    if len(members) > PRINCIPALS:
+    count = len(members) + exempted
+    if count > PRINCIPALS:
         raise invalid(
-            f"The number of members in the policy ({len(members):,}) is larger than "
+            f"The number of members in the policy ({count:,}) is larger than "
             f"the maximum allowed size {PRINCIPALS:,}."
         )
     groups = {member for member in members if member.startswith(("group:", "domain:"))}

@@ -26,7 +26,7 @@ PUBLISHED = "/www/service_accounts/v1/metadata/jwk/{email}"
 KEYS = "service_accounts.jwk"
 """What that look-up is called in the log and in faults."""
 
-_BY_PATH = ("iam", "iamcredentials", "iap", "pubsub", "secretmanager")
+_BY_PATH = ("iam", "iamcredentials", "iap", "orgpolicy", "pubsub", "secretmanager")
 """Services whose resources have a name of several parts, which is the whole path."""
 
 _MESSAGES = {

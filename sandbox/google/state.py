@@ -16,6 +16,8 @@ from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
 from sandbox.google.groups import Groups
 from sandbox.google.issuer import Issuer
+from sandbox.google.logs import Logs
+from sandbox.google.orgpolicies import OrganizationPolicies
 from sandbox.google.policies import Policy
 from sandbox.google.roles import GRANTABLE
 from sandbox.google.secrets import Secrets
@@ -60,8 +62,10 @@ class Google:
         self.issuer = Issuer(clock)
         self.secrets = Secrets()
         self.topics = Topics()
+        self.logs = Logs()
         self.users = Users(clock)
         self.groups = Groups(clock)
+        self.organization_policies = OrganizationPolicies()
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
         self.iap_settings: dict[str, Callable[[], dict[str, Any]]] = {}
@@ -138,6 +142,11 @@ class Google:
                 return each
         raise GoogleError(403, NO_PERMISSION)
 
+    def organizations(self) -> list[Resource]:
+        """Every organization, each of which the caller sees but where it is `withheld`."""
+        found = [each for name, each in self._resources.items() if name.startswith("organizations/")]
+        return [each for each in found if self.holds(each.name, "resourcemanager.organizations.get")]
+
     def holds(self, name: str, permission: str) -> bool:
         """Say whether the caller holds a permission: every one on what exists, but for those `withheld`."""
         return (self.resource(name).name, permission) not in self.withheld
@@ -160,6 +169,7 @@ class Google:
                 **{field: (policy if field in fields else current).get(field) for field in policies.FIELDS},
             }
             kept = policies.clean(merged, resource=name, custom_roles=self.custom_roles, owners=owners)
+            self.organization_policies.check(name, current["bindings"], kept["bindings"])
             self._keep(name, kept)
             return self._view(name, policy.get("version") or 1)
 

@@ -7,12 +7,22 @@ import base64
 import binascii
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.google.errors import GoogleError, invalid
 
 MESSAGES, LARGEST = 1000, 10 * 1000 * 1000
 """Messages and bytes of one call at most."""
+
+ATTRIBUTES, NAME, VALUE = 100, 256, 1024
+"""Attributes of a message, and bytes of an attribute's name and value at most (quotas of Pub/Sub)."""
+
+
+class Published(NamedTuple):
+    """A message as it was published."""
+
+    data: bytes
+    attributes: Mapping[str, str]
 
 
 class Topics:
@@ -20,21 +30,25 @@ class Topics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._published: dict[str, list[bytes]] = {}
+        self._published: dict[str, list[Published]] = {}
 
     def create(self, topic: str) -> None:
         with self._lock:
             self._published.setdefault(topic, [])
 
     def published(self, topic: str) -> list[bytes]:
-        """The data of each message, first things first."""
+        """The data of each message without attributes, first things first."""
+        return [data for data, attributes in self.messages(topic) if not attributes]
+
+    def messages(self, topic: str) -> list[Published]:
+        """All messages, first things first."""
         with self._lock:
             return list(self._published[topic])
 
     def publish(self, topic: str, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Take messages as `publish` does, or raise what it answers."""
-        data = [_data(message) for message in messages]
-        if not 0 < len(data) <= MESSAGES or sum(map(len, data)) > LARGEST:
+        data = [_published(message) for message in messages]
+        if not 0 < len(data) <= MESSAGES or sum(len(each.data) for each in data) > LARGEST:
             raise invalid("The value for message_count is out of bounds.", field="messages")
         with self._lock:
             if topic not in self._published:
@@ -44,11 +58,16 @@ class Topics:
         return {"messageIds": [str(first + number) for number in range(len(data))]}
 
 
-def _data(message: Mapping[str, Any]) -> bytes:
+def _published(message: Mapping[str, Any]) -> Published:
     try:
         data = base64.b64decode(message.get("data") or "", validate=True)
     except binascii.Error:
         raise invalid("Base64 decoding failed.", field="messages") from None
-    if not data and not message.get("attributes"):
+    attributes = message.get("attributes") or {}
+    if not data and not attributes:
         raise invalid("One or more messages in the publish request is empty.", field="messages")
-    return data
+    if len(attributes) > ATTRIBUTES or any(
+        not 0 < len(name.encode()) <= NAME or len(value.encode()) > VALUE for name, value in attributes.items()
+    ):
+        raise invalid("One or more attributes are out of bounds.", field="messages")
+    return Published(data, dict(attributes))

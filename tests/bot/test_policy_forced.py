@@ -5,10 +5,13 @@ import pytest
 from approvals import forcing
 from approvals.errors import Conflict, Unavailable
 from approvals.news import Forced
+from approvals.policy import itself
 from approvals.policy.reading.parse import parse
 from approvals.ports.store import StoredPolicy
 from approvals.reviews import typed
-from approvals.uses.changing import held
+from approvals.uses.changing import held, request_of
+from handlers.wording.lines import plain
+from handlers.wording.standing import standing
 from tests.bot.test_policy_held import LOOSE, TIGHT, Office, cloud, office, wire
 from tests.support.world import BOB, CAROL
 
@@ -64,6 +67,34 @@ def test_the_security_channel_is_told_once_by_whom_why_and_in_what_it_is_looser(
     assert room == SECURITY
     assert (found.by, found.why.text) == ("os:root", "Bob <!channel> has left")
     assert any("roles/run.developer" in each for each in found.differences)
+
+
+def asked(office: Office) -> str:
+    """The request for what is held."""
+    store = office.world.store
+    request = request_of(store, held(store)[0])
+    assert request is not None
+    return request.id
+
+
+def test_who_was_asked_to_accept_it_reads_that_it_was_forced(loud: Office) -> None:
+    request = asked(loud)
+    force(loud, LOOSER, before=TOLD)
+    loud.look()
+
+    found = loud.world.store.request(request)
+    assert (found.state, found.decision and found.decision.reason) == ("withdrawn", itself.FORCED)
+    assert "by break-glass" in plain(standing(found).meaning)
+
+
+def test_of_what_was_held_when_another_one_was_forced_nobody_reads_that(loud: Office) -> None:
+    request = asked(loud)
+    force(loud, TAKEN, before=TOLD)
+    loud.look()
+
+    found = loud.world.store.request(request)
+    assert (found.state, found.decision and found.decision.reason) == ("withdrawn", "")
+    assert "is another one by now" in plain(standing(found).meaning)
 
 
 def test_a_forced_policy_that_names_another_channel_is_told_the_one_of_before_as_well(loud: Office) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from chaos.pages import Browsers
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
 from tests.bot.commands import environment, run
@@ -84,6 +86,36 @@ def test_where_nobody_is_waited_for_it_ends_at_once_and_leaves_nothing(box: Sand
     assert seconds < TEN
     assert (child.returncode, "left to the next start" in err) == (0, False)
     assert not (tmp_path / "countersign.db-wal").exists()
+
+
+def test_the_pages_end_in_time_while_people_open_them(tmp_path: Path) -> None:
+    with Sandbox.start(iap_port=0) as box:
+        assert box.iap
+        env = environ(box, tmp_path) | {
+            "COUNTERSIGN_ROUTES": "pages",
+            "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
+            "IAP_AUDIENCE": box.iap.gate.audience,
+            "IAP_JWKS_URL": box.iap_jwks_url,
+        }
+        with served(env, tmp_path) as (child, url), ThreadPoolExecutor(CROWD) as crowd:
+            box.iap.gate.upstream = url
+            over = Event()
+            shown = [crowd.submit(_opens, box, over) for _ in range(CROWD)]
+            time.sleep(2)
+            seconds, err = ends(child)
+            over.set()
+
+    assert seconds < TEN
+    assert (child.returncode, "Traceback" in err) == (0, False), err
+    assert sum(each.result() for each in shown) > CROWD
+
+
+def _opens(box: Sandbox, over: Event) -> int:
+    """How often somebody was shown the first page until it was over."""
+    browsers, seen = Browsers(box), 0
+    while not over.is_set():
+        seen += browsers.get("alice@example.com", "/").status == 200
+    return seen
 
 
 def _subjects(folder: Path) -> list[str]:

@@ -110,7 +110,6 @@ TestEmergencies.settings = settings(
     max_examples=60,
     stateful_step_count=25,
     deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

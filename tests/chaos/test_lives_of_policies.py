@@ -189,7 +189,6 @@ TestPolicies.settings = settings(
     max_examples=40,
     stateful_step_count=25,
     deadline=None,
-    derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -268,7 +268,6 @@ def lives(count: int, *, steps: int) -> settings:
         max_examples=count,
         stateful_step_count=steps,
         deadline=None,
-        derandomize=True,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

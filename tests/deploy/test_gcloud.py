@@ -59,7 +59,13 @@ def test_googles_own_command_takes_every_call_of_the_script_and_of_the_pages(
     bundled = root / "platform" / "bundledpythonunix" / "bin" / "python3"
     python = str(bundled) if bundled.exists() else sys.executable
     calls = deployed.calls + swept.calls + written_calls()
-    for name in ("condition-shop-prod.yaml", "left.yaml", "iap.yaml"):
+    for name in (
+        "condition-shop-prod.yaml",
+        "left.yaml",
+        "iap.yaml",
+        "countersign.yaml",
+        "countersign-pages.yaml",
+    ):
         (tmp_path / name).write_text("title: t\nexpression: 'true'\n")
     # One that is wrong shows that anything is looked at.
     wrong = ["run", "deploy", "countersign", "--iap-for-all"]

@@ -82,7 +82,6 @@ def test_every_answer_is_one_that_the_document_has(
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
         max_examples=EACH,
-        derandomize=True,
         database=None,
         deadline=None,
         phases=[Phase.generate],

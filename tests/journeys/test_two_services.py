@@ -48,7 +48,8 @@ def test_each_refuses_the_routes_of_the_other(office: Running) -> None:
 
     assert [status(public, "GET", path) for path in ("/review/x", "/assets/pages.css", "/v1/me")] == [404] * 3
     assert [status(pages, "GET", path) for path in ("/.well-known/jwks.json", "/slack/events")] == [404, 404]
-    assert status(pages, "POST", "/slack/events") == 404
+    posted = ("/slack/events", "/internal/sweep", "/signals", "/signals/okta")
+    assert [status(pages, "POST", path) for path in posted] == [404] * 4
     for url in (pages, public):
         assert [status(url, "GET", path) for path in ("/health", "/ready")] == [200, 200]
     assert [status(pages, "GET", path) for path in ("/review/x", "/v1/me")] == [403, 403]

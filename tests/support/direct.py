@@ -8,7 +8,7 @@ from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.granters.routed import Routed
-from approvals.ports.targets import Binding, Granter, GranterError, Snapshot, Unsure
+from approvals.ports.targets import Binding, Granter, GranterError, MemberRule, Snapshot, Unsure
 from sandbox.google import Google
 from sandbox.google.arguments import Arguments
 from sandbox.google.errors import GoogleError
@@ -34,6 +34,34 @@ def direct_groups(google: Google) -> GoogleGroups:
 def direct(google: Google) -> Granter:
     """Both, as the service has them."""
     return Routed(iam=direct_iam(google), groups=direct_groups(google))
+
+
+class DirectPlaces:
+    """`Places` on the sandbox's Google, in this process. `asked` says what was; `fails` is raised instead."""
+
+    def __init__(self, google: Google) -> None:
+        self._google = google
+        self._iam = direct_iam(google)
+        self.asked: list[tuple[str, str]] = []
+        self.fails: Exception | None = None
+        self.rule = MemberRule()
+
+    def policy(self, resource: str, *, timeout: float) -> Snapshot:
+        self._ask("policy", resource)
+        return self._iam.read(resource, timeout=timeout, reason="limits")
+
+    def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
+        self._ask("grantable", resource)
+        return self._google.grantable(resource)
+
+    def members(self, resource: str, *, timeout: float) -> MemberRule:
+        self._ask("members", resource)
+        return self.rule
+
+    def _ask(self, what: str, resource: str) -> None:
+        self.asked.append((what, resource))
+        if self.fails is not None:
+            raise self.fails
 
 
 class OftenRead(Google):

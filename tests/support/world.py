@@ -20,12 +20,13 @@ from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
-from approvals.ports.announcers import Announcer
+from approvals.ports.announcers import Announcer, Events
+from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
 from approvals.requests import Request
 from approvals.reviews import Verdict
@@ -118,7 +119,10 @@ class World(Wishes):
         self.has_lobby = self.has_mail = False
         self.receivers: Receivers | None = None
         self.announcers: list[Announcer] = []
+        self.events: Events | None = None
+        self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.places: Places | None = None
         self.restart()
 
     def restart(self) -> None:
@@ -135,6 +139,8 @@ class World(Wishes):
             owner="test",
             receivers=self.receivers,
             announcers=self.announcers,
+            events=self.events,
+            logs=self.logs,
             leaving=self.leaving,
         )
 
@@ -149,6 +155,7 @@ class World(Wishes):
             "directory": self.people,
             "executor": Inline(),
             "standing": self.standing,
+            "places": self.places,
         }
         return Core(**(mine | parts))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from approvals import reasons
+from approvals.capacity import shortage
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 from countersign_client import shapes
 
@@ -74,7 +75,12 @@ class GoogleIam:
         timeout: float,
         reason: str,
     ) -> None:
-        """Write the policy back, version 3 and the etag always set, other bindings as they were read."""
+        """Write the policy back, version 3 and the etag always set, other bindings as they were read.
+
+        What Google has no room for is not sent: Google would not say what is to be done.
+        """
+        if (full := shortage(snapshot, add=add, remove=remove)) is not None:
+            raise Impossible(full)
         bindings = _with(_without(snapshot.raw.get("bindings", []), remove), add)
         policy = {**snapshot.raw, "bindings": bindings, "etag": snapshot.etag, "version": 3}
         self._call(snapshot.resource, "setIamPolicy", {"policy": policy}, timeout=timeout, reason=reason)
@@ -115,6 +121,8 @@ def _meaning(error: "RestError", *, needed: str) -> GranterError:
         return Unsure(_SILENCE[error.silence])
     if code in (408, 429) or code >= 500 or 300 <= code < 400:
         return Unsure(reasons.reason("google.unclear", status=code, said=said))
+    if error.constraint:
+        return Impossible(reasons.reason("google.constraint", name=error.constraint, said=said.rstrip(". ")))
     return Impossible(reasons.reason("google.final", status=code, said=said))
 
 

@@ -83,6 +83,13 @@ WORDS: Table = {
         "Nobody can be let into it for a time: what is approved for it is not made",
         "Use an edition that has them, or give roles by `grant: iam`, whose bindings end in every edition",
     ),
+    # Audit logs.
+    "logs.ok": Words("of {count} that the policy grants on, the audit logs can be read"),
+    "logs.hidden": Words(
+        "the audit logs of {resource} cannot be read: {said}",
+        "What was done with access there is not told",
+        "Give the service's account `roles/logging.privateLogViewer` there, or unset COUNTERSIGN_AUDIT_LOGS",
+    ),
     "users.ok": Words("the users of the directory can be read"),
     "users.nobody": Words("whether users can be read was not tried: the policy names nobody by address"),
     "users.hidden": Words(

@@ -4,6 +4,7 @@ import pytest
 
 from approvals.backends.topics import Topic
 from approvals.errors import Unavailable
+from approvals.ports.announcers import Message
 from sandbox.google import Fault, Google
 from tests.support.googles import google, google_stage, google_url
 
@@ -22,7 +23,7 @@ def test_an_error_says_the_topic_and_what_mends_it(
     google.topics.create(TOPIC)
     google.faults.set(Fault(method="topics.publish", status=status))
     with pytest.raises(Unavailable, match=TOPIC) as refused:
-        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=10)
+        Topic(TOPIC, base_url=google_url).publish([Message(data=b"{}")], timeout=10)
 
     assert hint in str(refused.value)
     assert google.topics.published(TOPIC) == []
@@ -30,7 +31,7 @@ def test_an_error_says_the_topic_and_what_mends_it(
 
 def test_a_topic_that_is_not_there_is_no_success(google: Google, google_url: str) -> None:
     with pytest.raises(Unavailable, match="Resource not found"):
-        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=10)
+        Topic(TOPIC, base_url=google_url).publish([Message(data=b"{}")], timeout=10)
 
 
 def test_a_topic_that_does_not_answer_is_waited_for_no_longer_than_was_said(
@@ -39,12 +40,14 @@ def test_a_topic_that_does_not_answer_is_waited_for_no_longer_than_was_said(
     google.topics.create(TOPIC)
     google.faults.set(Fault(method="topics.publish", delay=3.0))
     with pytest.raises(Unavailable, match="did not answer"):
-        Topic(TOPIC, base_url=google_url).publish([b"{}"], timeout=0.5)
+        Topic(TOPIC, base_url=google_url).publish([Message(data=b"{}")], timeout=0.5)
 
 
 def test_all_messages_are_published_in_one_call_and_in_their_order(google: Google, google_url: str) -> None:
     google.topics.create(TOPIC)
-    Topic(TOPIC, base_url=google_url).publish([b'{"a": "\xc3\xa9"}', b"{}"], timeout=10)
+    Topic(TOPIC, base_url=google_url).publish(
+        [Message(data=b'{"a": "\xc3\xa9"}'), Message(data=b"{}")], timeout=10
+    )
 
     assert google.topics.published(TOPIC) == [b'{"a": "\xc3\xa9"}', b"{}"]
     assert len(google.calls("topics.publish")) == 1

@@ -155,7 +155,7 @@ ENDS = dict(zip(MARKS, [after(30), after(60), after(90)] * 2, strict=True))
 SOME = st.lists(st.sampled_from(MARKS), max_size=3, unique=True)
 
 
-@settings(derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(
     writes=st.lists(
         st.tuples(SOME, SOME, st.sampled_from(["accepted", "refused", "unsure"]), SOME, st.sampled_from(range(80)))

@@ -113,6 +113,26 @@ def test_the_domain_of_groups_counts_only_where_nobody_is_named() -> None:
     assert loaded(written(together(SRE)).text).identity.domains == ("example.org",)
 
 
+def test_who_has_an_address_that_anybody_can_have_is_left_out_and_named_and_the_others_are_there() -> None:
+    mallory = "user:mallory@gmail.com"
+    found = written(together(mallory, ALICE, BOB), together(mallory, topic="b"))
+
+    assert loaded(found.text).identity.domains == ("example.com",)
+    assert [each.place for each in found.left_out] == [mallory, "projects/shop-prod, roles/run.admin"]
+    (entitlement,) = loaded(found.text).entitlements.values()
+    assert (entitlement.requesters, entitlement.requirement.stages[0].approvers) == ((ALICE, BOB), (ALICE, BOB))
+
+
+def test_four_hundred_bindings_that_can_be_none_are_named_one_by_one_and_looked_at_together() -> None:
+    # A look for each of them took a minute.
+    bad = [alone(f"projects/shop-{number}", role="roles/owner") for number in range(400)]
+    found = written(*bad, together(ALICE, BOB))
+
+    assert (found.entitlements, len(found.left_out)) == (1, 400)
+    assert len({each.place for each in found.left_out}) == 400
+    assert all("cannot be granted for a time" in each.text for each in found.left_out)
+
+
 def test_ids_are_unique_and_fit_whatever_projects_and_roles_are_called() -> None:
     long = "projects/" + "p" * 30
     found = written(

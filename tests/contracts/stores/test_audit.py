@@ -66,3 +66,26 @@ def test_a_cut_tail_shows_against_the_recorded_head(store: Store) -> None:
 
     with pytest.raises(ChainError):
         verify(list(store.entries(record.id))[:1], request=record.id, head=store.head(record.id))
+
+
+def test_what_follows_an_entry_is_read_so_many_at_a_time_and_never_another_chain_s(store: Store) -> None:
+    other, record = store.create(filed("r-0000000001"), key="1"), store.create(filed("r-0000000000"), key="0")
+    for _ in range(4):
+        change = following(record)
+        store.commit(change)
+        record = change.request
+    all_of_it = store.entries(record.id)
+
+    assert list(store.entries_after(record.id, seq=1, limit=3)) == list(all_of_it[1:4])
+    assert list(store.entries_after(record.id, seq=4, limit=3)) == list(all_of_it[4:])
+    assert list(store.entries_after(record.id, seq=5, limit=3)) == []
+    assert list(store.entries_after(record.id, seq=9, limit=3)) == []
+    assert [each.request for each in store.entries_after(other.id, seq=0, limit=9)] == [other.id]
+    assert list(store.entries_after("r-0000000009", seq=0, limit=9)) == []
+
+
+def test_the_installation_s_entries_are_read_from_where_one_left_off(store: Store) -> None:
+    made = [store.append(at=NOW, actor="x", action="frozen", detail={"n": number}) for number in range(3)]
+
+    assert list(store.entries_after("", seq=0, limit=2)) == made[:2]
+    assert list(store.entries_after("", seq=2, limit=2)) == made[2:]

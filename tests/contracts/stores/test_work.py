@@ -285,3 +285,15 @@ def test_what_was_recorded_is_read_while_somebody_works_on_it(store: Store) -> N
     assert store.recorded(SUBJECT) == b"one"
     store.release(held, due=None)
     assert store.recorded(SUBJECT) == b"one"
+
+
+def test_the_oldest_due_is_what_is_longest_due_and_held_by_nobody(store: Store) -> None:
+    assert store.oldest_due(now=NOW) is None
+    store.wake("request:r-0000000001", due=NOW + timedelta(seconds=10))
+    store.wake("binding:projects/a", due=NOW + timedelta(seconds=5))
+    later = NOW + timedelta(seconds=60)
+    assert store.oldest_due(now=NOW) is None
+    assert store.oldest_due(now=later) == NOW + timedelta(seconds=5)
+    assert store.lease("binding:projects/a", owner="a", now=later, until=later + timedelta(seconds=30))
+
+    assert store.oldest_due(now=later) == NOW + timedelta(seconds=10)

@@ -104,6 +104,22 @@ def test_a_request_says_what_its_page_says(office: Running, alice: Caller, bob: 
     assert (said["frozen"], said["decision"], said["access"], said["window"]) == (None, None, None, None)
 
 
+def test_one_request_is_said_in_a_line_as_the_list_that_it_stands_in_says_it(alice: Caller, bob: Caller) -> None:
+    def line(caller: Caller, listed: str) -> str:
+        return next(str(each["line"]) for each in caller.get(listed).json["items"] if each["id"] == asked)
+
+    asked = alice.ask("pair")
+    lines = [(bob, line(bob, f"{ASK}?list=waiting")), (alice, line(alice, ASK))]
+    assert [caller.get(f"{ASK}/{asked}").json["line"] for caller, _ in lines] == [said for _, said in lines]
+
+    bob.decide(asked, "deny", reason="not today")
+
+    said = bob.get(f"{ASK}/{asked}").json["line"]
+    assert said == line(bob, "/v1/history")
+    assert "Denied by bob@example.com" in said
+    assert "Expires" not in said
+
+
 def test_what_can_be_done_is_what_the_page_offers(office: Running, alice: Caller, bob: Caller) -> None:
     asked = {name: alice.ask(what) for name, what in STANDS.items()}
     for name in ("half met", "met in order", "given"):

@@ -15,6 +15,7 @@ from approvals.requests import Decision, Request, Use
 from approvals.story import Happening
 from approvals.tally import Tally
 from approvals.targets import ActionCall
+from handlers.wording.acting import notes
 from handlers.wording.effects import effect
 from handlers.wording.facts import brief_of, facts_of
 from handlers.wording.lines import plain
@@ -33,6 +34,7 @@ ASKED = filed(
 ).request
 ACCEPTED = Decision(outcome="approved", at=NOW, by=(CAROL,))
 WITHDRAWN = Decision(outcome="withdrawn", at=NOW, by=(f"application:{itself.APPLICATION}",))
+FORCED = msgspec.structs.replace(WITHDRAWN, reason=itself.FORCED)
 
 
 def become(**changes: Any) -> Request:
@@ -60,6 +62,11 @@ STANDS = {
         "Withdrawn",
         "Countersign took this back: the policy file, or the policy in force, is another one by now.",
     ),
+    "forced": (
+        become(state="withdrawn", decision=FORCED),
+        "Withdrawn",
+        "Nobody accepted it, and it came into force all the same: an operator put it there by break-glass.",
+    ),
 }
 
 
@@ -74,8 +81,9 @@ def test_how_it_stands_is_said_of_a_policy_and_not_of_an_application(case: str) 
     assert ITSELF not in plain(past(request, kept=()))
 
 
-def test_whoever_is_asked_reads_who_asks() -> None:
+def test_whoever_is_asked_reads_who_asks_and_that_nobody_knows_who_wrote_it() -> None:
     card = Card(request=ASKED, tally=tally(needed=1))
+    assert "does not know who wrote it" in " ".join(map(plain, notes(card)))
     brief = plain(brief_of(ASKED, tuple(facts_of(card))))
 
     assert brief == "Put a looser policy in force · Countersign itself"
@@ -91,6 +99,18 @@ def test_whoever_is_asked_reads_who_asks() -> None:
 )
 def test_what_a_vote_does_is_said_of_the_policy(needed: int, said: str) -> None:
     assert plain(effect(Card(request=ASKED, tally=tally(needed=needed)))) == said
+
+
+def test_of_what_was_erased_it_says_when() -> None:
+    gone = Card(request=become(state="withdrawn", decision=WITHDRAWN, erased=NOW), tally=tally(needed=1))
+
+    assert f"What else stood here was erased on {NOW:%Y-%m-%d}." in [plain(each) for each in notes(gone)]
+
+
+def test_its_story_says_that_nobody_accepted_what_is_in_force() -> None:
+    happening = Happening(at=NOW, by=SERVICE, action="request.withdrawn", detail={"reason": itself.FORCED})
+
+    assert "by break-glass" in plain(moment(ASKED, happening, None).sentence)
 
 
 @pytest.mark.parametrize(

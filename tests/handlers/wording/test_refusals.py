@@ -33,9 +33,15 @@ def given() -> Iterator[Given]:
     for place, call in calls("approvals", "handlers", named=_REFUSING):
         why, *_ = call.args
         # A reason that was found before was given its facts where it was made.
-        if not (isinstance(why, ast.Attribute) and why.attr == "reason") and not _defines(place):
+        if not _found_before(why) and not _defines(place):
             names = frozenset(str(each.arg) for each in call.keywords)
             yield from (Given(place, code, names) for code in _codes(why, place))
+
+
+def _found_before(why: ast.expr) -> bool:
+    if isinstance(why, ast.Attribute):
+        return why.attr == "reason"
+    return isinstance(why, ast.Name) and why.id == "found"
 
 
 def _defines(place: str) -> bool:

@@ -117,6 +117,36 @@ def test_1500_principals_are_the_most_counting_every_occurrence(client: Client) 
     assert "1,500" in refusal(client, *full, binding("roles/run.developer", people[0]))
 
 
+def test_whoever_is_exempt_from_audit_logs_counts_among_the_principals(client: Client) -> None:
+    people = [f"user:p{number}@example.com" for number in range(1499)]
+    log = {"logType": "DATA_READ", "exemptedMembers": [ALICE]}
+    audit = [{"service": "allServices", "auditLogConfigs": [log]}]
+    assert client.write({"bindings": [binding("roles/run.viewer", *people)]})[0] == 200
+    code, answer = client.call(
+        "POST",
+        f"cloudresourcemanager/v3/{PROJECT}:setIamPolicy",
+        {
+            "policy": {"bindings": [binding("roles/run.viewer", *people, BOB)], "auditConfigs": audit},
+            "updateMask": "bindings,auditConfigs",
+        },
+    )
+    assert (code, "1,501" in answer["error"]["message"]) == (400, True)
+
+
+def test_members_of_another_customer_are_refused_where_an_organization_policy_says_so(
+    client: Client, google: Google
+) -> None:
+    assert client.write({"bindings": [binding("roles/run.viewer", "user:carol@example.org")]})[0] == 200
+    google.organization_policies.customers |= {"example.com": "C01", "example.org": "C02"}
+    google.organization_policies.allow(PROJECT, ["C01"])
+    kept = binding("roles/run.viewer", "user:carol@example.org", ALICE)
+    assert client.write({"bindings": [kept]})[0] == 200  # who was there before stays
+    code, answer = client.write({"bindings": [kept, binding("roles/run.admin", "user:dan@example.org")]})
+    assert (code, answer["error"]["status"]) == (400, "FAILED_PRECONDITION")
+    (violation,) = answer["error"]["details"][0]["violations"]
+    assert violation["type"] == "constraints/iam.allowedPolicyMemberDomains"
+
+
 def test_250_groups_and_domains_are_the_most(client: Client) -> None:
     groups = [f"group:g{number}@example.com" for number in range(250)]
     assert client.write({"bindings": [binding("roles/run.viewer", *groups)]})[0] == 200

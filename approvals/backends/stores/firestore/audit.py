@@ -81,6 +81,16 @@ def entries(database: Database, chain: str) -> Sequence[Entry]:
     return [read_entry(document.data["body"]) for document in database.select_all(queries.entries(chain))]
 
 
+def entries_after(database: Database, chain: str, seq: int, limit: int) -> Sequence[Entry]:
+    """Those that follow one, in order: the chain's last is asked for first, so that none is read for nothing."""
+    found = database.one(documents.request(chain) if chain else documents.HEAD)
+    last = found.data["seq"] if found is not None else 0
+    paths = [documents.entry(chain, number) for number in range(seq + 1, min(last, seq + limit) + 1)]
+    if not paths:
+        return []
+    return [read_entry(each.data["body"]) for each in database.get(*paths) if each is not None]
+
+
 def head(database: Database, chain: str) -> str:
     """The last hash that the chain's record names. Raises `NotFound` when there is no such record."""
     found = database.one(documents.request(chain) if chain else documents.HEAD)

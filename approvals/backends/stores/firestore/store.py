@@ -26,7 +26,7 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
-from approvals.backends.stores.records import micros, moving, prepare
+from approvals.backends.stores.records import micros, moment, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change, Mark, Telling
@@ -152,6 +152,9 @@ class FirestoreStore:
     def entries(self, chain: str) -> Sequence[Entry]:
         return audit.entries(self._ready(), chain)
 
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]:
+        return audit.entries_after(self._ready(), chain, seq, limit)
+
     def head(self, chain: str) -> str:
         return audit.head(self._ready(), chain)
 
@@ -168,6 +171,10 @@ class FirestoreStore:
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         return work.due(self._ready(), micros(now), limit, kind)
+
+    def oldest_due(self, *, now: datetime) -> datetime | None:
+        found = work.oldest_due(self._ready(), micros(now))
+        return None if found is None else moment(found)
 
     def recorded(self, subject: str) -> bytes:
         found = self._ready().one(documents.work(subject))

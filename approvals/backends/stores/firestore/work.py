@@ -46,6 +46,18 @@ def due(database: Database, now: int, limit: int, kind: str) -> Sequence[str]:
         size *= 4
 
 
+def oldest_due(database: Database, now: int) -> int | None:
+    """Since when the longest due subject is due that nobody works on. A subject can have wakes beside it."""
+    for size in (_HELD + 1, 4 * (_HELD + 1)):
+        query = queries.due(now, size, "")._replace(fields=(*_LEASED, "due"))
+        found = [each for each in database.select(query) if "subject" in each.data]
+        free = set(_free(database, found, now))
+        dues = [int(each.data["due"]) for each in found if each.data["subject"] in free]
+        if dues or len(found) < size:
+            return min(dues, default=None)
+    return None
+
+
 def _free(database: Database, found: Sequence[Document], now: int) -> list[str]:
     """The subjects of these documents that nobody holds, in order: asked of each subject's own document."""
     own = {document.data["subject"]: document for document in found if _is_own(document)}

@@ -45,6 +45,12 @@ def entries(connection: sqlite3.Connection, chain: str) -> Sequence[Entry]:
     return [read_entry(body) for (body,) in rows]
 
 
+def entries_after(connection: sqlite3.Connection, chain: str, seq: int, limit: int) -> Sequence[Entry]:
+    """Those that follow one, in order."""
+    sql = "SELECT body FROM audit WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?"
+    return [read_entry(body) for (body,) in connection.execute(sql, (chain, seq, limit))]
+
+
 def head(connection: sqlite3.Connection, chain: str) -> str:
     """The last hash that the chain's record names. Raises `NotFound` when there is no such record."""
     if chain:

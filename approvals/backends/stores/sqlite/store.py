@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from approvals.answers import Stored
-from approvals.backends.stores.records import micros, moving, prepare, read_request
+from approvals.backends.stores.records import micros, moment, moving, prepare, read_request
 from approvals.backends.stores.sqlite import (
     answers,
     audit,
@@ -147,6 +147,9 @@ class SqliteStore:
     def entries(self, chain: str) -> Sequence[Entry]:
         return self._read(audit.entries, chain)
 
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]:
+        return self._read(audit.entries_after, chain, seq, limit)
+
     def head(self, chain: str) -> str:
         return self._read(audit.head, chain)
 
@@ -163,6 +166,10 @@ class SqliteStore:
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
         return self._read(work.due, micros(now), limit, kind)
+
+    def oldest_due(self, *, now: datetime) -> datetime | None:
+        found = self._read(work.oldest_due, micros(now))
+        return None if found is None else moment(found)
 
     def recorded(self, subject: str) -> bytes:
         return self._read(work.recorded, subject)

@@ -11,10 +11,12 @@ from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ports.store import Lease
 
-DUE = """SELECT subject FROM subjects WHERE due <= :now
-    AND (owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest)
+_FREE = "(owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest)"
+DUE = f"""SELECT subject FROM subjects WHERE due <= :now
+    AND {_FREE}
     AND (:kind = '' OR subject GLOB :kind || ':*')
-    ORDER BY due, rowid LIMIT :limit"""
+    ORDER BY due, rowid LIMIT :limit"""  # noqa: S608 - ours
+_OLDEST = f"SELECT due FROM subjects WHERE due <= :now AND {_FREE} ORDER BY due LIMIT 1"  # noqa: S608 - ours
 _WAKE = """INSERT INTO subjects (subject, due) VALUES (:subject, :due) ON CONFLICT (subject) DO UPDATE SET
     due = min(coalesce(due, :due), :due),
     woken = CASE WHEN owner IS NULL THEN NULL ELSE min(coalesce(woken, :due), :due) END"""
@@ -33,6 +35,12 @@ def due(connection: sqlite3.Connection, now: int, limit: int, kind: str = "") ->
     """Subjects of a kind (or all) whose time has come and that nobody works on, longest due first."""
     values = {"now": now, "limit": limit, "kind": kind, "longest": LONGEST}
     return [subject for (subject,) in connection.execute(DUE, values)]
+
+
+def oldest_due(connection: sqlite3.Connection, now: int) -> int | None:
+    """Since when the longest due subject is due that nobody works on."""
+    found = connection.execute(_OLDEST, {"now": now, "longest": LONGEST}).fetchone()
+    return None if found is None else int(found[0])
 
 
 def recorded(connection: sqlite3.Connection, subject: str) -> bytes:

@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.sqlite import SqliteStore, backup, frozen_in, open_sqlite, restore, schema
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite, schema
+from approvals.backends.stores.sqlite.backups import backup, restore
+from approvals.backends.stores.sqlite.freezes import frozen_in
 from approvals.changes import Mark
 from approvals.errors import Conflict
 from approvals.freezing import freeze

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.sqlite import SqliteStore, backup, open_sqlite, restore, schema
+from approvals.backends.stores.sqlite import SqliteStore, open_sqlite, schema
+from approvals.backends.stores.sqlite.backups import backup, restore
 from approvals.backends.stores.sqlite.copying import SqliteContents, filling
 from approvals.errors import Unavailable
 from tests.support.builders import NOW, filed

@@ -1,0 +1,164 @@
+"""Cloud Audit Logs, read through Cloud Logging (`entries.list`), and what roles hold.
+
+Sources: cloud.google.com/logging/quotas (60 reads a minute and project), .../docs/view/logging-query-language,
+.../docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. The service's account needs
+`roles/logging.privateLogViewer` on each resource; `roles/logging.viewer` shows no reads of data.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from approvals.backends.google_look import GoogleLook
+from approvals.deeds import Logged, Stay
+from approvals.errors import NotFound, Unavailable
+from approvals.ports.logs import Found
+from approvals.times import rfc3339
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest
+
+PAGE, PAGES = 1000, 5
+"""Entries of one answer at most, and answers that are read of one access."""
+
+SPACING = 2.0
+"""Seconds between two reads of this process: half of what Google allows a project, for others read too."""
+
+_PATIENCE = 5.0
+_DENIED = 7  # google.rpc.Code.PERMISSION_DENIED
+_LOGS = " OR ".join(
+    f'log_id("cloudaudit.googleapis.com/{name}")' for name in ("activity", "data_access", "policy")
+)
+_FIELDS = (
+    "nextPageToken,entries(timestamp,operation(first,last),protoPayload(methodName,status/code,"
+    "authenticationInfo/principalEmail,authorizationInfo(permission,granted)))"
+)
+
+
+class GoogleAuditLogs:
+    """Implements `AuditLogs`. `base_url` leads to an emulator in place of Google."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str | None = None,
+        spacing: float = SPACING,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._base_url = base_url
+        self._look = GoogleLook(base_url=base_url)
+        self._pace = _Pace(spacing, sleep)
+        self._roles: dict[str, Sequence[str]] = {}
+
+    def of(self, person: str, stay: Stay, *, timeout: float) -> Found:
+        """Read the pages one after the other; they share the time."""
+        from approvals.backends.google_rest import seconds_left  # noqa: PLC0415 - loads with the first call
+
+        left, token, found = seconds_left(timeout), "", list[Logged]()
+        for _ in range(PAGES):
+            answer = self._page(_wanted(person, stay, token), stay.resource, left)
+            entries = answer.get("entries")
+            found += _calls(entries if isinstance(entries, list) else (), person, stay)
+            token = answer.get("nextPageToken") or ""
+            if not token or not isinstance(token, str):
+                return Found(found, cut=False)
+        return Found(found, cut=True)
+
+    def included(self, role: str, *, timeout: float) -> Sequence[str]:
+        """Ask once a process: a role changes seldom."""
+        if role not in self._roles:
+            try:
+                held = self._look.included(role, timeout=timeout)
+            except NotFound:
+                return ()
+            self._roles[role] = tuple(map(str, held))
+        return self._roles[role]
+
+    def lets_in(self, resource: str, *, timeout: float) -> None:
+        """Read one entry of any. Raises as `of` does."""
+        from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
+
+        body = {"resourceNames": [resource], "filter": _LOGS, "pageSize": 1}
+        self._page(body, resource, seconds_left(timeout))
+
+    def _page(self, body: Mapping[str, Any], resource: str, left: Callable[[], float]) -> Mapping[str, Any]:
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        self._pace(left())
+        try:
+            return self._rest.call(lambda api: api.entries().list(body=body, fields=_FIELDS), timeout=left())
+        except RestError as error:
+            told = f"the audit logs of {resource}: {error}"
+            if error.code == 403 and not error.disabled:
+                raise NotFound(told) from PermissionError(told)
+            if error.code in (400, 404):
+                raise NotFound(told) from error
+            raise Unavailable(told + (f"; {error.disabled}" if error.disabled else "")) from error
+
+    @cached_property
+    def _rest(self) -> "Rest":
+        from approvals.backends.google_rest import Rest  # noqa: PLC0415
+
+        return Rest("logging", "v2", base_url=self._base_url)
+
+
+class _Pace:
+    """So many reads in a time. Whoever would wait for too long comes again."""
+
+    def __init__(self, spacing: float, sleep: Callable[[float], None]) -> None:
+        self._spacing, self._sleep = spacing, sleep
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def __call__(self, most: float) -> None:
+        with self._lock:
+            now = time.monotonic()
+            wait = max(0.0, self._next - now)
+            if wait > min(_PATIENCE, most):
+                raise Unavailable("other reads of the audit logs go first", retry_after=wait)
+            self._next = now + wait + self._spacing
+        if wait:
+            self._sleep(wait)
+
+
+def _wanted(person: str, stay: Stay, token: str) -> dict[str, Any]:
+    names = json.dumps(person, ensure_ascii=False)
+    said = (
+        f"({_LOGS}) AND protoPayload.authenticationInfo.principalEmail={names}"
+        f' AND timestamp>="{rfc3339(stay.start)}" AND timestamp<"{rfc3339(stay.end)}"'
+    )
+    body = {"resourceNames": [stay.resource], "filter": said, "orderBy": "timestamp asc", "pageSize": PAGE}
+    return body | ({"pageToken": token} if token else {})
+
+
+def _calls(entries: Sequence[Any], person: str, stay: Stay) -> Iterator[Logged]:
+    """What entries tell. One that is of somebody else or another time, or is none, is passed over."""
+    for entry in entries:
+        try:
+            made = _call(entry, person, stay)
+        except (TypeError, ValueError, AttributeError, KeyError):
+            continue
+        if made is not None:
+            yield made
+
+
+def _call(entry: Mapping[str, Any], person: str, stay: Stay) -> Logged | None:
+    payload = entry["protoPayload"]
+    who = payload["authenticationInfo"]["principalEmail"]
+    at = datetime.fromisoformat(entry["timestamp"])
+    operation = entry.get("operation") or {}
+    if who.lower() != person or not stay.start <= at < stay.end:
+        return None
+    if operation.get("last") and not operation.get("first"):
+        return None  # the end of what was begun by another entry
+    checked = payload.get("authorizationInfo") or ()
+    granted = {each["permission"] for each in checked if each.get("granted") is True}
+    return Logged(
+        method=str(payload["methodName"]),
+        denied=(payload.get("status") or {}).get("code") == _DENIED,
+        permissions=tuple(sorted(each for each in granted if isinstance(each, str))),
+    )

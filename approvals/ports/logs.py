@@ -1,0 +1,24 @@
+"""What was logged of what people did."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from approvals.deeds import Logged, Stay
+
+
+class Found(NamedTuple):
+    """What entries tell, oldest first. `cut`: there are more of them."""
+
+    entries: Sequence[Logged]
+    cut: bool
+
+
+class AuditLogs(Protocol):
+    def of(self, person: str, stay: Stay, *, timeout: float) -> Found:
+        """What a person called there and then. Raises `NotFound` where it cannot be read for good, `Unavailable`.
+
+        Of `NotFound` the cause says why: `PermissionError` that this service may not.
+        """
+
+    def included(self, role: str, *, timeout: float) -> Sequence[str]:
+        """What a role holds; empty where that cannot be known. Raises `Unavailable`."""

@@ -1,0 +1,87 @@
+"""Looking what was done with access, once it is over: twice, since logs lag, and in nobody's way."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from approvals.deeds import Deeds, Place, Stay, Trouble, counted, next_look, recorded, stays
+from approvals.errors import NotFound, Unavailable
+from approvals.ids import deeds_request, request_subject
+from approvals.ports.logs import AuditLogs
+from approvals.ports.store import Lease, Reads, Work
+from approvals.reconcile.backoff import again_in
+from approvals.requests import Request
+
+TIMEOUT = 10.0
+"""Seconds that one resource may take, and half of that for the roles there."""
+
+_TRIES = 12
+"""About three quarters of an hour at the longest waits: then it is told that nobody answered."""
+
+_REST = timedelta(seconds=16)
+_log = logging.getLogger(__name__)
+
+
+class DeedsStore(Reads, Work, Protocol):
+    """The part of a store that looking back needs."""
+
+
+class DeedsWorker:
+    """Works on `deeds:ID`."""
+
+    def __init__(self, *, store: DeedsStore, logs: AuditLogs, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._logs = logs
+        self._clock = clock
+
+    def __call__(self, lease: Lease) -> datetime | None:
+        """Look when it is time, and say when it is next. Raises what the store does."""
+        request, kept = self._store.request(deeds_request(lease.subject)), recorded(lease.body)
+        if request.erased is not None:
+            if lease.body:
+                self._store.save(lease, b"")
+            return None
+        due = next_look(request, kept)
+        if due is None or self._clock() < due:
+            return due
+        try:
+            after = Deeds(looks=kept.looks + 1, places=self._places(request, lease))
+        except Unavailable as error:
+            after = _in_vain(request, kept)
+            _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
+            if after.tries:
+                self._store.save(lease, msgspec.json.encode(after))
+                return self._clock() + again_in(after.tries, error)
+        self._store.save(lease, msgspec.json.encode(after))
+        self._store.wake(request_subject(request.id), due=self._clock())
+        return next_look(request, after)
+
+    def _places(self, request: Request, lease: Lease) -> tuple[Place, ...]:
+        found = []
+        for stay in stays(request):
+            if self._clock() > lease.until - _REST:
+                raise Unavailable("there was no time left for the rest")
+            found.append(self._place(request.requester, stay))
+        return tuple(found)
+
+    def _place(self, person: str, stay: Stay) -> Place:
+        try:
+            found = self._logs.of(person, stay, timeout=TIMEOUT)
+        except NotFound as error:
+            _log.warning("%s", error)
+            trouble: Trouble = "forbidden" if isinstance(error.__cause__, PermissionError) else "missing"
+            return Place(resource=stay.resource, trouble=trouble)
+        each = TIMEOUT / 2 / max(len(stay.roles), 1)
+        roles = [(role, self._logs.included(role, timeout=each)) for role in stay.roles]
+        return counted(stay, found.entries, roles, cut=found.cut)
+
+
+def _in_vain(request: Request, kept: Deeds) -> Deeds:
+    """One more try, or after many of them the end of this look: what was found before stays."""
+    if kept.tries + 1 < _TRIES:
+        return msgspec.structs.replace(kept, tries=kept.tries + 1)
+    places = kept.places or tuple(Place(resource=each.resource, trouble="unanswered") for each in stays(request))
+    return Deeds(looks=kept.looks + 1, places=places)

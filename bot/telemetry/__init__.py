@@ -1,0 +1,1 @@
+"""What the service tells of itself to a collector of OpenTelemetry, where one is set."""

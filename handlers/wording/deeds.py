@@ -1,0 +1,89 @@
+"""What was done with access, in words. Names of methods come from logs: they are shown letter by letter."""
+
+from collections.abc import Iterator
+
+from approvals.deeds import Deeds, Method, Place, RoleUse
+from handlers.wording.lines import Code, Line
+
+TITLE = "What was done with it"
+ERASED = "What was found in the audit logs has been erased."
+_ROLE = "roles/logging.privateLogViewer"
+_NAMED = 8
+
+
+def said(deeds: Deeds) -> tuple[Line, ...]:
+    """A line for each thing to say; of several resources each begins with its name."""
+    several = len(deeds.places) > 1
+    return tuple(
+        ((Code(place.resource), ": ", *line) if several else line)
+        for place in deeds.places
+        for line in _place(place, last=deeds.last)
+    )
+
+
+def _place(place: Place, *, last: bool) -> Iterator[Line]:
+    if place.trouble:
+        yield _trouble(place, last=last)
+        return
+    if not place.calls:
+        yield _nothing(last=last)
+        return
+    denied = f", {place.denied:,} of them denied" if place.denied else ""
+    yield (f"{_times(place.calls, 'call')} in Cloud Audit Logs{denied}.",)
+    for method in place.methods:
+        yield _method(method)
+    if place.more:
+        yield (f"And {_times(place.more, 'further method')}.",)
+    if place.cut:
+        yield (f"There are more entries: the first {place.calls:,} are counted.",)
+    for role in place.roles:
+        yield _role(role)
+    if not place.resource.startswith("projects/"):
+        yield ("Only what is logged on ", Code(place.resource), " itself is counted, and nothing below it.")
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _method(method: Method) -> Line:
+    denied = f", {method.denied:,} denied" if method.denied else ""
+    return (Code(method.name), f" {method.calls:,}{denied}")
+
+
+def _role(role: RoleUse) -> Line:
+    if not role.total:
+        return ("What ", Code(role.role), " holds could not be read.")
+    named = [part for name in role.named[:_NAMED] for part in (Code(name), ", ")][:-1]
+    more = f" and {role.used - _NAMED} more" if role.used > _NAMED else ""
+    shown: Line = (" (", *named, f"{more})") if named else ()
+    unused = role.total - role.used
+    return (
+        f"Of the {_times(role.total, 'permission')} of ",
+        Code(role.role),
+        f" {role.used:,} show there",
+        *shown,
+        f"; {unused:,} were not used, as far as the logs tell.",
+    )
+
+
+def _nothing(*, last: bool) -> Line:
+    found = _NOTHING if last else _NOTHING_YET
+    return (found,)
+
+
+_NOTHING_YET = "Nothing was found in Cloud Audit Logs yet. They are looked at once more an hour after the end."
+_NOTHING = (
+    "Nothing was found in Cloud Audit Logs. Reads of data are in them only where Data Access audit logs are"
+    " switched on."
+)
+
+
+def _trouble(place: Place, *, last: bool) -> Line:
+    again, where = "" if last else " It is tried once more an hour after the end.", Code(place.resource)
+    if place.trouble == "forbidden":
+        needs = "The audit logs cannot be read: this service's account needs "
+        return (needs, Code(_ROLE), " on ", where, f".{again}")
+    if place.trouble == "missing":
+        return ("The audit logs of ", where, f" cannot be read: the log of this app says why.{again}")
+    return (f"Cloud Logging did not answer.{again}",)

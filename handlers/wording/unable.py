@@ -1,0 +1,15 @@
+"""What is said of access that is asked for and could not be made, as things stand in Google Cloud."""
+
+from approvals.cards import Card
+from approvals.requests import undecided
+from handlers.wording.lines import Line
+from handlers.wording.refusals import sentence
+
+LEAD = "As things stand, this could not be made."
+
+
+def notes(card: Card) -> tuple[Line, ...]:
+    """Said before anybody approves: an approval now would come to nothing."""
+    if not undecided(card.request):
+        return ()
+    return tuple((f"{LEAD} {sentence(each)}",) for each in card.unable)

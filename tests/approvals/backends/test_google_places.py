@@ -1,0 +1,90 @@
+"""What can be seen of a resource before anything is granted there, over HTTP from the sandbox's Google."""
+
+import pytest
+
+from approvals.backends.google_places import GooglePlaces
+from approvals.capacity import outside
+from approvals.errors import CountersignError
+from sandbox.google import Fault, Google
+from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url
+
+__all__ = ["google", "google_stage", "google_url"]
+
+OURS, OTHERS = "C0ours", "C0others"
+
+
+@pytest.fixture
+def places(google: Google, google_url: str) -> GooglePlaces:
+    google.organization_policies.customers |= {"example.com": OURS, "example.org": OTHERS}
+    return GooglePlaces(base_url=google_url)
+
+
+def barred(places: GooglePlaces, person: str, resource: str = PROJECT) -> bool:
+    rule = places.members(resource, timeout=5)
+    return outside(rule, person=person, resource=resource) is not None
+
+
+@pytest.mark.parametrize("resource", [PROJECT, FOLDER, ORGANIZATION])
+def test_an_organization_that_admits_others_alone_admits_nobody_of_its_own_domain(
+    google: Google, places: GooglePlaces, resource: str
+) -> None:
+    google.organization_policies.allow(resource, [OTHERS])
+    assert barred(places, "alice@example.com", resource)
+
+
+def test_of_a_domain_that_no_organization_shows_nobody_can_tell(google: Google, places: GooglePlaces) -> None:
+    """Google's own answer to the write says it then."""
+    google.organization_policies.allow(PROJECT, [OURS])
+    assert not barred(places, "carol@example.org")
+    assert not barred(places, "alice@example.com")
+
+
+def test_where_nobody_may_be_named_everybody_is_barred(google: Google, places: GooglePlaces) -> None:
+    google.organization_policies.allow(PROJECT, [])
+    assert barred(places, "alice@example.com")
+
+
+def test_a_set_of_principals_beside_customers_leaves_it_open(google: Google, places: GooglePlaces) -> None:
+    everybody = "principalSet://iam.googleapis.com/organizations/100"
+    google.organization_policies.allow(PROJECT, [OTHERS, everybody])
+    assert not barred(places, "alice@example.com")
+
+
+def test_without_a_restriction_everybody_may_be_named(places: GooglePlaces) -> None:
+    assert not barred(places, "alice@example.com")
+
+
+def test_an_organization_that_is_hidden_leaves_it_open(google: Google, places: GooglePlaces) -> None:
+    google.organization_policies.allow(PROJECT, [OTHERS])
+    google.withheld.add((ORGANIZATION, "resourcemanager.organizations.get"))
+    assert not barred(places, "alice@example.com")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method="getEffectivePolicy", status=403),
+        Fault(method="getEffectivePolicy", status=429),
+        Fault(method="getEffectivePolicy", status=503),
+        Fault(method="getEffectivePolicy", disabled="orgpolicy.googleapis.com"),
+        Fault(method="getEffectivePolicy", delay=2.0),
+    ],
+)
+def test_an_organization_policy_that_cannot_be_read_is_said_to_be_unknown(
+    google: Google, places: GooglePlaces, fault: Fault
+) -> None:
+    google.faults.set(fault)
+    with pytest.raises(CountersignError):
+        places.members(PROJECT, timeout=0.5)
+
+
+def test_roles_of_an_organization_are_not_offered_on_a_project(places: GooglePlaces) -> None:
+    offered = places.grantable(PROJECT, timeout=5)
+    assert "roles/run.viewer" in offered
+    assert "roles/billing.viewer" not in offered
+
+
+def test_a_resource_that_is_hidden_has_no_policy_to_look_at(places: GooglePlaces) -> None:
+    for ask in (places.policy, places.grantable):
+        with pytest.raises(CountersignError):
+            ask("projects/hidden", timeout=5)

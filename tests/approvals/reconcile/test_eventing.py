@@ -1,0 +1,137 @@
+"""Events are told at least once, however long nobody takes them, and in nobody's way."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from approvals.errors import Conflict, Unavailable
+from approvals.events import Event
+from approvals.freezing import freeze
+from approvals.ports.store import Lease
+from approvals.reviews import typed
+from tests.support.world import BOB, World
+
+GRANTED = ["request.filed", "review.approved", "request.approved", "grant.active"]
+
+
+class Topic:
+    """Takes events, and first fails as often as it is to."""
+
+    def __init__(self, *, fails: int = 0, error: Callable[[], Exception] = lambda: Unavailable("no")) -> None:
+        self.fails = fails
+        self.error = error
+        self.events: list[Event] = []
+        self.calls = 0
+
+    def publish(self, events: Sequence[Event], *, timeout: float) -> None:
+        self.calls += 1
+        if self.fails:
+            self.fails -= 1
+            raise self.error()
+        self.events += events
+
+    def types(self, subject: str) -> list[str]:
+        return [each.type for each in self.events if each.subject == subject]
+
+
+def telling(world: World, topic: Topic) -> World:
+    world.events = topic
+    world.restart()
+    world.reconciler.next(kind="event", running=(), limit=1, each=1)
+    return world
+
+
+def due(world: World) -> list[str]:
+    return [each for each in world.store.due(now=world.clock(), limit=100) if each.startswith("event:")]
+
+
+def test_without_a_topic_nothing_is_ever_due(world: World) -> None:
+    world.granted()
+
+    assert due(world) == []
+
+
+def test_all_that_happens_is_told_once_and_in_order(world: World) -> None:
+    topic = Topic()
+    request = telling(world, topic).granted()
+    world.passes(60)
+    telling(world, topic).passes(600)
+
+    assert topic.types(request.id) == GRANTED
+    world.end(BOB, request)
+    world.passes(120)
+
+    assert topic.types(request.id) == [*GRANTED, "grant.revoked", "grant.removed"]
+
+
+@pytest.mark.parametrize("error", [lambda: Unavailable("no"), lambda: ValueError("no such form")])
+def test_a_topic_that_is_down_for_three_days_loses_nothing_and_holds_nothing_up(
+    world: World, error: Callable[[], Exception]
+) -> None:
+    topic = Topic(fails=10_000, error=error)
+    request = telling(world, topic).granted(minutes=30)
+    assert world.state(request) == "active"
+    world.passes(3 * 86_400, step=1800)
+    assert world.state(request) == "ended"
+    assert topic.events == []
+    topic.fails = 0
+    world.passes(3600, step=300)
+
+    assert topic.types(request.id) == [*GRANTED, "grant.ended", "grant.removed"]
+
+
+def test_who_dies_after_telling_tells_the_same_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    topic = Topic()
+    request = telling(world, topic).granted()
+    world.passes(60)
+    told, save, lost = len(topic.events), world.store.save, [True]
+
+    def dies(lease: Lease, body: bytes) -> Lease:
+        if lease.subject == f"event:{request.id}" and lost:
+            lost.clear()
+            raise Conflict("died")
+        return save(lease, body)
+
+    monkeypatch.setattr(world.store, "save", dies)
+    world.end(BOB, request)
+    world.passes(120)
+    again = [each for each in topic.events[told:] if each.subject == request.id]
+
+    assert len(again) > len({each.id for each in again})
+    assert len({each.id for each in again}) == len({repr(each) for each in again})
+    assert topic.types(request.id)[-1] == "grant.removed"
+
+
+def test_what_was_longer_ago_than_a_day_when_it_is_switched_on_is_not_told(world: World) -> None:
+    request = world.granted(minutes=240)
+    world.clock.advance(86_401)
+    topic = Topic()
+    telling(world, topic).passes(60)
+
+    assert topic.types(request.id) == ["grant.ended", "grant.removed"]
+
+
+def test_what_happens_to_the_installation_is_told_within_a_minute_and_anchors_are_not(world: World) -> None:
+    topic = Topic()
+    telling(world, topic).passes(61)
+    freeze(world.store, by="ops", why=typed("INC-7", salt="s"), now=world.clock())
+    world.store.append(at=world.clock(), actor="countersign", action="requests.anchored", detail={"heads": []})
+    world.passes(61)
+
+    assert topic.types("installation") == ["freeze.begun"]
+    calls = topic.calls
+    world.passes(600)
+
+    assert topic.calls == calls
+
+
+def test_more_than_one_batch_is_told_to_the_end(world: World) -> None:
+    topic = Topic()
+    telling(world, topic)
+    for number in range(250):
+        world.store.append(
+            at=world.clock(), actor="x@example.com", action="drill.answered", detail={"drill": str(number)}
+        )
+    world.passes(61)
+
+    assert [each.data["drill"] for each in topic.events] == [str(number) for number in range(250)]

@@ -1,0 +1,3 @@
+from tests.approvals.conftest import cloud, wire, world
+
+__all__ = ["cloud", "wire", "world"]

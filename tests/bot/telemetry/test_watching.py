@@ -1,0 +1,160 @@
+"""What is watched is told by fixed words: no path, address or text of anybody's."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from approvals.errors import Conflict
+from bot.telemetry.gauges import EVERY, Gauges
+from bot.telemetry.recorder import CALLS, DECISION, RUNS, Attributes, Recorder
+from bot.telemetry.watching import watched_door, watched_send, watched_store, watched_work
+from tests.support.world import ALICE, BOB, World
+
+
+class Sink:
+    def __init__(self) -> None:
+        self.times: list[tuple[str, float, Attributes]] = []
+        self.spans: list[tuple[str, Attributes, bool]] = []
+
+    def time(self, name: str, seconds: float, attributes: Attributes) -> None:
+        self.times.append((name, seconds, attributes))
+
+    def span(self, name: str, began: int, ended: int, attributes: Attributes, *, failed: bool) -> None:
+        assert began <= ended
+        self.spans.append((name, attributes, failed))
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+@pytest.fixture
+def recorder(sink: Sink) -> Recorder:
+    recorder = Recorder()
+    recorder.join(sink)
+    return recorder
+
+
+def through(door: Any, path: str, method: str = "GET") -> None:
+    async def call() -> None:
+        async def send(_: Any) -> None:
+            pass
+
+        await door({"type": "http", "path": path, "method": method}, lambda: None, send)
+
+    asyncio.run(call())
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [("/review/eyJhbGciOi.secret", "/review/"), ("/slack/events", "/slack/events"), ("/.env?x=1", "other")],
+)
+def test_a_path_is_told_as_its_route_and_never_as_it_is(
+    recorder: Recorder, sink: Sink, path: str, route: str
+) -> None:
+    async def door(_scope: Any, _receive: Any, send: Callable[..., Any]) -> None:
+        await send({"type": "http.response.start", "status": 204})
+
+    through(watched_door(door, recorder, routes={"/review/", "/slack/events"}), path)
+
+    assert sink.spans == [
+        (
+            f"GET {route}",
+            {"http.route": route, "http.request.method": "GET", "http.response.status_code": 204},
+            False,
+        )
+    ]
+    assert "secret" not in repr((sink.spans, sink.times))
+
+
+def test_a_door_that_breaks_is_told_as_failed_and_a_strange_method_by_no_name(
+    recorder: Recorder, sink: Sink
+) -> None:
+    async def door(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise ValueError("body")
+
+    with pytest.raises(ValueError, match="body"):
+        through(watched_door(door, recorder, routes=()), "/x", method="ALICE")
+
+    assert sink.spans[0][0] == "_OTHER other"
+    assert sink.spans[0][2]
+
+
+def test_work_is_told_by_kind_and_outcome_and_a_resource_by_nothing(recorder: Recorder, sink: Sink) -> None:
+    begin = watched_work(recorder)
+    begin("binding:projects/payments-prod")("failed")
+    begin("request:r-0000000001")("done")
+
+    assert [count for count, _ in recorder.counts(RUNS)] == [1, 1]
+    assert "payments" not in repr((sink.spans, recorder.counts(RUNS)))
+    assert (sink.spans[1][0], "r-0000000001" in sink.spans[1][1].values()) == ("reconcile request", True)
+    assert "r-0000000001" not in repr(recorder.counts(RUNS))
+    assert [failed for _, _, failed in sink.spans] == [True, False]
+
+
+class Answer(NamedTuple):
+    status: int
+
+
+def test_calls_are_counted_by_host_and_status_also_where_nobody_answers(recorder: Recorder) -> None:
+    def send(_method: str, url: str, **_: Any) -> Answer:
+        if "down" in url:
+            raise Conflict("no")
+        return Answer(429)
+
+    counted = watched_send(send, recorder)
+    counted("POST", "https://slack.com/api/chat.update?token=xoxb-1", timeout=1)
+    with pytest.raises(Conflict):
+        counted("POST", "https://slack.com/api/down", timeout=1)
+
+    assert sorted((said["http.response.status_code"], count) for count, said in recorder.counts(CALLS)) == [
+        (0, 1),
+        (429, 1),
+    ]
+    assert "xoxb" not in repr(recorder.counts(CALLS))
+
+
+def test_a_decision_is_timed_once_and_what_was_not_kept_is_not(
+    world: World, recorder: Recorder, sink: Sink
+) -> None:
+    world.store = watched_store(world.store, recorder)
+    world.restart()
+    request = world.file(ALICE)
+    world.clock.advance(90)
+    world.press(BOB, request)
+    world.passes(60)
+    own = world.file(ALICE, "logs", key="one")
+    assert world.file(ALICE, "logs", key="one").id == own.id
+
+    found = [(seconds, said) for name, seconds, said in sink.times if name == DECISION]
+    assert found == [
+        (90.0, {"countersign.outcome": "approved", "countersign.kind": "stages"}),
+        (0.0, {"countersign.outcome": "approved", "countersign.kind": "self"}),
+    ]
+
+
+def test_access_past_its_end_is_counted_until_it_is_confirmed_gone(world: World) -> None:
+    gauges = Gauges(world.store, clock=world.clock)
+    request = world.granted(minutes=30)
+    assert gauges.overdue() == 0
+    world.clock.advance(31 * 60 + EVERY.total_seconds())
+    assert gauges.overdue() == 1
+    world.passes(600)
+    assert world.state(request) == "ended"
+    world.clock.advance(EVERY.total_seconds())
+
+    assert gauges.overdue() == 0
+
+
+def test_work_that_nobody_does_grows_old(world: World) -> None:
+    gauges = Gauges(world.store, clock=world.clock)
+    world.passes(60)
+    quiet = gauges.oldest()
+    world.file()
+    world.clock.advance(300)
+
+    assert quiet < 60
+    assert gauges.oldest() >= 300

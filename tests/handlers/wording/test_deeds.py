@@ -1,0 +1,81 @@
+"""What was done with access reads like sentences, says what is not known, and believes no name."""
+
+import pytest
+
+from approvals.deeds import Deeds, Method, Place, RoleUse
+from handlers.wording.deeds import said
+from handlers.wording.lines import plain
+
+UNUSED = (
+    "Of the 412 permissions of roles/run.admin 1 show there (run.services.update); 411 were not used, as far as"
+    " the logs tell."
+)
+PLACE = Place(resource="projects/payments-prod")
+
+
+def lines(*places: Place, looks: int = 2) -> list[str]:
+    return [plain(line) for line in said(Deeds(looks=looks, places=places))]
+
+
+def with_(**changes: object) -> Place:
+    return Place(**({"resource": PLACE.resource} | changes))  # type: ignore[arg-type]  # what a test says
+
+
+def test_nothing_yet_is_no_nothing() -> None:
+    assert "yet" in lines(PLACE, looks=1)[0]
+    assert "yet" not in lines(PLACE)[0]
+    assert "Data Access" in lines(PLACE)[0]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        ("forbidden", "roles/logging.privateLogViewer on projects/payments-prod"),
+        ("missing", "cannot be read"),
+        ("unanswered", "did not answer"),
+    ],
+)
+def test_what_could_not_be_read_is_no_nothing_either(trouble: str, words: str) -> None:
+    (first,) = lines(with_(trouble=trouble), looks=1)
+    (last,) = lines(with_(trouble=trouble))
+
+    assert words in first
+    assert "once more" in first
+    assert "once more" not in last
+
+
+def test_calls_denials_and_unused_permissions_are_told() -> None:
+    place = with_(
+        calls=1201,
+        denied=2,
+        methods=(Method(name="run.Update", calls=1199), Method(name="run.Delete", calls=2, denied=2)),
+        more=1,
+        cut=True,
+        roles=(RoleUse(role="roles/run.admin", total=412, used=1, named=("run.services.update",)),),
+    )
+
+    assert lines(place) == [
+        "1,201 calls in Cloud Audit Logs, 2 of them denied.",
+        "run.Update 1,199",
+        "run.Delete 2, 2 denied",
+        "And 1 further method.",
+        "There are more entries: the first 1,201 are counted.",
+        UNUSED,
+    ]
+
+
+def test_of_a_folder_it_is_said_what_is_not_counted_and_of_a_hidden_role_that_it_is() -> None:
+    place = with_(
+        resource="folders/200", calls=1, methods=(Method(name="m", calls=1),), roles=(RoleUse(role="r"),)
+    )
+
+    assert lines(place)[-2:] == [
+        "What r holds could not be read.",
+        "Only what is logged on folders/200 itself is counted, and nothing below it.",
+    ]
+
+
+def test_of_several_resources_each_line_has_its_name() -> None:
+    found = lines(PLACE, with_(resource="projects/other", trouble="unanswered"))
+
+    assert [line.partition(":")[0] for line in found] == ["projects/payments-prod", "projects/other"]

@@ -1,0 +1,108 @@
+"""The running program tells a collector how it is, and is no slower and no later for one that does not answer."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.collectors import Collector, collecting
+from tests.support.running import Running, running
+
+REASON = "INC-4711 the till is on fire"
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with collecting() as found:
+        yield found
+
+
+def environ(collector: Collector) -> dict[str, str]:
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cr3t",
+    }
+
+
+@pytest.fixture
+def office(tmp_path: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "200")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+    with running(tmp_path, environ=environ(collector)) as made:
+        yield made
+
+
+def approved(office: Running) -> str:
+    asked = office.ask("alice", "admin", REASON)
+    office.press("bob", "approve", asked)
+    office.until(lambda: office.grant(asked) == "active")
+    return asked
+
+
+NAMES = {
+    "countersign.channel.calls",
+    "countersign.decision.seconds",
+    "countersign.grants.overdue",
+    "countersign.work.oldest_due",
+    "countersign.work.runs",
+    "http.server.request.duration",
+}
+
+
+def test_metrics_and_traces_come_and_hold_nothing_that_is_secret_or_typed(
+    office: Running, collector: Collector
+) -> None:
+    asked = approved(office)
+    office.service.telemetry.begin()
+    office.fetch("/health")
+    office.until(lambda: collector.metrics().keys() >= NAMES)
+    office.until(lambda: any(name == "GET /health" for name, _ in collector.spans()))
+    found = collector.metrics()
+    everything = b"".join(body for _, body in list(collector.bodies))
+
+    decided = [said for count, said in found["countersign.decision.seconds"] if count == 1]
+    assert decided == [{"countersign.outcome": "approved", "countersign.kind": "stages"}]
+    assert {said["countersign.outcome"] for _, said in found["countersign.work.runs"]} == {"done"}
+    assert [value for value, _ in found["countersign.grants.overdue"]] == [0]
+    assert {said["http.response.status_code"] for _, said in found["countersign.channel.calls"]} == {200}
+    assert asked.encode() not in b"".join(body for path, body in collector.bodies if path == "/v1/metrics")
+    for secret in (REASON, "alice@", "bob@", office.box.bot_token, office.box.signing_secret, "payments"):
+        assert secret.encode() not in everything
+    assert {each.get("api-key") for each in collector.headers} == {"s3cr3t"}
+
+
+@pytest.mark.parametrize("lie", [b"<html>no</html>", b"\xff" * 100_000])
+def test_a_collector_that_refuses_or_lies_harms_nothing(office: Running, collector: Collector, lie: bytes) -> None:
+    collector.status, collector.answer = 400, lie
+    office.service.telemetry.begin()
+    approved(office)
+
+    assert collector.arrived.wait(30)
+    assert office.fetch("/ready")[0] == 200
+
+
+def test_a_collector_that_never_answers_slows_nothing_and_holds_no_stop_up(
+    tmp_path: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "100")
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
+    collector.silent = True
+    with running(tmp_path, environ=environ(collector)) as office:
+        office.service.telemetry.begin()
+        office.fetch("/health")
+        assert collector.arrived.wait(30)
+        asked = office.ask("alice", "admin")
+        assert office.press("bob", "approve", asked).ok
+        began = time.monotonic()
+        office.service.telemetry.close()
+
+        # Two seconds are its own; the rest is for a busy machine.
+        assert time.monotonic() - began < 8
+
+
+def test_without_an_endpoint_the_libraries_are_never_loaded() -> None:
+    code = "import sys, bot.serve, bot.compose; sys.exit('opentelemetry.sdk' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
