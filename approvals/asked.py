@@ -109,6 +109,8 @@ def stages_now(policy: Policy, request: Request) -> Sequence[Stage]:
     if reviewing := reviewers(policy, request):
         return reviewing
     entitlement = policy.named(request.terms.entitlement)
+    if entitlement is None and policy.unasked(request.terms.entitlement):
+        return request.terms.requirement.stages
     if entitlement is None:
         # Nobody approves any more what the policy does not offer; access that stands can still be ended.
         return () if undecided(request) else request.terms.requirement.stages

@@ -18,7 +18,8 @@ from approvals.once import once
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.automatic import Judged
 from approvals.policy.evaluate import Offer
-from approvals.policy.model import EmailRule, Entitlement, Policy, Requirement
+from approvals.policy.model import Entitlement, Policy, Requirement
+from approvals.policy.reminding import EmailRule
 from approvals.proofs import Serving, serving
 from approvals.requests import Request, owners, votes_open
 from approvals.reviews import Review, standing

@@ -10,6 +10,7 @@ from approvals import absences, transitions
 from approvals.asked import concerning, distinct, memberships
 from approvals.behalf import held
 from approvals.case import Case
+from approvals.catalog import IamCatalog
 from approvals.changes import Change
 from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
@@ -44,9 +45,11 @@ class Cases:
         generation: Callable[[], str],
         store: CaseStore,
         parts: Callable[[], Parts],
+        catalog: IamCatalog,
         surveyor: Surveyor,
     ) -> None:
         """`parts` is what is frozen by itself, as it was read last: an approval holds on to that."""
+        self.catalog = catalog
         self.surveyor = surveyor
         self.policy = policy
         self._witness = witness
@@ -63,6 +66,10 @@ class Cases:
         primary = policy.identity.primary
         return lasting(kept, generation=self.generation(), primary=primary, number=held.value, now=now)
 
+    def policy_for(self, name: str, *, now: datetime) -> Policy:
+        """The policy in force, with what IAM says of one id, if that is one of IAM's."""
+        return self.catalog.joined(self.policy(), name, now=now)
+
     def of(
         self,
         request: Request,
@@ -77,8 +84,8 @@ class Cases:
         `using`: its application is about to do what was approved. `survey`: nobody waits, so Google is asked
         whether it has room for it.
         """
-        policy = self.policy()
         waits, due = undecided(request), begins(request, now=now)
+        policy = self.policy_for(request.terms.entitlement, now=now) if waits or due else self.policy()
         standins = self.standins(now=now) if waits or by else NOBODY_AWAY
         evidence = self._witness.gather(
             # A decided request's approvals stand as they were; only who acts on it now is looked up, and what the

@@ -56,6 +56,7 @@ Code = Literal[
     "duration.long",
     "duration.short",
     "entitlement",
+    "entitlement.absent",
     "extends.early",
     "extends.early.approval",
     "extends.emergency",

@@ -8,11 +8,13 @@ from functools import partial
 from approvals import forcing
 from approvals.answers import Answering, Marking
 from approvals.cases import Cases
+from approvals.catalog import IamCatalog
 from approvals.evidence import Witness
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.catalog import Catalog
 from approvals.ports.logs import AuditLogs
 from approvals.ports.people import Accounts, Directory, Leaving, Standing
 from approvals.ports.receivers import Receivers
@@ -51,6 +53,7 @@ from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Lists, Measuring
+from approvals.uses.offering import Offering
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -73,6 +76,7 @@ class Core:
         standing: Standing | None = None,
         receipts: Signer | None = None,
         lists: Lists | None = None,
+        catalog: Catalog | None = None,
         places: Places | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
@@ -83,8 +87,9 @@ class Core:
         `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
-        lists directory groups, for numbers. `places` says what Google has no room for; None: nobody is asked.
-        `standing` looks at memberships before anybody is let into a group; nobody is without it.
+        lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
+        `places` what Google has no room for; None: nobody is asked. `standing` looks at memberships before
+        anybody is let into a group; nobody is without it.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
@@ -104,6 +109,7 @@ class Core:
             generation=lambda: self.tokens.generation,
             store=store,
             parts=self.freeze.known_parts,
+            catalog=IamCatalog(catalog, executor=executor, time_left=time_left),
             surveyor=Surveyor(places, executor=executor, time_left=time_left),
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
@@ -129,6 +135,7 @@ class Core:
             measuring=Measuring(store=store, cases=cases, seeing=seeing, lists=self._lists),
             looking=Looking(store=store, cases=cases, freeze=freeze),
             marking=Marking(store),
+            offering=Offering(cases=cases),
             receipting=Receipting(store=store, signer=self._receipts),
             standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),

@@ -91,16 +91,24 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 def stays(request: Request) -> tuple[Stay, ...]:
     """What access a request gave, once all of it is over; nothing while some lives, or where it gave none.
 
-    An action, an approval alone and what failed or was cancelled before it began gave none.
+    A resource is one stay, however many of a bundle's targets are on it. An action, an approval alone and what
+    failed or was cancelled before it began gave none.
     """
     pairs = list(zip(request.terms.targets, request.grants, strict=False))
     if not pairs or not all(grant.removed or grant.state == "failed" for _, grant in pairs):
         return ()
-    return tuple(
-        Stay(resource=target.resource, roles=target.roles, start=grant.window.start, end=end)
-        for target, grant in pairs
-        if isinstance(target, IamRoles) and (end := _ended(grant)) is not None
-    )
+    found: dict[str, Stay] = {}
+    for target, grant in pairs:
+        if isinstance(target, IamRoles) and (end := _ended(grant)) is not None:
+            stay = Stay(resource=target.resource, roles=target.roles, start=grant.window.start, end=end)
+            found[target.resource] = _joined(found.get(target.resource, stay), stay)
+    return tuple(found.values())
+
+
+def _joined(one: Stay, other: Stay) -> Stay:
+    roles = tuple(dict.fromkeys((*one.roles, *other.roles)))
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    return Stay(resource=one.resource, roles=roles, start=start, end=end)
 
 
 def _ended(grant: Grant) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from approvals.chaining import SERVICE
 from approvals.consistent import inconsistencies
-from approvals.policy.model import SHORTEST_RETENTION
+from approvals.policy.access import SHORTEST_RETENTION
 from approvals.recorded import Facts, facts
 from approvals.requests import Request
 from countersign_client.chain import Entry

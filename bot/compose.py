@@ -14,6 +14,7 @@ from typing import Any
 
 from approvals.backends import calls, google_credentials
 from approvals.backends.audit_logs import GoogleAuditLogs
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
@@ -178,6 +179,7 @@ class Service:
             receipts=self.keys.receipts,
             lists=lists,
             standing=self._groups,
+            catalog=AssetInventory(base_url=self.settings.google_api_base_url),
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),

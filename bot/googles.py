@@ -54,5 +54,6 @@ def anything(*, base_url: str | None) -> str:
 def examinations(*, audit_logs: bool = False) -> "Mapping[str, Examine]":
     """What is examined at Google, by the name that its diagnoses have; of audit logs only where they are read."""
     found: dict[str, Examine] = {google_examining.CLOUD: google_examining.cloud}
+    found[google_examining.ASSET] = google_examining.asset
     found[google_examining.DIRECTORY] = google_examining.directory
     return found | ({logs_examining.PART: logs_examining.logs} if audit_logs else {})

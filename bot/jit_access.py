@@ -37,19 +37,21 @@ _AUDIENCE = (
 )
 _TIMEOUT = "the time limits of outside calls are fixed"
 _WHY_FIXED = "Every call outside has one deadline, which the deadlines of a click rest on."
+_SOURCES = "set `sources.jit_access.{}` in the policy file instead"
 _ENTITLEMENTS = "list `entitlements` in the policy file instead"
+_WHY_SOURCED = "What bounds what IAM offers is part of the policy, whose digest is on every card."
 _WHY_LISTED = "What can be asked for stands in one file, which people review and whose digest is on every card."
 
 TABLE: Final[tuple[Kept | Moved, ...]] = (
     Moved(
         name="RESOURCE_SCOPE",
-        instead="name each entitlement's `resource` in the policy file instead",
-        why=f"{_WHY_LISTED} `countersign migrate jit-access` writes it.",
+        instead=_SOURCES.format("scope"),
+        why=f"{_WHY_SOURCED} `countersign migrate jit-access` writes what is offered into the file instead.",
     ),
     Moved(
         name="RESOURCE_CATALOG",
-        instead=_ENTITLEMENTS,
-        why=f"{_WHY_LISTED} The Policy Analyzer answers 20 times a day without Security Command Center.",
+        instead=_SOURCES.format("catalog"),
+        why=f"{_WHY_SOURCED} The Policy Analyzer answers 20 times a day without Security Command Center.",
     ),
     Moved(
         name="RESOURCE_CUSTOMER_ID",
@@ -58,10 +60,10 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     ),
     Moved(
         name="RESOURCE_CACHE_TIMEOUT",
-        instead="the policy file is read again as soon as it changes",
-        why="Nothing of it is cached.",
+        instead="the policy file is read again as soon as it changes, and IAM is asked once a minute at most",
+        why="How old an answer may be on which access rests is fixed.",
     ),
-    Moved(name="AVAILABLE_PROJECTS_QUERY", instead=_ENTITLEMENTS, why=_WHY_LISTED),
+    Moved(name="AVAILABLE_PROJECTS_QUERY", instead=_SOURCES.format("projects_query"), why=_WHY_SOURCED),
     Moved(
         name="ACTIVATION_TIMEOUT",
         instead="set `duration.max` in the policy file instead",

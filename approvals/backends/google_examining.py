@@ -1,4 +1,4 @@
-"""What Google lets the service do of what its policy needs: the resources, the groups and the users."""
+"""What Google lets the service do of what its policy needs: the resources, eligible bindings, groups and users."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from approvals.backends import google_credentials
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_credentials import CredentialsError
@@ -17,7 +18,7 @@ from approvals.policy.selectors import directory_groups, people
 from approvals.ports.examining import Diagnosis, found
 from approvals.targets import joined_group, roles_of_iam
 
-CLOUD, DIRECTORY = "google", "directory"
+CLOUD, ASSET, DIRECTORY = "google", "asset", "directory"
 _CALL = 5.0
 _NO_TIME = "there was no time left"
 _MEMBERS = 200
@@ -77,6 +78,20 @@ def _rights(look: GoogleLook, resource: str, left: "_Left") -> Diagnosis | None:
         return _meant(CLOUD, resource, error)
     missing = " and ".join(lacking)
     return found(CLOUD, "wrong", "google.lacking", resource=resource, lacking=missing) if lacking else None
+
+
+def asset(asked: Asked) -> Iterator[Diagnosis]:
+    """Whether what IAM offers can be read, where the policy names it as a source; nothing where it does not."""
+    source, left = asked.policy.source, _Left(asked.timeout)
+    if source is None:
+        return
+    catalog = AssetInventory(base_url=asked.base_url)
+    try:
+        catalog.require_readable(source.scope, query=source.query, timeout=left())
+    except CountersignError as error:
+        yield _meant(ASSET, source.scope, error)
+    else:
+        yield found(ASSET, "ok", "asset.ok", scope=source.scope)
 
 
 def directory(asked: Asked) -> Iterator[Diagnosis]:
@@ -165,7 +180,7 @@ def _meant(part: str, what: str, error: CountersignError) -> Diagnosis:
     if cause.silence == "credentials":
         return found(part, "wrong", "google.credentials", said=cause.__cause__ or cause)
     if cause.code in (400, _FORBIDDEN, 404):
-        hidden = {"users": "users.hidden"}.get(what, "google.hidden" if part == CLOUD else "directory.hidden")
+        hidden = "users.hidden" if what == "users" else f"{part}.hidden"
         return found(part, "wrong", hidden, what=what, said=cause)
     return found(part, "unknown", "google.unanswered", what=what, said=cause.__cause__ or cause)
 

@@ -65,11 +65,14 @@ class _Held(msgspec.Struct, frozen=True):
     holders: frozenset[str]
 
 
-def eligible(policies: Iterable[Attached], projects: Mapping[str, Sequence[str]], *, scope: str = "") -> Found:
+def eligible(
+    policies: Iterable[Attached], projects: Mapping[str, Sequence[str]], *, scope: str = "", both: bool = False
+) -> Found:
     """Say who is eligible for what, project by project, and what could not be read.
 
     `projects` leads each project to what is above it, nearest first. `scope` bounds what counts, as RESOURCE_SCOPE
-    does: nothing above it, and no project outside it.
+    does: nothing above it, and no project outside it. With `both`, who is eligible alone stays among those who ask
+    their peers for the same: whoever knows who somebody is leaves that out of what they are shown.
     """
     left_out: list[LeftOut] = []
     held = {each.resource: tuple(_held(each, left_out)) for each in policies}
@@ -78,7 +81,8 @@ def eligible(policies: Iterable[Attached], projects: Mapping[str, Sequence[str]]
     for project, above in projects.items():
         chain = _within((project, *above), scope)
         used.update(chain)
-        found += _of_project(project, [each for resource in chain for each in held.get(resource, ())])
+        here = [each for resource in chain for each in held.get(resource, ())]
+        found += _of_project(project, here, both=both)
     left_out += _unused(held, used, scope)
     return Found(eligible=tuple(found), left_out=tuple(dict.fromkeys(left_out)))
 
@@ -131,7 +135,7 @@ _Key = tuple[str, str]
 """A role and its condition: where both kinds have the same, the one without peers wins."""
 
 
-def _of_project(project: str, held: Sequence[_Held]) -> Iterator[Eligible]:
+def _of_project(project: str, held: Sequence[_Held], *, both: bool) -> Iterator[Eligible]:
     alone: defaultdict[_Key, set[str]] = defaultdict(set)
     peers: defaultdict[tuple[_Key, str], set[str]] = defaultdict(set)
     for each in held:
@@ -140,7 +144,7 @@ def _of_project(project: str, held: Sequence[_Held]) -> Iterator[Eligible]:
     for (role, condition), holders in sorted(alone.items()):
         yield _one(project, role, condition, kind="self", askers=holders)
     for (key, topic), holders in sorted(peers.items()):
-        if askers := holders - alone.get(key, set()):
+        if askers := holders if both else holders - alone.get(key, set()):
             yield _one(project, *key, kind="peers", topic=topic, askers=askers, approvers=holders)
 
 

@@ -4,6 +4,13 @@ from datetime import timedelta
 
 import msgspec
 
+SHORTEST_RETENTION = timedelta(days=30)
+"""How long typed text is kept at least once all is over.
+
+By then every message is sent or given up, every webhook taken or dead and every answer of a call forgotten; and
+whoever finds something odd in last month's access can still read why it was given.
+"""
+
 
 class DurationRule(msgspec.Struct, frozen=True, kw_only=True):
     default: timedelta
@@ -50,3 +57,10 @@ class JustificationRule(msgspec.Struct, frozen=True, kw_only=True):
 
     pattern: str = ""
     hint: str = ""
+
+
+class ChangeRule(msgspec.Struct, frozen=True, kw_only=True):
+    """`needed` distinct people out of `approvers` accept whatever a new policy loosens, before it is in force."""
+
+    approvers: tuple[str, ...]
+    needed: int = 1

@@ -46,6 +46,13 @@ def against(name: Name, found: Reason) -> Check:
     return Check(name=name, state="unsatisfied", reason=found)
 
 
+def missing(policy: Policy, name: str) -> Check:
+    """Nothing of this id is offered, or whether there is could not be asked."""
+    if policy.unasked(name):
+        return Check(name="entitlement", state="unknown")
+    return against("entitlement", reason("entitlement.absent" if name in policy.absent else "entitlement"))
+
+
 def requester(policy: Policy, entitlement: Entitlement, person: str, memberships: Memberships) -> Check:
     found = answer(policy, entitlement.requesters, person, memberships)
     if found == "no":

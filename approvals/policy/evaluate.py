@@ -17,7 +17,6 @@ from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.rules import Occasion
 from approvals.policy.selectors import answer
 from approvals.policy.starting import start_of
-from approvals.reasons import reason
 from approvals.targets import resources
 
 _SEAL = object()
@@ -137,7 +136,7 @@ def evaluate(
     person = policy.identity.primary(requester)
     entitlement = policy.entitlements.get(ask.entitlement)
     if entitlement is None:
-        missing = checks.against("entitlement", reason("entitlement"))
+        missing = checks.missing(policy, ask.entitlement)
         return Evaluation(
             _SEAL, policy=policy, requester=person, checks=(missing,), entitlement=None, duration=None
         )

@@ -37,5 +37,9 @@ def accepted(text: str, *, digest: str, source: str) -> Accepted:
     found = draft(text, source=source)
     if not found.policy.identity.domains:
         raise PolicyError(found.problems)
-    policy = found.policy if found.firm else msgspec.structs.replace(found.policy, entitlements={}, actions={})
+    policy = (
+        found.policy
+        if found.firm
+        else msgspec.structs.replace(found.policy, entitlements={}, actions={}, source=None)
+    )
     return Accepted(policy=policy, problems=errors(found, source=source))

@@ -257,6 +257,8 @@ _WHOLE: Mapping[str, _Part | None] = {
     "guardrails": _Part("guardrails over all", weighing.fences),
     "change": _Part("who accepts a looser policy", weighing.change),
     "retention": None,
+    "source": _Part("what IAM offers", weighing.source),
+    "absent": None,
 }
 
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.limits import Limits
-from approvals.policy.access import Auto, BreakGlass, DurationRule, ExtendRule, JustificationRule
+from approvals.policy.access import Auto, BreakGlass, ChangeRule, DurationRule, ExtendRule, JustificationRule
 from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, Issuer, Transmitter
-from approvals.policy.reminding import EscalateRule, RemindRule
+from approvals.policy.reminding import AT_ONCE, EmailRule, EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
 
@@ -34,26 +34,6 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 def approvers(stages: Sequence[Stage]) -> tuple[str, ...]:
     """Whoever can approve in one of these stages, each named once."""
     return tuple(dict.fromkeys(who for stage in stages for who in stage.approvers))
-
-
-AT_ONCE = timedelta(0)
-
-SHORTEST_RETENTION = timedelta(days=30)
-"""How long typed text is kept at least once all is over.
-
-By then every message is sent or given up, every webhook taken or dead and every answer of a call forgotten; and
-whoever finds something odd in last month's access can still read why it was given.
-"""
-
-
-class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
-    """When those whose turn it is are reached by mail: `after` so long without a decision; None: never.
-
-    `copy`: who asked gets one as well.
-    """
-
-    after: timedelta | None = timedelta(minutes=10)
-    copy: bool = False
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,11 +151,35 @@ class Tickets(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-class ChangeRule(msgspec.Struct, frozen=True, kw_only=True):
-    """`needed` distinct people out of `approvers` accept whatever a new policy loosens, before it is in force."""
+class Overlay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy adds to what IAM offers of these roles at these places (patterns; none: of all).
 
-    approvers: tuple[str, ...]
-    needed: int = 1
+    Its `stages` come after the peers'. What is None or empty is as the source itself has it.
+    """
+
+    roles: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    duration: DurationRule | None = None
+    justification: JustificationRule | None = None
+    channel: str = ""
+    sign: Literal["", "typed"] = ""
+    stages: tuple[Stage, ...] = ()
+
+
+class IamSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Eligible bindings of IAM, of `scope` and below, are entitlements. `query` finds projects that are listed.
+
+    The first of `overlays` that fits goes before `usual`, which has a duration.
+    """
+
+    scope: str
+    query: str
+    usual: Overlay
+    overlays: tuple[Overlay, ...] = ()
+
+
+OF_IAM = "iam."
+"""How the id of an entitlement begins that IAM offers. No file can write such an id: it has a point."""
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -187,6 +191,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     for, and end anybody's access; `tickets` says which words of the reasons are links. `delegates` selects who may
     stand in for an approver who is away. Without `change` every sound file is in force as soon as it is read.
     `retention` is how long typed texts are kept once a request is over (None: for good).
+    `absent` are the ids by which IAM was asked a moment ago, and offers nothing.
     """
 
     digest: str
@@ -213,6 +218,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     delegates: tuple[str, ...] = ()
     change: ChangeRule | None = None
     retention: timedelta | None = None
+    source: IamSource | None = None
+    absent: frozenset[str] = frozenset()
+
+    def unasked(self, name: str) -> bool:
+        """Whether something of this id can be asked for is for IAM to say, which has not said it."""
+        known = name in self.entitlements or name in self.absent
+        return self.source is not None and name.startswith(OF_IAM) and not known
 
     def named(self, name: str) -> Entitlement | Action | None:
         """What can be asked for by this id, which entitlements and actions share; None where nothing can."""
@@ -240,7 +252,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def channels(self) -> tuple[str, ...]:
         """Every channel that cards go to, each once."""
-        own = (each.channel for each in self.entitlements.values())
+        added = (self.source.usual, *self.source.overlays) if self.source is not None else ()
+        own = [each.channel for each in self.entitlements.values()] + [each.channel for each in added]
         return tuple(dict.fromkeys(filter(None, (self.channel, *own))))
 
     def pending_for(self, entitlement: Entitlement) -> timedelta:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 EVERY_DAY = frozenset(range(1, 8))
+AT_ONCE = timedelta(0)
 _DAY = 24 * 60
 _SEARCHED = 15
 """Days among which the next hours lie: one week's may fall whole into the gap of a clock that is put forward."""
@@ -77,3 +78,13 @@ class EscalateRule(msgspec.Struct, frozen=True, kw_only=True):
     after: timedelta | None = None
     to: tuple[str, ...] = ()
     channel: str = ""
+
+
+class EmailRule(msgspec.Struct, frozen=True, kw_only=True):
+    """When those whose turn it is are reached by mail: `after` so long without a decision; None: never.
+
+    `copy`: who asked gets one as well.
+    """
+
+    after: timedelta | None = timedelta(minutes=10)
+    copy: bool = False

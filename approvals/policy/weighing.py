@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from approvals.limits import Limits
-from approvals.policy.access import Auto, BreakGlass
+from approvals.policy.access import Auto, BreakGlass, ChangeRule
 from approvals.policy.fences import Denial, Fences
-from approvals.policy.model import ChangeRule, Guardrail, Requirement, Stage
+from approvals.policy.model import Guardrail, IamSource, Requirement, Stage
 from approvals.policy.sides import (
     Pair,
     Side,
@@ -53,6 +53,13 @@ def _apart(pair: Pair, now: str, was: str) -> Side:
         return "narrower" if now else "same"
     # Whoever was kept apart is so still: the group may have grown.
     return within(Pair(now=pair.was, was=pair.now), (was,), (now,)) if now == was else "looser"
+
+
+def source(pair: Pair, now: IamSource | None, was: IamSource | None) -> Side:
+    """Where IAM offers more by it cannot be told here: only to take all of it away is no looser."""
+    if now is None and was is not None:
+        return "narrower"
+    return equal(pair, now, was)
 
 
 def requirement(pair: Pair, now: Requirement, was: Requirement) -> Side:

@@ -7,6 +7,7 @@ from itertools import chain
 from approvals.asked import reviewers
 from approvals.case import Case
 from approvals.grants import Grant
+from approvals.iam_offers import channel_of
 from approvals.policy.model import Stage
 from approvals.policy.selectors import is_quiet
 from approvals.policy.stages import candidates
@@ -41,7 +42,7 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
 
 def room(case: Case) -> str:
     """The channel that its cards go to; empty where they go to people one by one."""
-    own = case.policy.channel_for(case.request.terms.entitlement)
+    own = channel_of(case.policy, case.request.terms)
     return (case.policy.security_channel or own) if case.request.after_review is not None else own
 
 

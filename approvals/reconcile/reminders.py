@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from approvals.case import Case
+from approvals.iam_offers import channel_of
 from approvals.policy.reminding import RemindRule
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile.letters import Chat
@@ -70,7 +71,7 @@ def reminders(case: Case, posts: Posts, chat: Chat) -> Iterator[Notice]:
     number, last = len(known.rounds), known.rounds[-1]
     people = tuple(who for who in last.chat if who not in left_out(case))
     key, about = f"remind:{chat.stage}.{number}", shown[0]
-    room = case.policy.channel_for(case.request.terms.entitlement)
+    room = channel_of(case.policy, case.request.terms)
     if chat.shared and (case.policy.notify == "thread" or EVERYBODY in people):
         named = tuple(who for who in people if who != EVERYBODY)
         if people:

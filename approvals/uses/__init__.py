@@ -17,6 +17,7 @@ from approvals.uses.heeding import Heeding
 from approvals.uses.history import History
 from approvals.uses.looking import Looking
 from approvals.uses.measuring import Measuring
+from approvals.uses.offering import Offering
 from approvals.uses.receipting import Receipting
 from approvals.uses.reviewing import Reviewing
 from approvals.uses.seeing import Seeing
@@ -42,6 +43,7 @@ class Uses(msgspec.Struct, frozen=True, kw_only=True):
     looking: Looking
     measuring: Measuring
     marking: Marking
+    offering: Offering
     receipting: Receipting
     standing_in: StandingIn
     reviewing: Reviewing

@@ -25,14 +25,13 @@ from approvals.ids import is_request_id, new_request_id, new_salt
 from approvals.joining import groups_of, require_free
 from approvals.keeping import HoldingReads
 from approvals.limits import Filings
-from approvals.policy.evaluate import Ask, Offer, evaluate, offered_to
+from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
-from approvals.targets import all_roles
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
@@ -270,27 +269,11 @@ class Asking:
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Evidence]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""
-        policy = self._cases.policy()
+        policy = self._cases.policy_for(entitlement, now=now)
         found = policy.entitlements.get(entitlement)
         selectors = of_requester(policy, found) if found else ()
         joins = groups_of(found) if found else ()
         return policy, self._cases.about(identity.principal, selectors=selectors, now=now, joins=joins)
-
-    def offered(self, identity: Identity, *, now: datetime) -> Sequence[Entitlement]:
-        """What this person may ask for, in the policy's order."""
-        policy = self._cases.policy()
-        selectors = {who for each in policy.entitlements.values() for who in each.requesters}
-        known = self._cases.about(identity.principal, selectors=selectors, now=now)
-        return offered_to(policy, identity.principal, known.memberships)
-
-    def who_may_ask(self, what: str) -> tuple[str, ...]:
-        """Who can ask for what has this id, title or role; nobody where there is nothing of that name."""
-        wanted = what.lower()
-        for each in self._cases.policy().entitlements.values():
-            given = {role.lower() for role in all_roles(each.targets)}
-            if wanted in (each.id, each.title.lower()) or {wanted, f"roles/{wanted}"} & given:
-                return each.requesters
-        return ()
 
 
 def _own_key(identity: Identity, key: str) -> str:

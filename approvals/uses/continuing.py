@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.cases import Cases
 from approvals.continuing import Continuation, continuation, longest, newest, require_live, require_room, room
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Offer
 from approvals.policy.model import Entitlement
@@ -58,7 +58,10 @@ class Continuing:
         of kind `entitlement` where the policy does not offer it any more; with code `extends.emergency`.
         """
         found = self._newest(identity, request_id, now=now)
-        entitlement = self._cases.policy().entitlements.get(found.terms.entitlement)
+        policy = self._cases.policy_for(found.terms.entitlement, now=now)
+        if policy.unasked(found.terms.entitlement):
+            raise Unavailable("what IAM offers cannot be known now")
+        entitlement = policy.entitlements.get(found.terms.entitlement)
         if entitlement is None:
             raise Refused("entitlement")
         if found.after_review is not None or entitlement.break_glass is not None:

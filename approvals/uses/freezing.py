@@ -146,7 +146,7 @@ def _of_part(part: Part) -> StandingFreeze:
 
 def _unknown(policy: Policy, of: Of, name: str) -> Iterator[Refused]:
     """What is against the name: that the policy knows nothing, and nobody, of this name."""
-    if of == "entitlement" and policy.named(name.strip()) is None:
+    if of == "entitlement" and policy.named(name.strip()) is None and not policy.unasked(name.strip()):
         yield Refused("freezing.entitlement", name=name.strip())
     if of == "person" and not _person(policy, name):
         yield Refused("freezing.person", name=name.strip(), names=policy.identity.domains)

@@ -19,7 +19,6 @@ from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import About, Reply
-from handlers.wording.choosing import matching
 from handlers.wording.refusals import told
 
 MOST = 100
@@ -96,9 +95,10 @@ class Looking:
     def entitlements(self, asked: Asked) -> Reply:
         """What the caller may ask for, in the policy's order."""
         require_known(asked.query, "q", "limit", "cursor")
-        offered = self._uses.asking.offered(asked.caller.identity, now=asked.now)
-        found = matching(offered, asked.query.get("q", "")[:_QUERY])
-        return self._page(asked, [(f"{n:06}", each) for n, each in enumerate(found)], _offered)
+        query = asked.query.get("q", "")[:_QUERY]
+        found = self._uses.offering.search(asked.caller.identity, query, now=asked.now)
+        placed = [(f"{n:06}", each) for n, each in enumerate(found.entitlements)]
+        return self._page(asked, placed, _offered, more=found.partly)
 
     def requests(self, asked: Asked) -> Reply:
         """The caller's own that wait or give access, newest first; or those that wait for them, oldest first."""

@@ -86,7 +86,7 @@ def build(
     drills.register(listeners, responder, uses.drilling)
     emergencies.register(listeners, responder, uses)
     extending.register(listeners, responder, uses.asking)
-    suggestions.register(listeners, responder, uses.asking)
+    suggestions.register(listeners, responder, uses)
     shortcuts.register(listeners, responder, uses, workspace, command=command)
     homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
     listening.register(listeners, responder, uses, homes, command=command)

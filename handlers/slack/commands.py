@@ -131,9 +131,11 @@ def _why(invocation: Invocation, order: commands.Why) -> Reply:
 
 def _explained(invocation: Invocation, order: commands.Why) -> tuple[Reply, str]:
     """The answer, and the entitlement that it is about."""
-    offered = invocation.uses.asking.offered(invocation.identity, now=invocation.now)
     if not order.what:
-        return replies.offered(offered, command=invocation.command), ""
+        found = invocation.uses.offering.search(invocation.identity, "", now=invocation.now)
+        listed = replies.offered(tuple(found.entitlements), command=invocation.command, partly=found.partly)
+        return listed, ""
+    offered = tuple(orders.meant(invocation, order.what, order.where).entitlements)
     fitting = fitting_in(offered, what=order.what, where=order.where)
     if len(fitting) > 1:
         raise Said("entitlement", several(fitting, what=order.what, where=order.where))

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from approvals.already import earlier
-from approvals.errors import CountersignError, Refused
+from approvals.errors import CountersignError, Refused, Unavailable
 from approvals.policy.evaluate import Ask
-from approvals.policy.model import Entitlement
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request
+from approvals.uses.offering import Found
 from handlers.slack import grammar, replies
 from handlers.slack.drafts import Draft, request_form
 from handlers.slack.emergencies import glass_form
@@ -21,7 +21,7 @@ from handlers.slack.invocations import Invocation, helped
 from handlers.slack.replies import Reply
 from handlers.slack.zones import zone_for
 from handlers.wording import commands
-from handlers.wording.choosing import choose
+from handlers.wording.choosing import Choice, choose
 from handlers.wording.refusals import told
 from handlers.wording.starts import Period, period, read_as
 from handlers.wording.typed import clip
@@ -48,17 +48,22 @@ def in_one_line(invocation: Invocation, order: commands.Ask) -> Reply | None:
     return _asked(invocation, order, _offered(invocation, order))
 
 
-def _offered(invocation: Invocation, order: commands.Ask) -> Sequence[Entitlement]:
+def _offered(invocation: Invocation, order: commands.Ask) -> Found:
     """What the person may ask for; a line that is one too many is refused before that is looked up."""
     if order.justification:
         invocation.uses.asking.require_room(invocation.identity, key=invocation.key(), now=invocation.now)
-    return invocation.uses.asking.offered(invocation.identity, now=invocation.now)
+    return meant(invocation, order.what, order.where)
+
+
+def meant(invocation: Invocation, what: str, where: str) -> Found:
+    """What the person may ask for that a line can mean."""
+    return invocation.uses.offering.meant(invocation.identity, what=what, where=where, now=invocation.now)
 
 
 def bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     """A request without its verb, where what it names is known, or where it says how long or why."""
     offered = _offered(invocation, order.ask)
-    choice = choose(offered, what=order.ask.what, where=order.ask.where)
+    choice = _chosen(offered, order.ask)
     if not choice.known and order.meant == "request":
         return opened(invocation, _read(invocation, order.rest, offered))
     if choice.known or order.ask.duration or order.ask.justification:
@@ -67,7 +72,7 @@ def bare(invocation: Invocation, order: commands.Bare) -> Reply | None:
     return helped(invocation.uses, commands.Help(unknown=order.word, meant=meant), command=invocation.command)
 
 
-def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Reply | None:
+def _asked(invocation: Invocation, order: commands.Ask, offered: Found) -> Reply | None:
     draft = _read(invocation, order, offered)
     chosen = draft.entitlement
     if chosen is None or draft.problems or not order.justification:
@@ -80,10 +85,10 @@ def _asked(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitl
     return _filed(invocation, ask, read_as(found, _zone(invocation)))
 
 
-def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitlement]) -> Draft:
+def _read(invocation: Invocation, order: commands.Ask, offered: Found) -> Draft:
     """Everything that was understood of a line, and all that is wrong with it: nobody types a line twice."""
-    choice = choose(offered, what=order.what, where=order.where)
-    who = () if choice.known or not choice.problem else invocation.uses.asking.who_may_ask(order.what)
+    choice = _chosen(offered, order)
+    who = () if choice.known or not choice.problem else invocation.uses.offering.who_may_ask(order.what)
     cannot = f"You cannot ask for “{clip(order.what, 80)}”. {selectors_in_words(who)} can."
     wrong = cannot if who else choice.problem
     problems = [Problem(field="entitlement", text=wrong)] if wrong else []
@@ -105,6 +110,14 @@ def _read(invocation: Invocation, order: commands.Ask, offered: Sequence[Entitle
         justification=order.justification,
         problems=tuple(problems),
     )
+
+
+def _chosen(offered: Found, order: commands.Ask) -> Choice:
+    """What a line means. Raises `Unavailable` where that may be something that IAM offers, which does not say."""
+    choice = choose(tuple(offered.entitlements), what=order.what, where=order.where)
+    if offered.partly and choice.entitlement is None:
+        raise Unavailable("what IAM offers cannot be known now")
+    return choice
 
 
 def _period(invocation: Invocation, order: commands.Ask) -> Period:

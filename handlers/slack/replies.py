@@ -16,6 +16,7 @@ from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import Action, end, revoke, withdraw
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.choosing import PARTLY
 from handlers.wording.commands import Help
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Code, Line, Link, plain
@@ -145,13 +146,17 @@ def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> R
     return sentence("\n".join([*said, *more]))
 
 
-def offered(entitlements: Sequence[Entitlement], *, command: str) -> Reply:
+def offered(entitlements: Sequence[Entitlement], *, command: str, partly: bool = False) -> Reply:
     """What the person may ask for, by the ids that the command takes."""
+    if not entitlements and partly:
+        return sentence(PARTLY)
     if not entitlements:
         return sentence("There is nothing here that you can ask for.")
     said: list[Line] = [(Code(each.id), f" {each.title}") for each in entitlements[:OFFERED]]
     if len(entitlements) > OFFERED:
         said.append((f"and {len(entitlements) - OFFERED} more: the form of {command} finds them",))
+    if partly:
+        said.append((PARTLY,))
     return lines(said, title=f"You can ask for ({command} why ID says more)")
 
 

@@ -5,24 +5,29 @@ from typing import Any
 
 from slack_bolt import Ack
 
-from approvals.uses.asking import Asking
-from handlers.slack.drafts import OPTIONS, Draft, option, request_form
+from approvals.uses import Uses
+from handlers.slack.drafts import OPTION, OPTIONS, Draft, option, request_form
 from handlers.slack.listeners import Listeners
+from handlers.slack.markup import plain_text
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
 from handlers.slack.zones import zone_for
-from handlers.wording.choosing import matching
+from handlers.wording.choosing import PARTLY_IN_SHORT
 
 
-def register(listeners: Listeners, responder: Responder, asking: Asking) -> None:
+def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     """Connect the list `entitlement`, and the choice in it."""
 
     @listeners.options("entitlement")
     def entitlement(ack: Ack, body: dict[str, Any]) -> None:
         payload, now = read(body), responder.clock()
         identity = responder.authentication.identify(payload, purpose="request", now=now)
-        found = matching(asking.offered(identity, now=now), payload.value or "")
-        ack(options=[option(each) for each in islice(found, OPTIONS)])
+        found = uses.offering.search(identity, payload.value or "", now=now)
+        options = [option(each) for each in islice(found.entitlements, OPTIONS)]
+        if options and found.partly:
+            ack(option_groups=[{"label": plain_text(PARTLY_IN_SHORT, most=OPTION), "options": options}])
+        else:
+            ack(options=options)
 
     @listeners.action("entitlement")
     def chosen(ack: Ack, body: dict[str, Any]) -> None:
@@ -31,8 +36,7 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
             responder.choices.note(payload.view.id, payload.moment())
         ack()
         identity = responder.authentication.identify(payload, purpose="request", now=now)
-        offered = asking.offered(identity, now=now)
-        found = next((each for each in offered if each.id == payload.chosen()), None)
+        found = uses.offering.one(identity, payload.chosen() or "", now=now)
         if found is not None and payload.view is not None:
             typed = Draft(
                 entitlement=found,
@@ -41,5 +45,5 @@ def register(listeners: Listeners, responder: Responder, asking: Asking) -> None
                 justification=payload.view.field("justification"),
                 already=responder.already(identity, found.id, now=now),
             )
-            zone = zone_for(identity, else_=asking.timezone).key
+            zone = zone_for(identity, else_=uses.asking.timezone).key
             responder.redraw_form(payload.view, request_form(typed, zone=zone), moment=payload.moment())

@@ -19,7 +19,7 @@ from handlers.identity.visitors import Visitors
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.already import you_asked, you_have
-from handlers.wording.choosing import matching
+from handlers.wording.choosing import PARTLY
 from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
@@ -120,20 +120,21 @@ class Asking:
         return self._visitors.identify(visit.account, purpose="request", now=visit.now)
 
     def _chosen(self, visit: Visit, identity: Identity) -> Entitlement:
-        offered = self._uses.asking.offered(identity, now=visit.now)
-        found = next((each for each in offered if each.id == visit.rest), None)
+        found = self._uses.offering.one(identity, visit.rest, now=visit.now)
         if found is None:
             raise NotFound("nothing that this person may ask for")
         return found
 
     def _list(self, visit: Visit, identity: Identity) -> Page:
         query = visit.query.get("q", "")[:_QUERY]
-        found = list(matching(self._uses.asking.offered(identity, now=visit.now), query))
+        offered = self._uses.offering.search(identity, query, now=visit.now)
+        found = list(offered.entitlements)
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "query": query,
             "found": [(each.id, each.title, on_places(each.targets) or f": {ALONE}") for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
+            "partly": PARTLY if offered.partly else "",
         }
         return Page(template="ask.html", context=context)
 

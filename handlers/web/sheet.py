@@ -1,11 +1,12 @@
 """What the page of one request says: all that the card does, and to whom it is to decide, the forms to do so."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.requests import lives, undecided
 from approvals.reviews import TYPED_LENGTH, Verdict
@@ -109,8 +110,10 @@ class Sheet:
         request = faced.card.request
         if not faced.holder or faced.waits or lives(request):
             return ""
-        offered = self._uses.asking.offered(identity, now=visit.now)
-        return next((each.id for each in offered if each.id == request.terms.entitlement), "")
+        with suppress(Unavailable):
+            found = self._uses.offering.one(identity, request.terms.entitlement, now=visit.now)
+            return found.id if found is not None else ""
+        return ""
 
     def _extension(self, visit: Visit, identity: Identity, faced: Faced) -> Mapping[str, str]:
         """How much longer the holder of access that lives can have it."""

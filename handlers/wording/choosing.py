@@ -12,6 +12,10 @@ from handlers.wording.plain import plainly
 from handlers.wording.targets import resource_in_words
 from handlers.wording.typed import clip
 
+PARTLY = "Google does not say now all that IAM offers, so more may be offered than is listed. Try again soon."
+PARTLY_IN_SHORT = "IAM does not say all that it offers just now"
+"""The same where a list of a chat has no room for a sentence."""
+
 _SEVERAL = 10
 _PLACES = 5
 _ROLES = "roles/"
@@ -58,15 +62,6 @@ def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequ
         or [each for each in offered if wanted == _title(each.title)]
         or [each for each in _named(offered, what) if _placed(each, where)]
     )
-
-
-def matching(entitlements: Iterable[Entitlement], query: str) -> Iterable[Entitlement]:
-    """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
-    words = query.lower().split()
-    for each in entitlements:
-        text = " ".join((each.title, each.id, *all_roles(each.targets), *resources(each.targets))).lower()
-        if all(word in text for word in words):
-            yield each
 
 
 def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:

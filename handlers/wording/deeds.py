@@ -61,9 +61,9 @@ def _role(role: RoleUse) -> Line:
     return (
         f"Of the {_times(role.total, 'permission')} of ",
         Code(role.role),
-        f" {role.used:,} show there",
+        f" {role.used:,} {'shows' if role.used == 1 else 'show'} there",
         *shown,
-        f"; {unused:,} were not used, as far as the logs tell.",
+        f"; {unused:,} {'was' if unused == 1 else 'were'} not used, as far as the logs tell.",
     )
 
 

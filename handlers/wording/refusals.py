@@ -98,6 +98,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "duration.long": sentences.too_long,
     "duration.short": "The duration must be at least one second, in whole seconds.",
     "entitlement": "There is no such entitlement.",
+    "entitlement.absent": "IAM does not offer this, or no longer: there is no eligible binding for it.",
     "extends.early": "This access has not begun, so there is nothing to extend yet. Cancel it, and ask anew for"
     " the time that you need.",
     "extends.early.approval": "This approval has not begun, so there is nothing to extend yet. Cancel it, and ask"

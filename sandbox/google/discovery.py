@@ -19,6 +19,7 @@ from sandbox.google.schema import Schemas
 SERVED = (
     "cloudresourcemanager.v3",
     "cloudresourcemanager.v1",
+    "cloudasset.v1",
     "cloudidentity.v1",
     "admin.directory_v1",
     "iap.v1",

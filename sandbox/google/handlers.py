@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.google import identity
+from sandbox.google import asset, identity
 from sandbox.google.arguments import Arguments, Handler
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.orgpolicies import effective_policy, search_organizations
@@ -207,11 +207,15 @@ _HANDLERS: Mapping[str, Handler] = {
             ("testIamPermissions", test_permissions),
         )
     },
+    "cloudresourcemanager.v3.projects.search": asset.search_projects,
     **{f"orgpolicy.v2.{kind}.policies.getEffectivePolicy": effective_policy for kind in _KINDS},
     "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
     **identity.METHODS,
+    "cloudasset.v1.effectiveIamPolicies.batchGet": asset.batch_get_effective,
+    "cloudasset.v1.searchAllIamPolicies": asset.search_policies,
+    "cloudasset.v1.searchAllResources": asset.search_resources,
     "iam.v1.organizations.roles.get": get_role,
     "iam.v1.projects.roles.get": get_role,
     "iam.v1.roles.get": get_role,

@@ -26,7 +26,7 @@ PUBLISHED = "/www/service_accounts/v1/metadata/jwk/{email}"
 KEYS = "service_accounts.jwk"
 """What that look-up is called in the log and in faults."""
 
-_BY_PATH = ("iam", "iamcredentials", "iap", "orgpolicy", "pubsub", "secretmanager")
+_BY_PATH = ("cloudasset", "iam", "iamcredentials", "iap", "orgpolicy", "pubsub", "secretmanager")
 """Services whose resources have a name of several parts, which is the whole path."""
 
 _MESSAGES = {
@@ -94,6 +94,7 @@ class _Arrived(msgspec.Struct, frozen=True, kw_only=True):
     resource: str
     query: dict[str, str]
     raw: bytes
+    repeated: dict[str, tuple[str, ...]]
 
 
 def _route(request: Request) -> tuple[Method, dict[str, str]]:
@@ -111,6 +112,7 @@ async def _serve(google: Google, method: Method, names: dict[str, str], request:
         resource=resource,
         query=dict(request.query_params),
         raw=await request.body(),
+        repeated={name: tuple(request.query_params.getlist(name)) for name in request.query_params},
     )
     await anyio.sleep(fault.delay)
     if fault.stall:
@@ -138,7 +140,9 @@ def _answer(google: Google, arrived: _Arrived) -> tuple[int, dict[str, Any]]:
         body = _parse(arrived.raw)
         method.check_query(arrived.query)
         method.check_body(body)
-        answer = serve(google, Arguments(resource=arrived.resource, query=arrived.query, body=body))
+        answer = serve(
+            google, Arguments(resource=arrived.resource, query=arrived.query, body=body, repeated=arrived.repeated)
+        )
     except GoogleError as error:
         return error.code, error.body()
     try:

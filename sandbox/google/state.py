@@ -142,6 +142,11 @@ class Google:
                 return each
         raise GoogleError(403, NO_PERMISSION)
 
+    def resources(self) -> list[Resource]:
+        """Everything there is: projects, folders and organizations."""
+        with self._lock:
+            return list(self._resources.values())
+
     def organizations(self) -> list[Resource]:
         """Every organization, each of which the caller sees but where it is `withheld`."""
         found = [each for name, each in self._resources.items() if name.startswith("organizations/")]

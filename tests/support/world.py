@@ -21,6 +21,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.announcers import Announcer, Events
+from approvals.ports.catalog import Catalog
 from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving, Standing
@@ -122,6 +123,7 @@ class World(Wishes):
         self.events: Events | None = None
         self.logs: AuditLogs | None = None
         self.leaving: Leaving | None = None
+        self.catalog: Catalog | None = None
         self.places: Places | None = None
         self.restart()
 
@@ -155,6 +157,7 @@ class World(Wishes):
             "directory": self.people,
             "executor": Inline(),
             "standing": self.standing,
+            "catalog": self.catalog,
             "places": self.places,
         }
         return Core(**(mine | parts))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import yaml
 
-from approvals.policy.model import ChangeRule
+from approvals.policy.access import ChangeRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import CHANGE
 from approvals.policy.reading.values import selectors

@@ -91,7 +91,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
     glass = break_glass(reader, node, fields, scope)
     automatic = auto(reader, node, fields, scope)
     lasting = _duration(reader, node, fields, scope, glass)
-    why = _justification(reader, fields["justification"]) if "justification" in fields else JustificationRule()
+    why = justification_rule(reader, fields["justification"]) if "justification" in fields else JustificationRule()
     found = stages(reader, fields.get("approval"), scope)
     requirement = _requirement(reader, node, fields.get("approval"), found)
     requirement = _voting(reader, fields.get("approve_when"), requirement, scope)
@@ -182,7 +182,7 @@ def _duration(
     return scope.duration
 
 
-def _justification(reader: Reader, node: yaml.Node) -> JustificationRule | None:
+def justification_rule(reader: Reader, node: yaml.Node) -> JustificationRule | None:
     found = reader.mapping(node, "justification", JUSTIFICATION)
     if found is None:
         return None

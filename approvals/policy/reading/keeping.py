@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import yaml
 
-from approvals.policy.model import SHORTEST_RETENTION
+from approvals.policy.access import SHORTEST_RETENTION
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.values import duration
 from approvals.times import in_words

@@ -38,9 +38,9 @@ POLICY = Keys(
         "applications",
         "actions",
         "signals",
+        "sources",
     ),
     required=("version", "identity", "entitlements"),
-    later=("sources",),
 )
 IDENTITY = Keys(
     known=(
@@ -114,6 +114,11 @@ EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
 STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))
+
+SOURCES = Keys(known=("jit_access",), required=("jit_access",))
+_ADDED = ("duration", "justification", "channel", "sign", "approval")
+JIT_ACCESS = Keys(known=("scope", "catalog", "projects_query", *_ADDED, "overlays"), required=("scope",))
+OVERLAY = Keys(known=("roles", "resources", *_ADDED))
 
 ISSUER = Keys(
     known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")

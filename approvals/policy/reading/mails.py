@@ -2,10 +2,10 @@
 
 import yaml
 
-from approvals.policy.model import AT_ONCE, EmailRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import EMAIL
 from approvals.policy.reading.values import duration
+from approvals.policy.reminding import AT_ONCE, EmailRule
 
 _WORDS = {"always": EmailRule(after=AT_ONCE), "never": EmailRule(after=None)}
 

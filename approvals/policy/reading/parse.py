@@ -23,6 +23,7 @@ from approvals.policy.reading.fences import fences
 from approvals.policy.reading.issuers import WrittenIssuer, issuers
 from approvals.policy.reading.keys import POLICY
 from approvals.policy.reading.signals import signals
+from approvals.policy.reading.sources import sources
 from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import channel, selectors, timezone
@@ -121,6 +122,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         applications={each.application.id: each.application for each in acting.applications},
         actions={each.action.id: each.action for each in acting.actions if each.action},
         signals={each.id: each for each in signals(reader, found["signals"])} if "signals" in found else {},
+        source=sources(reader, found["sources"], scope) if "sources" in found else None,
     )
     _require_acceptable(reader, policy, found.get("change"))
     return Draft(

@@ -25,6 +25,7 @@ from approvals.policy.reading.shapes import (
     matching,
     stage,
 )
+from approvals.policy.reading.source_shapes import sources
 from approvals.policy.reading.tickets import URL, URL_LENGTH
 from approvals.policy.reading.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
 from approvals.targets import GROUP_ADDRESS
@@ -75,6 +76,7 @@ def schema() -> dict[str, Any]:
         "security_channel": {**matching(CHANNEL), "description": "told of every access in an emergency"},
         "entitlements": {"type": "array", "items": _entitlement()},
         "issuers": {"type": "array", "items": issuer()},
+        "sources": sources(_duration(), _justification()),
         "signals": {"type": "array", "items": transmitter()},
         "applications": {"type": "array", "items": application()},
         "actions": {"type": "array", "items": action()},
@@ -126,9 +128,7 @@ def _entitlement() -> dict[str, Any]:
         "grants": {"type": "array", "items": _grant(), "minItems": 1, "maxItems": MOST_GRANTS},
         "requesters": SELECTORS,
         "duration": _duration(),
-        "justification": mapping(
-            keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**TEXT, "maxLength": HINT_LENGTH}}
-        ),
+        "justification": _justification(),
         "approval": {
             "oneOf": [
                 {"enum": ["self", "auto", "break_glass"]},
@@ -167,6 +167,10 @@ def _entitlement() -> dict[str, Any]:
     }
     given = {"oneOf": [one, several, joined, alone]}
     return mapping(keys.ENTITLEMENT, shapes) | given
+
+
+def _justification() -> dict[str, Any]:
+    return mapping(keys.JUSTIFICATION, {"pattern": {"type": "string"}, "hint": {**TEXT, "maxLength": HINT_LENGTH}})
 
 
 def _auto() -> dict[str, Any]:

@@ -11,7 +11,6 @@ import yaml
 from approvals.errors import Refused
 from approvals.limits import Limits
 from approvals.policy.access import DurationRule
-from approvals.policy.model import EmailRule
 from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keeping import retention
@@ -20,7 +19,7 @@ from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.stages import Scope
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
-from approvals.policy.reminding import EscalateRule, RemindRule
+from approvals.policy.reminding import EmailRule, EscalateRule, RemindRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
 

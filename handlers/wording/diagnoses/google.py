@@ -59,6 +59,15 @@ WORDS: Table = {
         "`countersign setup iam --account NAME@PROJECT.iam.gserviceaccount.com` prints the condition anew; then"
         " remove the older binding",
     ),
+    # What IAM offers.
+    "asset.ok": Words("what IAM offers in {scope} can be read"),
+    "asset.hidden": Words(
+        "Google does not let this service read what IAM offers in {what}: {said}",
+        "Nobody can ask for what an eligible binding offers, and what was asked for so waits; the policy file's"
+        " entitlements stay as they are",
+        "Give the service's account `roles/cloudasset.viewer` and `roles/browser` on {what}; where the scope is"
+        " wrong, correct `sources.jit_access` in the policy",
+    ),
     # The directory.
     "directory.ok": Words("{count} groups that the policy names can be read"),
     "directory.unused": Words("the policy names no group of it"),

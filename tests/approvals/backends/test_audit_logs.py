@@ -108,7 +108,18 @@ def test_an_address_that_would_end_the_filter_stays_inside_it(google: Google, go
     assert logs(google_url).of(odd, stay(), timeout=10).entries == []
 
 
+def entry(person: str, at: str) -> dict[str, Any]:
+    return {
+        "timestamp": at,
+        "protoPayload": {"methodName": DEPLOY, "authenticationInfo": {"principalEmail": person}},
+    }
+
+
 LIES: list[Any] = [
+    entry("bob@example.com", "2026-11-22T10:30:00Z"),
+    entry(ALICE, "2026-11-22T09:59:59Z"),
+    entry(ALICE, "2026-11-22T11:00:00Z"),
+    entry(ALICE, "2026-11-22T10:30:00"),
     {"protoPayload": None},
     {"protoPayload": {"methodName": "m"}, "timestamp": "yesterday"},
     {"timestamp": "2026-11-22T10:00:00Z", "protoPayload": {"authenticationInfo": {"principalEmail": 7}}},
@@ -133,6 +144,13 @@ def test_what_is_no_entry_is_passed_over(answer: Any) -> None:
     made.__dict__["_rest"] = Lying(answer)
 
     assert made.of(ALICE, stay(), timeout=5).entries == []
+
+
+def test_an_entry_as_it_should_be_is_counted_where_those_are_not() -> None:
+    made = GoogleAuditLogs(base_url="http://127.0.0.1:1", spacing=0.0)
+    made.__dict__["_rest"] = Lying({"entries": [*LIES, entry(ALICE, "2026-11-22T10:30:00.123456789Z")]})
+
+    assert len(made.of(ALICE, stay(), timeout=5).entries) == 1
 
 
 def test_reads_keep_a_pace_and_who_would_wait_long_comes_again(google: Google, google_url: str) -> None:

@@ -9,11 +9,20 @@ from approvals.deeds import LOOKS, Deeds, Logged, Method, RoleUse, Stay, recorde
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.logs import Found
 from approvals.requests import Request
+from sandbox.google import Google
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service
+from tests.approvals.reconcile.test_bundles import BUNDLE, LOGS
 from tests.support.doubles import Message
-from tests.support.world import ALICE, BOB, World
+from tests.support.world import ALICE, BOB, World, policy
 
 DEPLOY, DELETE = Logged(method="run.Update", permissions=("run.a",)), Logged(method="run.Delete", denied=True)
+ALONE = """\
+  - id: alone
+    title: Alone
+    grant: none
+    requesters: [alice@example.com]
+    approval: self
+"""
 FIRST, SECOND = (each.total_seconds() for each in LOOKS)
 
 
@@ -178,6 +187,31 @@ def test_what_is_erased_is_erased_there_as_well(world: World, logs: Logs) -> Non
     assert told.drawn.deeds is None
     world.passes(3600, step=300)
     assert len(logs.asked) == 2
+
+
+def test_each_resource_of_a_bundle_is_looked_at_once_with_all_its_roles(
+    world: World, logs: Logs, cloud: Google
+) -> None:
+    cloud.add("projects/payments-data")
+    logs.entries = [DEPLOY]
+    world.policy = policy((LOGS, BUNDLE + LOGS))
+    request = ended(world, "incident")
+    world.passes(FIRST + 60)
+
+    assert [(stay.resource, stay.roles) for _, stay in logs.asked] == [
+        ("projects/payments-prod", ("roles/run.admin", "roles/run.viewer")),
+        ("projects/payments-data", ("roles/bigquery.dataViewer", "roles/bigquery.user")),
+    ]
+    assert [place.calls for place in deeds(world, request).places] == [1, 1]
+
+
+def test_an_approval_that_grants_nothing_was_used_nowhere(world: World, logs: Logs) -> None:
+    world.policy = policy((LOGS, ALONE + LOGS))
+    request = world.file(ALICE, "alone")
+    world.passes(2 * SECOND + 3600, step=300)
+
+    assert world.read(request).grants[0].removed
+    assert (logs.asked, world.store.recorded(f"deeds:{request.id}")) == ([], b"")
 
 
 def test_a_record_that_somebody_broke_is_no_end_of_everything(world: World) -> None:

@@ -103,7 +103,7 @@ def test_a_line_that_is_one_too_many_is_refused_and_asks_nobody(
 ) -> None:
     bed.policy = msgspec.structs.replace(bed.policy, limits=Limits(pending=1))
     bed.file("alice")
-    monkeypatch.setattr(bed.uses.asking, "offered", lambda *_, **__: pytest.fail("somebody was asked"))
+    monkeypatch.setattr(bed.uses.offering, "meant", lambda *_, **__: pytest.fail("somebody was asked"))
 
     said = answer(bed.box.slack.command("alice", f"/jit {line}"))
 

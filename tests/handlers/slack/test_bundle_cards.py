@@ -10,9 +10,9 @@ from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
+from approvals.shelf import matching
 from approvals.targets import IamRoles, accesses
 from handlers.slack.drafts import Draft, option, request_form
-from handlers.wording.choosing import matching
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large
 from tests.approvals.policy.reading.test_grants import TWO, many
 from tests.handlers.slack.test_cards import CARD, ONE, draw

@@ -22,15 +22,15 @@ from tests.handlers.slack.bed import Bed
 def stuck(bed: Bed, who: str) -> Iterator[None]:
     """As many commands of one person as may be under way at once, none of which comes to its end."""
     begun, go = threading.Semaphore(0), threading.Event()
-    offered = bed.uses.asking.offered
+    offered = bed.uses.offering.search
 
-    def slow(identity: Identity, **given: Any) -> Any:
+    def slow(identity: Identity, query: str, *, now: Any) -> Any:
         if identity.principal.startswith(who) and not go.is_set():
             begun.release()
             go.wait(60)
-        return offered(identity, **given)
+        return offered(identity, query, now=now)
 
-    bed.uses.asking.offered = slow  # type: ignore[method-assign]
+    bed.uses.offering.search = slow  # type: ignore[method-assign]
     with ThreadPoolExecutor(AT_ONCE) as flood:
         answers = [flood.submit(bed.box.slack.command, who, "/jit why") for _ in range(AT_ONCE)]
         try:

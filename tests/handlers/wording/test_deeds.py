@@ -7,7 +7,7 @@ from handlers.wording.deeds import said
 from handlers.wording.lines import plain
 
 UNUSED = (
-    "Of the 412 permissions of roles/run.admin 1 show there (run.services.update); 411 were not used, as far as"
+    "Of the 412 permissions of roles/run.admin 1 shows there (run.services.update); 411 were not used, as far as"
     " the logs tell."
 )
 PLACE = Place(resource="projects/payments-prod")

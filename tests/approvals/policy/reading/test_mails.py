@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.policy.model import EmailRule
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
+from approvals.policy.reminding import EmailRule
 from tests.approvals.policy.files import changed, policy, whereabouts
 
 

@@ -118,18 +118,6 @@ def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(
     assert parse(text, source="policy.yaml").channel == f"#{unicodedata.normalize('NFC', name)}"
 
 
-def test_a_key_of_a_later_version_is_refused_by_name() -> None:
-    key = "sources: {}"
-    text = changed(("version: 1", f"version: 1\n{key}"))
-    with pytest.raises(PolicyError) as refused:
-        parse(text, source="policy.yaml")
-    (problem,) = refused.value.problems
-    name = key.strip().partition(":")[0]
-    assert problem.code == "not-in-this-version"
-    assert (problem.line, problem.col) == whereabouts(text, key.strip())
-    assert f"“{name}” is not in this version" in problem.text
-
-
 @pytest.mark.parametrize(("value", "code"), [("groups", "bad-value"), ("x", "bad-value")])
 def test_access_is_given_by_a_binding_where_nothing_else_is_said(value: str, code: str) -> None:
     title = "    title: Read logs"

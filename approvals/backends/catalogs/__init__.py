@@ -1,0 +1,1 @@
+"""Who says what can be asked for, beside the policy file."""

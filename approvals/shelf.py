@@ -1,0 +1,122 @@
+"""All that IAM offers at one moment, to be searched: who may ask for what, by text, id, role and project.
+
+Things that the same people may ask for stand together, so that it is found out once for all of them whether
+somebody may.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from heapq import merge
+from itertools import accumulate
+from typing import NamedTuple, final
+
+from approvals.iam_offers import Offered
+from approvals.memberships import Answer
+from approvals.policy.model import Entitlement
+from approvals.targets import all_roles, resources
+
+MOST = 100_000
+"""Things that IAM offers which are searched."""
+
+_SAMPLE = 50_000
+"""So many characters tell how often a word occurs."""
+
+Asks = Callable[[tuple[str, ...]], Answer]
+"""Whether one person is among these selectors."""
+
+
+class _Row(NamedTuple):
+    """One thing in the order of all, and what is searched of it, in lower case."""
+
+    number: int
+    text: str
+    entitlement: Entitlement
+
+
+class _Party(NamedTuple):
+    """Who may ask for something, and who of them may have the same without peers, which then hides it."""
+
+    askers: tuple[str, ...]
+    alone: tuple[str, ...]
+
+
+class _Block:
+    """The rows of one party, and all their texts as one, which is searched faster than each by itself."""
+
+    def __init__(self, rows: Sequence[_Row]) -> None:
+        self.rows = rows
+        self._text = "\n".join(row.text for row in rows)
+        self._starts = list(accumulate((len(row.text) + 1 for row in rows), initial=0))
+
+    def matching(self, words: Sequence[str]) -> Iterator[_Row]:
+        """The rows in which every word occurs, in their order."""
+        if not words:
+            yield from self.rows
+            return
+        rarest, *others = sorted(words, key=lambda word: (self._text.count(word, 0, _SAMPLE), -len(word)))
+        at = self._text.find(rarest)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            row = self.rows[number]
+            if all(word in row.text for word in others):
+                yield row
+            at = self._text.find(rarest, self._starts[number + 1])
+
+
+@final
+class Shelf:
+    """An index of what IAM offers. It never changes; `made` is the moment that it is true for."""
+
+    def __init__(self, offered: Sequence[Offered], titles: Mapping[str, str], *, made: datetime) -> None:
+        """`titles` are the names of projects for people."""
+        self.made = made
+        self.cut = len(offered) > MOST
+        kept = offered[:MOST]
+        alone = {each.entitlement.id: each.entitlement.requesters for each in kept}
+        rows: defaultdict[_Party, list[_Row]] = defaultdict(list)
+        self._roles: defaultdict[str, list[tuple[_Party, Entitlement]]] = defaultdict(list)
+        for number, each in enumerate(kept):
+            found = each.entitlement
+            party = _Party(found.requesters, alone.get(each.twin, ()))
+            place = resources(found.targets)[0]
+            rows[party].append(_Row(number, searched(found, titles.get(place, "")), found))
+            for role in all_roles(found.targets):
+                self._roles[_bare_role(role)].append((party, found))
+        self._blocks = tuple((party, _Block(those)) for party, those in rows.items())
+        self.selectors = tuple(dict.fromkeys(who for party in rows for who in party.askers))
+        """Everybody who may ask for something."""
+
+    def search(self, query: str, asks: Asks) -> Iterator[Entitlement]:
+        """What somebody may certainly ask for and every typed word is in, in the order of projects and roles."""
+        words = query.lower().split()
+        mine = (block for party, block in self._blocks if _may(party, asks))
+        return (row.entitlement for row in merge(*(block.matching(words) for block in mine)))
+
+    def giving(self, role: str, asks: Asks) -> Sequence[Entitlement]:
+        """What somebody may certainly ask for that gives a role, with or without `roles/`."""
+        return [each for party, each in self._roles.get(_bare_role(role), ()) if _may(party, asks)]
+
+
+def searched(entitlement: Entitlement, place: str = "") -> str:
+    """The text in which typed words are looked for, in lower case."""
+    roles, places = all_roles(entitlement.targets), resources(entitlement.targets)
+    return " ".join((entitlement.title, entitlement.id, *roles, *places, place)).lower()
+
+
+def matching(entitlements: Iterable[Entitlement], query: str) -> Iterator[Entitlement]:
+    """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
+    words = query.lower().split()
+    for each in entitlements:
+        text = searched(each)
+        if all(word in text for word in words):
+            yield each
+
+
+def _may(party: _Party, asks: Asks) -> bool:
+    return asks(party.askers) == "yes" and not (party.alone and asks(party.alone) == "yes")
+
+
+def _bare_role(role: str) -> str:
+    return role.lower().removeprefix("roles/")

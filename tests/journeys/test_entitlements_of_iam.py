@@ -1,0 +1,148 @@
+"""What IAM offers, by each way in: the form and a line in Slack, the page, and `/v1`; and what they refuse."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import quote
+
+import pytest
+
+from sandbox.google import Fault
+from tests.support.callers import Caller
+from tests.support.eligible import ADMIN, JIT, VIEWER, mark, unmark
+from tests.support.running import POLICY, PROD, Running, running
+from tests.support.shown import words
+from tests.support.visits import Browser
+
+SOURCE = f"""\
+sources:
+  jit_access:
+    scope: {PROD}
+    duration: {{default: 1h, max: 2h}}
+"""
+SILENT = "Google does not say now all that IAM offers"
+
+
+@pytest.fixture
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("office"), policy=POLICY + SOURCE, iap_port=0) as made:
+        mark(made.box.google, ADMIN, "user:alice@example.com", "user:bob@example.com", on=PROD)
+        mark(made.box.google, VIEWER, "user:alice@example.com", by=JIT, on=PROD)
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def read(office: Running) -> None:
+    """What IAM offers was read once: whoever looks first may not wait for so long as the first call takes."""
+    office.until(lambda: offered(office, "alice", "iam."))
+
+
+def offered(office: Running, who: str, query: str) -> list[str]:
+    """The ids that the form's list has for some words."""
+    office.box.slack.command(who, "/jit")
+    found = office.box.slack.suggest(who, "entitlement", query)
+    assert found.ok, found
+    return [option["value"] for option in found.options]
+
+
+def by_form(office: Running) -> str:
+    (name,) = offered(office, "alice", "iam. compute.admin")
+    sent = office.box.slack.submit("alice", {"entitlement": name, "duration": "1h", "justification": "INC-1"})
+    assert sent.ok, sent
+    return office.service.store.open_of("alice@example.com")[0].id
+
+
+def by_line(office: Running) -> str:
+    return office.ask("alice", "compute.admin on shop-prod")
+
+
+def by_page(office: Running) -> str:
+    alice = Browser(office, "alice@example.com")
+    listed = alice.get("/ask/?q=" + quote("compute admin shop-prod"))
+    (path,) = [part.split('"')[0] for part in listed.body.split('href="')[1:] if part.startswith("/ask/iam.")]
+    form = alice.get(path)
+    assert "bob@example.com" in form.words
+    sent = alice.press(form, "ask", duration="1h", justification="INC-1")
+    return sent.headers["location"].rpartition("/")[2]
+
+
+def by_call(office: Running) -> str:
+    alice = Caller(office, "alice@example.com")
+    (found,) = alice.get("/v1/entitlements?q=iam.%20compute.admin").json["items"]
+    return alice.ask(found["id"])
+
+
+@pytest.mark.parametrize("way", [by_form, by_line, by_page, by_call])
+def test_it_is_asked_for_approved_by_a_peer_and_granted(office: Running, way: Callable[[Running], str]) -> None:
+    request = way(office)
+    assert office.request(request).terms.title == "Compute Admin on shop-prod"
+    assert "not an approver" in office.refused("dan", "approve", request)
+    assert "your own request" in office.refused("alice", "approve", request)
+    office.approve("bob", request)
+
+    (binding,) = office.granted(request)
+    assert (binding["role"], binding["members"]) == (ADMIN, ["user:alice@example.com"])
+
+
+@pytest.mark.parametrize("way", [by_form, by_line, by_page, by_call])
+def test_a_binding_that_is_gone_lets_nobody_approve(office: Running, way: Callable[[Running], str]) -> None:
+    request = way(office)
+    unmark(office.box.google, ADMIN, on=PROD)
+    office.ahead(seconds=61)
+
+    assert "IAM does not offer this" in office.refused("bob", "approve", request)
+    assert office.request(request).reviews == ()
+    assert office.bindings(request) == []
+
+
+def test_who_is_not_eligible_is_offered_nothing_by_any_way(office: Running) -> None:
+    alices = offered(office, "alice", "iam.")
+    assert len(alices) == 2
+    assert offered(office, "dan", "iam.") == []
+    dan = Browser(office, "dan@example.com")
+    assert "Nothing that you may ask for" in dan.get("/ask/?q=iam.").words
+    assert [dan.get(f"/ask/{name}").status for name in alices] == [404, 404]
+    caller = Caller(office, "dan@example.com")
+    assert caller.get("/v1/entitlements?q=iam.").json["items"] == []
+    for name in alices:
+        said = caller.post("/v1/requests", {"entitlement": name, "duration": "1h", "justification": "INC-1"})
+        assert (said.status, said.json["code"]) == (403, "requester")
+    line = office.box.slack.command("dan", "/jit request compute.admin on shop-prod for 1h because INC-1")
+    assert "r-" not in line.body
+    assert office.service.store.open_of("dan@example.com") == []
+
+
+def test_iam_s_silence_is_said_and_the_files_entitlements_stay(office: Running) -> None:
+    (name,) = offered(office, "alice", "iam. run.viewer")
+    for method in ("batchGet", "searchAllIamPolicies", "searchAllResources", "projects.search"):
+        office.box.google.faults.set(Fault(method=method, status=503, times=10_000))
+    office.clock.ahead += office.clock.ahead.__class__(hours=2)
+    alice, caller = Browser(office, "alice@example.com"), Caller(office, "alice@example.com")
+
+    assert "logs" in offered(office, "alice", "")
+    listed = alice.get("/ask/")
+    assert SILENT in listed.words
+    assert "Read logs" in listed.words
+    assert caller.get("/v1/entitlements").json["more"] is True
+    assert SILENT in office.box.slack.command("alice", "/jit why").body
+    assert alice.get(f"/ask/{name}").status == 503
+    said = caller.post("/v1/requests", {"entitlement": name, "duration": "1h", "justification": "INC-1"})
+    assert said.status == 503
+    office.box.slack.command("alice", "/jit request run.viewer on shop-prod for 1h because INC-1")
+    assert office.service.store.open_of("alice@example.com") == []
+    assert office.ask("alice", "admin")
+
+
+def test_why_explains_what_the_gate_asks(office: Running) -> None:
+    said = office.box.slack.command("alice", "/jit why compute.admin on shop-prod").body
+
+    assert "Compute Admin on shop-prod" in said
+    assert "bob@example.com" in said
+    assert "compute.admin" in said
+
+
+def test_alone_means_access_at_once_and_the_card_says_so(office: Running) -> None:
+    line = office.box.slack.command("alice", "/jit request run.viewer on shop-prod for 30m because INC-1")
+    request = office.filed(line)
+    (binding,) = office.granted(request)
+
+    assert binding["role"] == VIEWER
+    assert any("Cloud Run Viewer on shop-prod" in words(each) for each in office.cards(request))
