@@ -159,6 +159,7 @@ class World(Wishes):
             "standing": self.standing,
             "catalog": self.catalog,
             "places": self.places,
+            "granter": self._granter,
         }
         return Core(**(mine | parts))
 
