@@ -89,7 +89,7 @@ def member(person: str) -> str:
     return f"{'serviceAccount' if is_service_account(person) else 'user'}:{person}"
 
 
-def _plain(found: str) -> str:
+def plain_member(found: str) -> str:
     """A member as it is compared: Google keeps the capitals of an address as somebody wrote them."""
     kind, colon, address = found.partition(":")
     return f"{kind}{colon}{address.lower()}"
@@ -159,7 +159,7 @@ def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Bin
     found: dict[Mark, tuple[Binding, ...]] = {}
     for binding in snapshot.bindings:
         if binding.expression and binding.member.isascii():
-            mark = Mark(role=binding.role, member=_plain(binding.member), expression=binding.expression)
+            mark = Mark(role=binding.role, member=plain_member(binding.member), expression=binding.expression)
             if mark in known:
                 found[mark] = (*found.get(mark, ()), binding)
     return found

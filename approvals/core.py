@@ -45,6 +45,7 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
+from approvals.uses.drifting import Drifting, Means
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -77,6 +78,7 @@ class Core:
         lists: Lists | None = None,
         catalog: Catalog | None = None,
         places: Places | None = None,
+        granter: Granter | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -88,9 +90,13 @@ class Core:
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
         lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
         `places` what Google has no room for; None: nobody is asked.
+        `granter` reads policies for whoever looks for drift; None: nobody can.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
+        self._drift: Means | None = None
+        if granter is not None:
+            self._drift = Means(store=store, installation=installation, granter=granter, executor=executor)
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
@@ -118,6 +124,7 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
+            drifting=Drifting(cases=cases, means=self._drift),
             drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),

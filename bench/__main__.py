@@ -28,6 +28,7 @@ from bench import (
     receipts,
     reminders,
     rules,
+    spending,
     starts,
     together,
     webhooks,
@@ -54,6 +55,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "receipts": receipts.measure,
     "applications": applications.measure,
     "webhooks": webhooks.measure,
+    "spending": spending.measure,
 }
 
 

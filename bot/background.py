@@ -168,7 +168,10 @@ class Background:
         with self._lock:
             # What has come due is asked of the store: another process may have done it already.
             self._dues = {subject: due for subject, due in self._dues.items() if due > now}
+        waiting = self._reconciler.waiting()
         for kind in self._reconciler.kinds:
+            if kind not in waiting:
+                continue
             self._hand_out(kind)
             if self._reconciler.takes_away(kind):
                 self._hand_out_ending(kind)

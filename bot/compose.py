@@ -177,6 +177,7 @@ class Service:
             lists=lists,
             catalog=AssetInventory(base_url=self.settings.google_api_base_url),
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
+            granter=GoogleIam(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,

@@ -14,8 +14,20 @@ from approvals.ports.targets import Binding
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
     from approvals.ports.people import Directory
+    from approvals.ports.targets import Granter
 
-__all__ = ["Asked", "Examine", "account", "anything", "bindings", "caller", "cloud", "directory", "examinations"]
+__all__ = [
+    "Asked",
+    "Examine",
+    "account",
+    "anything",
+    "bindings",
+    "caller",
+    "cloud",
+    "directory",
+    "examinations",
+    "granter",
+]
 
 Examine = Callable[[Asked], Iterator[Diagnosis]]
 
@@ -44,6 +56,13 @@ def account(*, base_url: str | None, timeout: float) -> str:
 def bindings(resource: str, *, base_url: str | None, timeout: float) -> Sequence[Binding]:
     """What stands in a resource's IAM policy. Raises a `GranterError`."""
     return GoogleIam(base_url=base_url).read(resource, timeout=timeout, reason="countersign doctor").bindings
+
+
+def granter(*, base_url: str | None) -> "Granter":
+    """What reads and writes IAM policies. Raises `CredentialsError` at once."""
+    if not base_url:
+        google_credentials.find()
+    return GoogleIam(base_url=base_url)
 
 
 def anything(*, base_url: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`python -m chaos --kills 200 [--seed N]`: exit code 1 when anything forbidden was true."""
+"""`python -m chaos --kills 200 [--seed N] [--firestore]`: exit code 1 when anything forbidden was true."""
 
 import argparse
 import logging
@@ -8,11 +8,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chaos import scene
+from chaos import emulator, scene
+from chaos.findings import Findings
 from chaos.holding import Holding
 from chaos.program import ChaosError
 from chaos.run import Run
 from chaos.till import Till
+from chaos.twins import Twins, answers, table
 from sandbox.app import Sandbox
 
 
@@ -21,30 +23,65 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how often the service is killed")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="replays what a run did")
+    parser.add_argument(
+        "--firestore", action="store_true", help="two instances over one Firestore emulator, killed in turn"
+    )
     given = parser.parse_args()
-    say(f"{given.kills} kills, replay with --seed {given.seed}")
+    way = " --firestore" if given.firestore else ""
+    say(f"{given.kills} kills, replay with --seed {given.seed}{way}")
     # A client that was killed in the middle of a call is what this is about, and no error of the sandbox's.
     logging.disable(logging.ERROR)
     folder = Path(tempfile.mkdtemp(prefix="countersign-chaos-"))
+    play = _twins if given.firestore else _alone
+    return _end(folder, clean=play(folder, given.kills, seed=given.seed), seed=given.seed)
+
+
+def _alone(folder: Path, kills: int, *, seed: int) -> bool:
+    """One service beside its pages, on a file."""
     with Sandbox.start(world_file=scene.world(folder / "world.yaml"), iap_port=0, smtp_port=0) as box:
-        run = Run(folder, box, seed=given.seed, out=sys.stdout)
+        run = Run(folder, box, seed=seed, out=sys.stdout)
         try:
-            clean = run.play(given.kills)
+            clean = run.play(kills)
             say("the till: applications use what was approved, over kills")
-            clean = _till(folder, run, given.kills, seed=given.seed) and clean
+            clean = _till(folder, run, kills, seed=seed) and clean
             say("the policy: a file gets looser and narrower, over kills")
-            clean = _holding(folder, run, given.kills, seed=given.seed) and clean
+            clean = _holding(folder, run, kills, seed=seed) and clean
         except ChaosError as error:
             say(str(error))
             clean = False
         finally:
             run.program.end()
         sys.stdout.write(f"{run.table()}\n")
+    return clean
+
+
+def _twins(folder: Path, kills: int, *, seed: int) -> bool:
+    """Two instances over one Firestore."""
+    findings = Findings()
+    try:
+        with (
+            emulator.running(answers) as host,
+            Sandbox.start(world_file=scene.world(folder / "world.yaml"), iap_port=0, smtp_port=0) as box,
+        ):
+            twins = Twins(folder, box, project="chaos-twins", host=host, seed=seed, findings=findings)
+            try:
+                clean = twins.play(kills)
+            finally:
+                twins.end()
+            counts = {**twins.counts, **twins.ledger.counts, **twins.outside.counts}
+    except ChaosError as error:
+        say(str(error))
+        return False
+    sys.stdout.write(f"{table(counts)}\n\n{findings.table()}\n")
+    return clean
+
+
+def _end(folder: Path, *, clean: bool, seed: int) -> int:
     if clean:
         shutil.rmtree(folder)
-        say(f"nothing forbidden was found (seed {given.seed})")
+        say(f"nothing forbidden was found (seed {seed})")
         return 0
-    say(f"FAILED with seed {given.seed}; the service's files are in {folder}")
+    say(f"FAILED with seed {seed}; the service's files are in {folder}")
     return 1
 
 

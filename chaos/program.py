@@ -15,7 +15,7 @@ from chaos.scene import policy
 from sandbox.app import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
-_START = 30.0
+_START = 90.0
 
 
 class ChaosError(Exception):
@@ -100,7 +100,7 @@ class Program:
         self.policy_file = folder / "policy.yaml"
         self.policy_file.write_text(policy("plain"))
         self.database = folder / "countersign.db"
-        self._environ = _environ(self, box)
+        self._environ = environ(folder, box)
         log = folder / "service.log"
         self.public = Child("public", environ=self._environ, log=log)
         self.pages = Child("pages", environ=self._environ, log=log)
@@ -165,7 +165,8 @@ class Program:
         self.pages.end()
 
 
-def _environ(program: Program, box: Sandbox) -> Mapping[str, str]:
+def environ(folder: Path, box: Sandbox) -> dict[str, str]:
+    """What the service is given: everything it keeps lies in the folder. Raises `ChaosError`."""
     if box.mailbox is None or box.iap is None:
         raise ChaosError("the sandbox has no mailbox or no proxy")
     return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
@@ -175,9 +176,9 @@ def _environ(program: Program, box: Sandbox) -> Mapping[str, str]:
         "GOOGLE_API_BASE_URL": box.google_api_url,
         "COUNTERSIGN_SANDBOX": "1",
         "COUNTERSIGN_DIRECTORY_USERS": "1",
-        "COUNTERSIGN_POLICY": str(program.policy_file),
-        "COUNTERSIGN_STORE": f"sqlite:///{program.database}",
-        "COUNTERSIGN_SIGNER": f"file:{program.folder / 'signer.jwk'}",
+        "COUNTERSIGN_POLICY": str(folder / "policy.yaml"),
+        "COUNTERSIGN_STORE": f"sqlite:///{folder / 'countersign.db'}",
+        "COUNTERSIGN_SIGNER": f"file:{folder / 'signer.jwk'}",
         "COUNTERSIGN_PAGES_URL": box.iap.gate.url,
         "IAP_AUDIENCE": box.iap.gate.audience,
         "IAP_JWKS_URL": box.iap_jwks_url,

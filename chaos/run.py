@@ -15,12 +15,13 @@ from chaos.crowd import Crowd
 from chaos.departure import Departure
 from chaos.findings import Findings
 from chaos.frost import Frost
-from chaos.inspection import Inspection, held, over
+from chaos.inspection import Inspection
 from chaos.ledger import Ledger
 from chaos.outside import Outside
 from chaos.program import Program
-from chaos.records import Job, Records
+from chaos.records import Records
 from chaos.scene import PROJECTS
+from chaos.settling import busy, left
 from chaos.siege import AFTER, BEFORE, WELL, Siege
 from chaos.watch import Watch
 from sandbox.app import Sandbox
@@ -88,7 +89,7 @@ class Run:
         self.outside.repair()
         began = time.monotonic()
         with self._records() as records:
-            while busy := [job for job in records.jobs().values() if self._busy(job)]:
+            while busy := [job for job in records.jobs().values() if busy(job, [self.program.pid])]:
                 if time.monotonic() - began > SETTLE:
                     late = [f"{job.subject} is not done after {SETTLE:.0f} s" for job in busy]
                     self.findings.check("settled", late, when=when)
@@ -97,12 +98,6 @@ class Run:
             self.slowest = max(self.slowest, time.monotonic() - began)
             self.inspection.settled(records, when=when)
             self.inspection.look(records, when=when)
-
-    def _busy(self, job: Job) -> bool:
-        """It is due, or a living worker has it."""
-        if held(job):
-            return f"/{self.program.pid}/" in job.owner and job.until > time.time()
-        return job.due is not None and job.due <= time.time()
 
     def _load(self, life: script.Life) -> None:
         for fault in life.faults:
@@ -226,33 +221,13 @@ class Run:
         self.outside.repair()
         deadline = time.monotonic() + LAST
         with self._records() as records:
-            while (left := self._open(records)) and time.monotonic() < deadline:
+            while (open_ := left(records, [self.program.pid], within=LAST)) and time.monotonic() < deadline:
                 time.sleep(0.25)
-            late = [f"still open after {LAST:.0f} s: {each}" for each in left[:5]]
+            late = [f"still open after {LAST:.0f} s: {each}" for each in open_[:5]]
             self.findings.check("settled", late, when="at the end")
             self.inspection.end(records)
             self._summary(records)
         self.program.kill()
-
-    def _open(self, records: Records) -> list[str]:
-        """What is pending, gives access, is worked on, or waits to be drawn. Nobody waits for what has no time,
-        nor for the review of an emergency, which is due days later."""
-        soon = time.time() + LAST
-        waiting = [
-            job
-            for job in records.jobs().values()
-            if job.subject[:8] == "request:"
-            and job.due
-            and job.due < soon
-            and any(post.next for post in job.posts.posts.values())
-        ]
-        working = [job for job in records.jobs().values() if held(job) or self._busy(job)]
-        holding = [each for each in records.holding() if each.after_review is None or not over(each)]
-        return [
-            *(f"{request.id} is {request.state}" for request in (*records.pending(), *holding)),
-            *(f"{job.subject} is worked on" for job in working),
-            *(f"{job.subject} waits to be drawn" for job in waiting),
-        ]
 
     def _summary(self, records: Records) -> None:
         for name in records.ids():

@@ -89,6 +89,13 @@ class Reconciler:
         """The subjects whose time has come, of one kind or of all."""
         return self._store.due(now=self._clock(), limit=limit, kind=kind)
 
+    def waiting(self) -> Collection[str]:
+        """The kinds of which something may be due: one question, where nearly always nothing is due of any."""
+        for kind in self._workers:
+            self._begin(kind)
+        found = self._store.due(now=self._clock(), limit=_NEAR)
+        return self.kinds if len(found) == _NEAR else {subject.partition(":")[0] for subject in found}
+
     def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
         """What to work on now, in turn by person: nobody has more than `each` with what is running.
 

@@ -34,6 +34,7 @@ OPERATORS: Mapping[str, str] = {
     "freeze": "bot.cli.freeze:freeze",
     "thaw": "bot.cli.freeze:thaw",
     "revoke": "bot.cli.revoke:revoke",
+    "drift": "bot.cli.drift:drift",
     "drill": "bot.cli.drill:drill",
     "report": "bot.cli.report:report",
     "app": "bot.cli.app:app",

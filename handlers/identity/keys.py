@@ -68,6 +68,16 @@ class PublishedSet(Generic[K]):
             raise Unavailable(f"no keys could be had from {self._url}")
         return self._keys.get(kid)
 
+    def find_surely(self, kid: str) -> K | None:
+        """As `find`. Raises `Unavailable` also where the keys that were read last lack it, and none newer can be
+        read yet: whoever answers for good must not take a key that is new for one of nobody's.
+        """
+        asked = self._clock()
+        key = self.find(kid)
+        if key is None and self._read is not None and self._read < asked:
+            raise Unavailable(f"whether {self._url} has a new key is not known yet")
+        return key
+
     def require(self) -> None:
         """Raise `Unavailable` where no keys can be had."""
         self.find("")

@@ -97,7 +97,7 @@ class Events:
             raise Unacceptable(error.err, error.why, by=transmitter.id) from None
 
     def _require_signed(self, head: _Header, parts: list[str], transmitter: Transmitter) -> None:
-        key = self._keys.of(transmitter.jwks_uri).find(head.kid)
+        key = self._keys.of(transmitter.jwks_uri).find_surely(head.kid)
         if key is None:
             raise Unacceptable("invalid_key", "no published key of the issuer has the id that the SET names")
         if head.alg != algorithm(key):

@@ -15,6 +15,7 @@ from handlers.identity.visitors import Visitors
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.away import Away
+from handlers.web.drift import Drifts
 from handlers.web.drill import Drills
 from handlers.web.forms import Proofs
 from handlers.web.freezes import Freezes
@@ -62,6 +63,7 @@ class Web:
             freezes=Freezes(uses, proofs, visitors),
             numbers=Numbers(uses, visitors),
             away=Away(uses, proofs, visitors),
+            drifts=Drifts(uses, visitors),
             drills=Drills(uses, proofs, visitors),
             equipment=equipment,
             executor=self._pool,

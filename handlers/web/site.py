@@ -28,6 +28,7 @@ from handlers.web import forms
 from handlers.web.applications import Applications
 from handlers.web.asking import Asking
 from handlers.web.away import Away
+from handlers.web.drift import Drifts
 from handlers.web.drill import Drills
 from handlers.web.freezes import Freezes
 from handlers.web.history import History
@@ -95,6 +96,7 @@ class Site:
         applications: Applications,
         freezes: Freezes,
         away: Away,
+        drifts: Drifts,
         drills: Drills,
         equipment: Equipment,
         executor: Executor,
@@ -115,6 +117,7 @@ class Site:
             ("GET", "numbers"): numbers.show,
             ("GET", "freezes"): freezes.show,
             ("POST", "freezes"): freezes.send,
+            ("GET", "drift"): drifts.show,
             ("GET", "drill"): drills.show,
             ("POST", "drill"): drills.send,
             ("GET", "away"): away.show,
@@ -133,7 +136,7 @@ class Site:
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
         lists = dict.fromkeys(
-            ("/", "/ask", "/away", "/history", "/export", "/applications", "/numbers", "/freezes"), self
+            ("/", "/ask", "/away", "/history", "/export", "/applications", "/numbers", "/freezes", "/drift"), self
         )
         return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 

@@ -48,7 +48,7 @@ def _times(count: int, what: str) -> str:
 
 def _method(method: Method) -> Line:
     denied = f", {method.denied:,} denied" if method.denied else ""
-    return (Code(method.name), f" {method.calls:,}{denied}")
+    return (Code(method.name), f": {_times(method.calls, 'call')}{denied}")
 
 
 def _role(role: RoleUse) -> Line:

@@ -75,11 +75,14 @@ class Flaky:
     def kinds(self) -> Sequence[str]:
         return self._reconciler.kinds
 
-    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
+    def waiting(self) -> Collection[str]:
         self.passes += 1
         if self.fail_due:
             self.fail_due -= 1
             raise Unavailable("the store is away")
+        return self._reconciler.waiting()
+
+    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
         return self._reconciler.next(kind=kind, running=running, limit=limit, each=each)
 
     def takes_away(self, kind: str) -> bool:

@@ -18,6 +18,7 @@ from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
 from tests.bot.commands import environment, run
 from tests.bot.test_serve import served
+from tests.support.collectors import collecting
 
 TEN = 10.0
 """Seconds that Cloud Run waits between the two signals (Cloud Run's container contract)."""
@@ -73,6 +74,30 @@ def test_a_google_that_holds_a_call_holds_up_no_end(
     assert child.returncode == 0, err
     assert "Traceback" not in err
     assert "left to the next start" in err
+    assert run("audit", "verify", env=env).exit_code == 0
+
+
+def test_a_collector_that_takes_everything_and_never_answers_holds_up_no_end(box: Sandbox, tmp_path: Path) -> None:
+    with collecting() as collector:
+        collector.silent = True
+        env = environ(box, tmp_path) | {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_EXPORTER_OTLP_HEADERS": "api-key=s3cr3t-s3cr3t",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "OTEL_METRIC_EXPORT_INTERVAL": "100",
+        }
+        with served(env, tmp_path) as (child, url):
+            box.bot_url = f"{url}/slack/events"
+            assert box.slack.command("alice", "/jit request logs for 1h because INC-1").ok
+            # A span needs something that happens once the libraries are there.
+            while not collector.arrived.wait(0.5):
+                assert box.slack.command("alice", "/jit mine").ok
+            assert box.slack.command("bob", "/jit mine").ok
+            seconds, err = ends(child)
+
+    assert seconds < TEN
+    assert child.returncode == 0, err
+    assert "s3cr3t" not in err
     assert run("audit", "verify", env=env).exit_code == 0
 
 

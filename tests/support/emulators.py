@@ -3,31 +3,22 @@
 import atexit
 import functools
 import os
-import re
 import secrets
-import shutil
 import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from approvals.backends.stores.firestore import FirestoreStore, open_firestore
 from approvals.errors import Unavailable
+from chaos import emulator
 from tests.support.builders import NOW, filed
-from tests.support.servers import free_port
-
-_PACKAGED = Path("/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
-_CACHED = Path.home() / ".cache/firebase/emulators"
-_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-_START = 90.0  # seconds; it takes three on an idle machine
 
 
 @pytest.fixture(scope="session")
 def firestore_host() -> Iterator[str]:
     """`host:port` of the emulator. Without it (or Java) the test is skipped, and fails where CI=true."""
-    missing = _missing()
+    missing = emulator.missing()
     if missing and os.environ.get("CI") == "true":
         pytest.fail(missing)
     if missing:
@@ -51,41 +42,11 @@ def store_at(host: str, project: str, database: str = "(default)") -> FirestoreS
     return open_firestore(project, database, now=NOW, emulator_host=host)
 
 
-def _missing() -> str:
-    if shutil.which("java") is None:
-        return "the Firestore emulator needs Java 17"
-    if _jar() is None:
-        return f"the Firestore emulator is neither at {_PACKAGED} nor in {_CACHED}"
-    return ""
-
-
-def _jar() -> Path | None:
-    if _PACKAGED.is_file():
-        return _PACKAGED
-    return max(_CACHED.glob("cloud-firestore-emulator-v*.jar"), key=_version, default=None)
-
-
-def _version(jar: Path) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", jar.name)]
-
-
 @functools.cache
 def _running() -> tuple[str, subprocess.Popen[bytes]]:
-    port = free_port()
-    # It lives for a minute: compiling less and collecting simply starts it sooner.
-    light = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
-    command = ["java", "-Duser.language=en", *light, "-cp", str(_jar()), _MAIN]
-    process = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    host, process = emulator.begun()
     atexit.register(process.kill)
-    host = f"127.0.0.1:{port}"
-    deadline = time.monotonic() + _START
-    while not _answers(host):
-        assert process.poll() is None, "the Firestore emulator ended by itself"
-        assert time.monotonic() < deadline, "the Firestore emulator did not start in time"
+    emulator.wait(process, lambda: _answers(host))
     return host, process
 
 

@@ -156,6 +156,7 @@ class World(Wishes):
             "executor": Inline(),
             "catalog": self.catalog,
             "places": self.places,
+            "granter": self._granter,
         }
         return Core(**(mine | parts))
 

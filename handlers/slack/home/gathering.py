@@ -1,6 +1,6 @@
 """What one person's Home tab is made from: the same uses that the commands and the pages have."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ import msgspec
 
 from approvals.errors import CountersignError, Refused, Unavailable
 from approvals.identities import Identity
+from approvals.parts import Part
 from approvals.ports.store import Position
 from approvals.requests import Request, unconfirmed, undecided, unreviewed
 from approvals.uses import Uses
@@ -57,17 +58,18 @@ class Gatherer:
         asserted = [each for each in mine if undecided(each) and unconfirmed(each)]
         asked = [each for each in mine if undecided(each) and not unconfirmed(each)]
         access = [each for each in mine if not undecided(each)]
+        held = self._uses.looking.held([*waiting.requests, *mine], reader=identity, now=now)
         above = {each.id for some in (waiting.requests, asserted, asked[:OWN], access[:OWN]) for each in some}
         past, unknown = self._past(identity, place, set() if place.filtered else above, now)
         return Shown(
             at=now,
             standing=self._standing(identity, now),
-            confirming=self._entries(identity, asserted, now),
-            emergencies=self._entries(identity, emergencies, now, of_others=True),
-            waiting=self._entries(identity, others, now, of_others=True),
+            confirming=self._entries(identity, asserted, held, now),
+            emergencies=self._entries(identity, emergencies, held, now, of_others=True),
+            waiting=self._entries(identity, others, held, now, of_others=True),
             unseen=unseen(waiting, cards=True),
-            requests=self._entries(identity, asked, now),
-            access=self._entries(identity, access, now),
+            requests=self._entries(identity, asked, held, now),
+            access=self._entries(identity, access, held, now),
             past=past,
             unknown=unknown,
             place=place,
@@ -83,12 +85,17 @@ class Gatherer:
         return _NOTHING
 
     def _entries(
-        self, identity: Identity, requests: Sequence[Request], now: datetime, *, of_others: bool = False
+        self,
+        identity: Identity,
+        requests: Sequence[Request],
+        held: Mapping[str, Part],
+        now: datetime,
+        *,
+        of_others: bool = False,
     ) -> list[Entry]:
-        """The first ones whole, the others by their link."""
+        """The first ones whole, the others by their link. `held` says what a freeze by name holds up."""
         keys = [f"card:{identity.principal}", "card"] if of_others else ["status"]
         whole = WHOLE if of_others else LISTED_HERE
-        held = self._uses.looking.held(requests, reader=identity, now=now)
         found: list[Entry] = []
         for number, each in enumerate(requests):
             card, idle = None, False

@@ -40,6 +40,7 @@ def test_an_auditor_finds_and_reads_them(office: Running) -> None:
     assert page.status == 200
     for said in (
         "Of 3 requests filed since",
+        f", counted {office.clock():%Y-%m-%d}",
         "Approved 2",
         "Withdrawn 1",
         "Compute admin admin 1 1",

@@ -56,8 +56,8 @@ def test_calls_denials_and_unused_permissions_are_told() -> None:
 
     assert lines(place) == [
         "1,201 calls in Cloud Audit Logs, 2 of them denied.",
-        "run.Update 1,199",
-        "run.Delete 2, 2 denied",
+        "run.Update: 1,199 calls",
+        "run.Delete: 2 calls, 2 denied",
         "And 1 further method.",
         "There are more entries: the first 1,201 are counted.",
         UNUSED,

@@ -1,0 +1,56 @@
+"""What is said of what drifted in Google Cloud: what each kind means, and what mends it."""
+
+from collections.abc import Mapping
+
+from approvals.drift import UNUSED, Found, Kind
+from approvals.ports.targets import GranterError
+from approvals.uses.drifting import Unread
+from handlers.wording.refusals import worded
+
+HEADINGS: Mapping[Kind, str] = {
+    "changed": "Ours, and somebody changed it",
+    "missing": "Ours, and it is not there",
+    "over": "Ours, and over",
+    "lookalike": "Looks like ours, and is not",
+    "standing": "Access that stands beside the policy",
+    "unused": "Eligible, and not used",
+    "unreadable": "Eligible, and its marker cannot be read",
+}
+
+MEANING: Mapping[Kind, str] = {
+    "changed": "It names a request of this service, and its role, member, condition or title is another than what"
+    " was made. Countersign does not touch it. See in Google's audit log who changed it, and take it out by hand"
+    " where nobody should have it.",
+    "missing": "The grant lives by the records, and its binding is gone. The service marks it revoked within two"
+    " minutes, where it runs.",
+    "over": "The binding of a grant that is over. The service takes it out where it runs and still works on it."
+    " What it has taken out once, and somebody put back, `countersign drift --remove` takes out.",
+    "lookalike": "It has our title, our description or a window as we write them, and no grant of this store made"
+    " it: an activation of JIT Access, another installation's, or a copy by hand. Countersign never touches it.",
+    "standing": "A role that people ask for here, and somebody has it without asking. Let them ask for it, and"
+    " take it out by hand.",
+    "unused": f"JIT Access's marker lets them ask, and in {UNUSED.days} days nobody asked here. What JIT Access"
+    " itself gave is not seen. Take it out where nobody needs it.",
+    "unreadable": "Nobody is eligible by it as it is written.",
+}
+
+UNTOLD = (
+    "Eligible bindings that nobody used are not listed:"
+    f" the requests of the last {UNUSED.days} days are not whole in this store."
+)
+
+
+def given(found: Found) -> str:
+    """Whether it gives access now, as far as its condition tells."""
+    if found.kind in ("unused", "unreadable", "missing"):
+        return ""
+    return "gives access" if found.gives else "gives no access now: its window is not this moment"
+
+
+def unread(found: Unread) -> str:
+    """Why a policy could not be looked at."""
+    error = found.error
+    if error is None:
+        return f"{found.resource}: it was not read in time. Look again"
+    said = worded(error.reason) if isinstance(error, GranterError) else str(error)
+    return f"{found.resource}: {said}"

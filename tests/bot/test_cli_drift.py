@@ -1,0 +1,97 @@
+"""`countersign drift`: what it prints, what it takes out, and how it ends where a part cannot be read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.policy.reading.parse import digest_of
+from approvals.ports.store import StoredPolicy
+from sandbox.google import Fault, Google
+from tests.bot.commands import run
+from tests.support.builders import NOW
+from tests.support.googles import google, google_stage, google_url
+from tests.support.running import POLICY
+
+__all__ = ["google", "google_stage", "google_url"]
+
+PROD, DATA = "projects/shop-prod", "projects/shop-data"
+Drifts = Callable[..., Result]
+
+
+@pytest.fixture
+def drifts(tmp_path: Path, google: Google, google_url: str) -> Drifts:
+    """Runs the command beside a store with a policy, and a Google with the two projects of it."""
+    google.add(PROD)
+    google.add(DATA)
+    store = open_sqlite(tmp_path / "store.db", now=NOW)
+    store.keep(StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=NOW))
+    store.close()
+    env = {
+        "COUNTERSIGN_STORE": f"sqlite:///{tmp_path / 'store.db'}",
+        "GOOGLE_API_BASE_URL": google_url,
+        "COUNTERSIGN_SANDBOX": "1",
+    }
+    return lambda *arguments: run("drift", *arguments, env=env)
+
+
+def stand(google: Google, resource: str, member: str) -> None:
+    binding = {"role": "roles/logging.viewer", "members": [member]}
+    google.edit(resource, lambda policy: policy["bindings"].append(binding))
+
+
+def test_without_a_store_there_is_nothing_to_hold_it_against(tmp_path: Path) -> None:
+    done = run("drift", env={"COUNTERSIGN_STORE": f"sqlite:///{tmp_path / 'none.db'}"})
+    assert done.exit_code == 2
+
+
+def test_where_nothing_drifted_it_ends_well(drifts: Drifts) -> None:
+    done = drifts()
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "0 to look at on 2 of 2 covered resources")
+
+
+def test_what_stands_beside_the_policy_is_printed_and_left(drifts: Drifts, google: Google) -> None:
+    stand(google, PROD, "user:eve@example.com")
+    done = drifts("--remove")
+
+    assert done.exit_code == 1
+    assert f"  {PROD} roles/logging.viewer user:eve@example.com; gives access" in done.stdout.splitlines()
+    assert google.calls("setIamPolicy") == []
+    (found,) = json.loads(drifts("--json").stdout)["found"]
+    assert (found["kind"], found["member"], found["gives"]) == ("standing", "user:eve@example.com", True)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method="getIamPolicy", resource=DATA, status=403),
+        Fault(method="getIamPolicy", resource=DATA, status=429),
+        Fault(method="getIamPolicy", resource=DATA, status=503),
+        Fault(method="getIamPolicy", resource=DATA, delay=3.0),
+        Fault(method="getIamPolicy", resource=DATA, drip="body"),
+    ],
+    ids=["forbidden", "too often", "away", "slow", "in drips"],
+)
+def test_a_project_that_cannot_be_read_is_named_and_hides_no_other(
+    drifts: Drifts, google: Google, fault: Fault
+) -> None:
+    stand(google, PROD, "user:eve@example.com")
+    google.faults.set(fault)
+    done = drifts("--within", "1")
+
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0] == "1 to look at on 1 of 2 covered resources"
+    assert f"not looked at: {DATA}: " in done.stdout
+    assert "user:eve@example.com" in done.stdout
+
+
+def test_a_member_that_would_steer_the_terminal_does_not(drifts: Drifts, google: Google) -> None:
+    google._keep(
+        PROD, {"bindings": [{"role": "roles/logging.viewer", "members": ["user:e\x1b[2J\nve@example.com"]}]}
+    )
+    said = drifts().stdout
+    assert "\x1b" not in said
+    assert [line for line in said.splitlines() if line.startswith("ve@")] == []
