@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from approvals.requests import Request
-from approvals.targets import accesses
+from approvals.targets import roles_of_iam
 
 FRESH = timedelta(days=1)
 """After so long nobody is told any more: what is switched on today says nothing of last year."""
@@ -31,9 +31,9 @@ class Activation(msgspec.Struct, frozen=True, kw_only=True):
 def activations(request: Request, *, now: datetime) -> tuple[Activation, ...]:
     """What there is to tell of a request by its record, first things first, as far as it is fresh.
 
-    What gives no access is none. Of what was erased nothing is told any more.
+    What gives no roles is none: JIT Access gave nothing else. Of what was erased nothing is told any more.
     """
-    if request.erased is not None or not accesses(request.terms.targets):
+    if request.erased is not None or not roles_of_iam(request.terms.targets):
         return ()
     found = [*_requested(request), *_approved(request)]
     return tuple(each for each in found if each.at + FRESH > now)

@@ -2,11 +2,14 @@
 
 A binding's key is (role, member, condition); what should be there is the union of that key's live windows. Title
 and expression are written as JIT Access 1.x writes them, so that both tools recognise each other's activations.
+
+A membership of a group is worked on as a binding of the role `MEMBER`. It ends by itself and does not say when it
+began, so its expression names its end alone; somebody has one in a group, or none.
 """
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +19,7 @@ from approvals.claims import Claim
 from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
 from approvals.principals import is_service_account
+from approvals.targets import MEMBER
 from approvals.times import rfc3339
 
 TITLE = "JIT access activation"
@@ -27,6 +31,8 @@ _DURING = (
     rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
     rf' && request\.time < timestamp\("(?P<end>{_MOMENT})"\)\)'
 )
+_EXPIRES = re.compile(rf"expires (?P<end>{_MOMENT})")
+_EVER = datetime.min.replace(tzinfo=UTC)
 _WRITTEN = re.compile(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
 
 
@@ -64,6 +70,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return Mark(role=self.binding.role, member=self.binding.member, expression=self.binding.expression)
 
 
+def written(key: Key, window: Window) -> str:
+    """What stands outside for a window of a key."""
+    return expires(window.end) if key.role == MEMBER else expression(window, key.condition)
+
+
+def expires(end: datetime) -> str:
+    """What stands of a membership that ends by itself."""
+    return f"expires {rfc3339(end)}"
+
+
 @lru_cache(_REMEMBERED)
 def expression(window: Window, condition: str) -> str:
     """The CEL text of a window, joined with the resource condition where there is one."""
@@ -76,7 +92,12 @@ def expression(window: Window, condition: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def window_of(text: str) -> tuple[Window, str] | None:
-    """Read back what `expression` wrote: the window and the resource condition; None where it did not."""
+    """Read back what `written` wrote: the window and the resource condition; None where it did not.
+
+    Of a membership nobody knows since when it lasts.
+    """
+    if (membership := _EXPIRES.fullmatch(text)) is not None:
+        return Window(start=_EVER, end=datetime.fromisoformat(membership["end"])), ""
     found = _WRITTEN.fullmatch(text)
     if found is None:
         return None
@@ -110,9 +131,15 @@ def wanted(held: Iterable[Claim], *, instance: str, now: datetime) -> dict[Mark,
     found = (
         _wanted(key, window, together, instance)
         for key, together in by_key.items()
-        for window in union(claim.window for claim in together)
+        for window in _windows(key, together)
     )
     return {each.mark: each for each in found}
+
+
+def _windows(key: Key, together: Sequence[Claim]) -> tuple[Window, ...]:
+    """Somebody is in a group once: of windows that lie apart, which only clocks can bring about, the first."""
+    found = union(claim.window for claim in together)
+    return found[:1] if key.role == MEMBER else found
 
 
 def _wanted(key: Key, window: Window, together: Sequence[Claim], instance: str) -> Wanted:
@@ -123,7 +150,7 @@ def _wanted(key: Key, window: Window, together: Sequence[Claim], instance: str) 
         member=key.member,
         title=TITLE,
         description=description(newest, instance=instance),
-        expression=expression(window, key.condition),
+        expression=written(key, window),
     )
     return Wanted(binding=binding, end=window.end, requests=tuple(claim.request for claim in inside))
 
@@ -148,7 +175,7 @@ def own_marks(held: Iterable[Claim]) -> dict[Mark, datetime]:
 
 
 def _mark(key: Key, window: Window) -> Mark:
-    return Mark(role=key.role, member=key.member, expression=expression(window, key.condition))
+    return Mark(role=key.role, member=key.member, expression=written(key, window))
 
 
 def ours(snapshot: Snapshot, *, known: Collection[Mark]) -> dict[Mark, tuple[Binding, ...]]:

@@ -155,10 +155,20 @@ class Cases:
         evidence = self._witness.gather(memberships=asked, accounts=(), now=now, standins=standins)
         return [Case(each, policy, evidence, now=now) for each in requests]
 
-    def about(self, person: str, *, selectors: Iterable[str], now: datetime) -> Evidence:
-        """What is known of one person's memberships in the directory groups among the selectors."""
+    def about(
+        self, person: str, *, selectors: Iterable[str], now: datetime, joins: Iterable[str] = ()
+    ) -> Evidence:
+        """What is known of one person's memberships in the directory groups among the selectors.
+
+        Of those that they may be let into (`joins`) it is their own membership.
+        """
         groups = directory_groups(self.policy(), tuple(selectors))
-        return self._witness.gather(memberships=((group, person) for group in groups), accounts=(), now=now)
+        return self._witness.gather(
+            memberships=((group, person) for group in groups),
+            accounts=(),
+            now=now,
+            own=[(group, person) for group in joins],
+        )
 
 
 def _by_rule(offer: Offer | ActionOffer, case: Case) -> ByRule | None:

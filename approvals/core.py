@@ -16,7 +16,7 @@ from approvals.policy.model import Policy
 from approvals.ports.announcers import Announcer, Events
 from approvals.ports.catalog import Catalog
 from approvals.ports.logs import AuditLogs
-from approvals.ports.people import Accounts, Directory, Leaving
+from approvals.ports.people import Accounts, Directory, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
@@ -74,6 +74,7 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
+        standing: Standing | None = None,
         receipts: Signer | None = None,
         lists: Lists | None = None,
         catalog: Catalog | None = None,
@@ -89,8 +90,9 @@ class Core:
         how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
         subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
         lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
-        `places` what Google has no room for; None: nobody is asked.
-        `granter` reads policies for whoever looks for drift; None: nobody can.
+        `places` what Google has no room for; None: nobody is asked. `standing` looks at memberships before
+        anybody is let into a group; nobody is without it. `granter` reads policies for whoever looks for drift;
+        None: nobody can.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
@@ -99,7 +101,13 @@ class Core:
             self._drift = Means(store=store, installation=installation, granter=granter, executor=executor)
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
-        witness = Witness(directory=directory, accounts=self.accounts, executor=executor, time_left=time_left)
+        witness = Witness(
+            directory=directory,
+            accounts=self.accounts,
+            executor=executor,
+            standing=standing,
+            time_left=time_left,
+        )
         self.freeze = Freeze(store, rules=lambda: policy().identity)
         self.cases = Cases(
             policy=policy,

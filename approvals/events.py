@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from approvals.requests import Request
-from approvals.targets import IamRoles
+from approvals.targets import Access
 from countersign_client.chain import Entry
 
 _CODED = frozenset({"cause", "reason"})
@@ -153,7 +153,7 @@ def _access(request: Request, named: Any) -> list[dict[str, Any]]:
     return [
         {"resource": target.resource, "roles": list(target.roles)}
         for number, target in enumerate(request.terms.targets)
-        if number in numbers and isinstance(target, IamRoles)
+        if number in numbers and isinstance(target, Access)
     ]
 
 

@@ -13,7 +13,7 @@ from approvals.accounts import Account
 from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.memberships import Memberships
 from approvals.parts import NOTHING_FROZEN, Parts
-from approvals.ports.people import Accounts, Directory
+from approvals.ports.people import Accounts, Directory, Standing
 from approvals.principals import EVIDENCE_AGE
 from approvals.reasons import Reason
 from approvals.standins import NOBODY_AWAY, StandIns
@@ -26,8 +26,8 @@ Slack gives three for the whole answer, of which who pressed may take one.
 
 _ROOM = 10_000
 Dated = tuple[datetime, Any]
-Key = tuple[str, str] | str
-"""What is known: whether a group holds a person, or what an account is, by its reference."""
+Key = tuple[str, str] | tuple[str, str, str] | str
+"""What is known: whether a group holds a person, what an account is, by its reference, or an own membership."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,12 +37,14 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
     `unable` says why access that is asked for could not be made in Google Cloud, as far as that is known.
+    `own` are the memberships of people themselves, by group and person: see `Standing`.
     """
 
     memberships: Memberships
     accounts: dict[str, Account | None]
     standins: StandIns = NOBODY_AWAY
     parts: Parts = NOTHING_FROZEN
+    own: Mapping[tuple[str, str], str | None] = {}
     unable: tuple[Reason, ...] = ()
 
 
@@ -55,12 +57,14 @@ class Witness:
         directory: Directory,
         accounts: Accounts,
         executor: Executor,
+        standing: Standing | None = None,
         time_left: Callable[[float], float] = lambda most: most,
     ) -> None:
         """`time_left` says how many seconds, at most so many, whoever asks in this thread can still wait."""
         self._directory = directory
         self._accounts = accounts
         self._executor = executor
+        self._standing = standing
         self._time_left = time_left
         self._known: dict[Key, Dated] = {}
 
@@ -72,20 +76,29 @@ class Witness:
         now: datetime,
         standins: StandIns = NOBODY_AWAY,
         parts: Parts = NOTHING_FROZEN,
+        own: Iterable[tuple[str, str]] = (),
     ) -> Evidence:
         """Look everything up that is not known freshly. What cannot be had in time is left out of the answer."""
         pairs, refs = dict.fromkeys(memberships), dict.fromkeys(accounts)
-        known = self._remembered((*pairs, *refs), now)
-        if len(known) < len(pairs) + len(refs):
+        owned = {pair: ("own", *pair) for pair in own} if self._standing is not None else {}
+        known = self._remembered((*pairs, *refs, *owned.values()), now)
+        if len(known) < len(pairs) + len(refs) + len(owned):
             calls: dict[Key, Callable[[], Any]] = {
                 **{pair: partial(self._member, *pair) for pair in pairs if pair not in known},
                 **{ref: partial(self._account, ref) for ref in refs if ref not in known},
+                **{key: partial(self._own, *pair) for pair, key in owned.items() if key not in known},
             }
             known |= _fresh(self._look_up(calls, now), now)
         answers = {pair: known[pair] for pair in pairs if pair in known}
         found = {ref: known[ref] for ref in refs if ref in known}
         known_groups = Memberships(answers=answers)
-        return Evidence(memberships=known_groups, accounts=found, standins=standins, parts=parts)
+        return Evidence(
+            memberships=known_groups,
+            accounts=found,
+            standins=standins,
+            parts=parts,
+            own={pair: known[key] for pair, key in owned.items() if key in known},
+        )
 
     def _remembered(self, keys: Iterable[Key], now: datetime) -> dict[Key, Any]:
         """What is known freshly. Each is read once: another click may have everything forgotten meanwhile."""
@@ -112,6 +125,11 @@ class Witness:
             _log.warning("%s", error)
             return None
 
+    def _own(self, group: str, person: str) -> str | None:
+        if self._standing is None:
+            raise Unavailable("memberships cannot be looked at")
+        return self._standing.standing(group, person, timeout=DEADLINE)
+
     def _account(self, ref: str) -> Account | None:
         try:
             return self._accounts.account(ref, timeout=DEADLINE)
@@ -135,4 +153,4 @@ def _came(future: Future[Any]) -> bool:
 def _answer(future: Future[Any], now: datetime) -> Dated:
     found = future.result()
     # An account may come out of the channel's own cache: it is as old as it says.
-    return (now if found is None or isinstance(found, bool) else found.read_at, found)
+    return (now if found is None or isinstance(found, bool | str) else found.read_at, found)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from approvals.bindings import Key, Mark, Wanted, expression, window_of
+from approvals.bindings import Key, Mark, Wanted, window_of, written
 from approvals.grants import Window, union
 from approvals.ports.targets import Binding
 
@@ -50,7 +50,7 @@ def _parts(
     left = {part for other in there if other.key == span.key for part in _left(other.window, asked, given)}
     for window in left:
         if not any(window != other and _covers(other, window) for other in left):
-            yield _cut(wanted, window, span.key.condition, asked)
+            yield _cut(wanted, window, span.key, asked)
 
 
 def _left(present: Window, asked: Mapping[str, Window], given: Collection[str]) -> Iterable[Window]:
@@ -59,8 +59,8 @@ def _left(present: Window, asked: Mapping[str, Window], given: Collection[str]) 
     return union(both for each, both in shared if both is not None and (both == asked[each] or each in given))
 
 
-def _cut(wanted: Wanted, window: Window, condition: str, asked: Mapping[str, Window]) -> Wanted:
-    binding = msgspec.structs.replace(wanted.binding, expression=expression(window, condition))
+def _cut(wanted: Wanted, window: Window, key: Key, asked: Mapping[str, Window]) -> Wanted:
+    binding = msgspec.structs.replace(wanted.binding, expression=written(key, window))
     requests = tuple(each for each in asked if _covers(window, asked[each]))
     return Wanted(binding=binding, end=window.end, requests=requests)
 

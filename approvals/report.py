@@ -11,7 +11,7 @@ from approvals.grants import Grant
 from approvals.ids import application_ref
 from approvals.reasons import Reason
 from approvals.requests import Request, Use, given
-from approvals.targets import ActionCall, IamRoles
+from approvals.targets import Access, ActionCall, GroupMember
 
 # It was never made: nobody had it.
 _NEVER = ("failed", "never")
@@ -44,7 +44,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     request: str
     reason: str | None
-    grant: Literal["iam", "none", "action"] = "iam"
+    grant: Literal["iam", "group", "none", "action"] = "iam"
     break_glass: str = ""
     erased: datetime | None = None
 
@@ -74,13 +74,13 @@ def _rows(request: Request, *, reasons: bool, now: datetime) -> Iterator[Row]:
         yield _used(request, request.action, request.used, reasons=reasons)
 
 
-def _row(request: Request, target: IamRoles | None, grant: Grant, *, reasons: bool, now: datetime) -> Row:
+def _row(request: Request, target: Access | None, grant: Grant, *, reasons: bool, now: datetime) -> Row:
     terms, decision = request.terms, request.decision
     return Row(
         person=request.requester,
         resource=target.resource if target is not None else f"entitlements/{terms.entitlement}",
         roles=target.roles if target is not None else (),
-        grant="iam" if target is not None else "none",
+        grant=_kind(target),
         entitlement=terms.entitlement,
         title=terms.title,
         since=grant.window.start,
@@ -93,6 +93,12 @@ def _row(request: Request, target: IamRoles | None, grant: Grant, *, reasons: bo
         erased=request.erased,
         break_glass=_reviewed(request.after_review),
     )
+
+
+def _kind(target: Access | None) -> Literal["iam", "group", "none"]:
+    if target is None:
+        return "none"
+    return "group" if isinstance(target, GroupMember) else "iam"
 
 
 def _reviewed(found: AfterReview | None) -> str:

@@ -15,7 +15,7 @@ from approvals.principals import IdentityRules
 from approvals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.revisions import Counter, Former
-from approvals.targets import ActionCall, IamRoles, accesses, action_of, approval_only
+from approvals.targets import Access, ActionCall, accesses, action_of, approval_only
 from approvals.terms.records import Asked, Terms, without_text
 from approvals.times import whole_seconds
 from countersign_client.chain import START
@@ -151,7 +151,7 @@ def asked(request: Request) -> Asked:
     return without_text(found)
 
 
-def given(request: Request) -> tuple[tuple[IamRoles, Grant], ...]:
+def given(request: Request) -> tuple[tuple[Access, Grant], ...]:
     """Each target that gives access, with its grant: nothing before there is any, and nothing of an action.
 
     An approval alone gives none, so that nobody who works on access finds anything of it.

@@ -19,7 +19,7 @@ from approvals.errors import CountersignError
 from approvals.ports.targets import Binding, Places
 from approvals.principals import EVIDENCE_AGE
 from approvals.reasons import Reason
-from approvals.targets import IamRoles, Target, accesses, resources
+from approvals.targets import IamRoles, Target, resources, roles_of_iam
 
 DEADLINE = 1.0
 """Seconds that all look-ups of one ask may take together: others come before them."""
@@ -85,12 +85,12 @@ class Surveyor:
         with self._lock:
             heard = {key: self._fresh(key, now) for key in self._keys(asked)}
         answers = {key: found.answer for key, found in heard.items() if found is not None}
-        places = resources(tuple(asked.targets))
+        places = resources(roles_of_iam(tuple(asked.targets)))
         return tuple(found for place in places for found in _against(place, asked, answers))
 
     def _keys(self, asked: Asked) -> Iterator[_Key]:
         if self._places is not None:
-            for place in resources(tuple(asked.targets)):
+            for place in resources(roles_of_iam(tuple(asked.targets))):
                 yield from ((what, place) for what in AGES if what != "policy" or not asked.later)
 
     def _fresh(self, key: _Key, now: datetime) -> _Heard | None:
@@ -122,7 +122,7 @@ class Surveyor:
 
 
 def _against(place: str, asked: Asked, answers: Mapping[_Key, Any]) -> Iterator[Reason]:
-    here = [target for target in accesses(tuple(asked.targets)) if target.resource == place]
+    here = [target for target in roles_of_iam(tuple(asked.targets)) if target.resource == place]
     offered, rule, policy = (answers.get((what, place)) for what in ("grantable", "members", "policy"))
     roles = tuple(dict.fromkeys(role for target in here for role in target.roles))
     found = (

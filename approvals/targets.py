@@ -1,6 +1,7 @@
 """What one approval is for: a target of a request.
 
-Roles get a grant each, and an approval alone gets one that gives nothing; an action is used, or lapses.
+Roles and a membership get a grant each, and an approval alone gets one that gives nothing; an action is used, or
+lapses.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,38 @@ class IamRoles(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
     condition: str = ""
 
 
+class GroupMember(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="group"):
+    """A membership of one group of the directory (`NAME@DOMAIN`, in lower case), as a member and nothing more.
+
+    It is worked on like a binding: `resource` is the group, and `roles` what one is there.
+    """
+
+    group: str
+
+    @property
+    def resource(self) -> str:
+        return f"{GROUPS}{self.group}"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return (MEMBER,)
+
+    @property
+    def condition(self) -> str:
+        """None: a membership holds or does not."""
+        return ""
+
+
+GROUPS = "groups/"
+"""How a group's name as a resource begins; what follows is its address."""
+
+GROUP_ADDRESS = "[a-z0-9._'+-]{1,64}@[a-z0-9-]{1,63}(?:[.][a-z0-9-]{1,63}){1,8}"
+"""A group's address, in lower case."""
+
+MEMBER = "MEMBER"
+"""What one is in a group who gets no say in it. IAM has no role of this name."""
+
+
 class ApprovalOnly(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="none"):
     """The approval itself, which gives nothing: it stands for its time, and nobody does anything outside.
 
@@ -24,7 +57,10 @@ class ApprovalOnly(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", 
     """
 
 
-Granted = IamRoles | ApprovalOnly
+Access = IamRoles | GroupMember
+"""What is done outside for somebody, and taken back."""
+
+Granted = Access | ApprovalOnly
 """What an entitlement can be for."""
 
 ParameterType = Literal["string", "money", "number", "time", "secret"]
@@ -65,9 +101,19 @@ Target = Granted | ActionCall
 """One of a tagged union: the next kind joins here by `|`, with its own tag."""
 
 
-def accesses(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
+def accesses(targets: tuple[Target, ...]) -> tuple[Access, ...]:
     """Those of the targets that give access, in their order. An action or an approval alone gives none."""
-    return tuple([target for target in targets if isinstance(target, IamRoles)])
+    return tuple([target for target in targets if isinstance(target, Access)])
+
+
+def roles_of_iam(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
+    """Those of the targets that IAM gives."""
+    return tuple(target for target in targets if isinstance(target, IamRoles))
+
+
+def joined_group(targets: Iterable[Target]) -> GroupMember | None:
+    """The membership that is asked for, which is then the only target."""
+    return next((target for target in targets if isinstance(target, GroupMember)), None)
 
 
 def approval_only(targets: Iterable[Target]) -> bool:
@@ -101,18 +147,25 @@ def all_roles(targets: tuple[Target, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for target in accesses(targets) for role in target.roles))
 
 
+_Place = tuple[type[Access], str, str]
+
+
+def _place(target: Access) -> _Place:
+    return type(target), target.resource, target.condition
+
+
 def covers(offered: tuple[Target, ...], asked: tuple[Target, ...]) -> bool:
     """All that is asked is offered, on the same resource and under the same condition: never an action.
 
     An approval alone is covered by nothing but one, and covers no access.
     """
-    held: dict[tuple[str, str], set[str]] = {}
+    held: dict[_Place, set[str]] = {}
     for target in accesses(offered):
-        held.setdefault((target.resource, target.condition), set()).update(target.roles)
+        held.setdefault(_place(target), set()).update(target.roles)
     return all(_covered(each, held, alone=approval_only(offered)) for each in asked)
 
 
-def _covered(asked: Target, held: Mapping[tuple[str, str], set[str]], *, alone: bool) -> bool:
-    if isinstance(asked, IamRoles):
-        return set(asked.roles) <= held.get((asked.resource, asked.condition), set())
+def _covered(asked: Target, held: Mapping[_Place, set[str]], *, alone: bool) -> bool:
+    if isinstance(asked, Access):
+        return set(asked.roles) <= held.get(_place(asked), set())
     return alone and isinstance(asked, ApprovalOnly)

@@ -19,7 +19,9 @@ from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.google_places import GooglePlaces
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.granters.routed import Routed
 from approvals.backends.topics import Topic
 from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
@@ -131,6 +133,7 @@ class Service:
         self.channels = self._opened_channels(channels, clock)
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
+        self._groups = GoogleGroups(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
         core = self._core(calling(directory), directory)
@@ -175,6 +178,7 @@ class Service:
             directory=directory,
             receipts=self.keys.receipts,
             lists=lists,
+            standing=self._groups,
             catalog=AssetInventory(base_url=self.settings.google_api_base_url),
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
             granter=GoogleIam(base_url=self.settings.google_api_base_url),
@@ -197,7 +201,7 @@ class Service:
         url = self.settings.google_api_base_url
         told_activations, told_events = self._told()
         return core.reconciler(
-            granter=GoogleIam(base_url=url),
+            granter=Routed(iam=GoogleIam(base_url=url), groups=self._groups),
             ways=[
                 Way(channel=name, messenger=each.messenger, letters=name in letters)
                 for name, each in self.channels.items()

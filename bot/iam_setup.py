@@ -13,7 +13,7 @@ from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.reading.values import PROJECT
 from approvals.policy.selectors import directory_groups
-from approvals.targets import accesses, all_roles, resources
+from approvals.targets import all_roles, joined_group, resources, roles_of_iam
 
 ACCOUNT = rf"([a-z][a-z0-9-]{{4,28}}[a-z0-9])@({PROJECT})\.iam\.gserviceaccount\.com"
 ROLES_IN_A_CONDITION = 10
@@ -90,8 +90,8 @@ def powers(policy: Policy) -> tuple[Power, ...]:
     """What a policy asks for, by resource. One write grants the roles of an entitlement: they stay together."""
     groups: dict[str, list[list[str]]] = {}
     for each in policy.entitlements.values():
-        for place in resources(each.targets):
-            together = [target for target in accesses(each.targets) if target.resource == place]
+        for place in resources(roles_of_iam(each.targets)):
+            together = [target for target in roles_of_iam(each.targets) if target.resource == place]
             _add(groups.setdefault(place, [[]]), all_roles(tuple(together)))
     return tuple(
         Power(resource=resource, roles=tuple(sorted(roles)), part=part)
@@ -202,15 +202,22 @@ def notes(policy: Policy, *, terraform: bool) -> Iterator[str]:
         yield "Then remove each binding whose condition changed: remove-iam-policy-binding, with the old file."
     if _names_groups(policy):
         yield "The policy names directory groups: make the account a Groups Reader in Google's Admin console."
+    for group in _joined(policy):
+        yield f"The policy lets people into {group}: make the account a manager of that group, and of no other."
 
 
 def _apis(policy: Policy) -> tuple[str, ...]:
-    groups = ("cloudidentity.googleapis.com",) if _names_groups(policy) else ()
+    groups = ("cloudidentity.googleapis.com",) if _names_groups(policy) or _joined(policy) else ()
     return ("cloudresourcemanager.googleapis.com", "iam.googleapis.com", *groups)
 
 
 def _names_groups(policy: Policy) -> bool:
     return bool(directory_groups(policy, named(policy)))
+
+
+def _joined(policy: Policy) -> tuple[str, ...]:
+    found = (joined_group(each.targets) for each in policy.entitlements.values())
+    return tuple(dict.fromkeys(each.group for each in found if each is not None))
 
 
 def _permissions() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from countersign_client.claims import Reviewed
 from countersign_client.lines import fit
 from countersign_client.receipts import Receipt
 from countersign_client.shown import length
-from countersign_client.terms import ACTIONS, ALONE, LATER
+from countersign_client.terms import ACTIONS, ALONE, JOINED, LATER
 
 _WIDTH = 100
 _LABEL = 16
@@ -99,14 +99,14 @@ def _access(terms: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _bundled(terms: Mapping[str, Any]) -> frozenset[str]:
-    """What versions 2, 4 and 5 say in a form of their own."""
+    """What versions 2, 4, 5 and 7 say in a form of their own."""
     timed = {"targets", "start", "extends"}
-    named = {2: {"targets"}, LATER: timed, ALONE: timed}
+    named = {2: {"targets"}, LATER: timed, ALONE: timed, JOINED: timed}
     return frozenset(named.get(terms["v"], ()))
 
 
 def _later(terms: Mapping[str, Any]) -> Iterator[str]:
-    if terms["v"] not in (LATER, ALONE):
+    if terms["v"] not in (LATER, ALONE, JOINED):
         return
     if terms["extends"]:
         yield _line("Continues", terms["extends"])
@@ -117,6 +117,9 @@ def _later(terms: Mapping[str, Any]) -> Iterator[str]:
 def _targets(terms: Mapping[str, Any]) -> Iterator[str]:
     if terms["v"] == ALONE:
         yield _line("Gives", "nothing: it is an approval alone")
+        return
+    if terms["v"] == JOINED:
+        yield _line("Gives", f"membership of {terms['targets'][0]['group']}")
         return
     for target in terms["targets"] if _bundled(terms) else ():
         yield _line("Gives", f"{', '.join(target['roles'])} on {target['resource']}")

@@ -2,7 +2,8 @@
 
 Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application,
 version 4 grants that start later, continue others, or need what stages in order cannot say, version 5 an approval
-alone, which grants nothing, and version 6 an action as of version 3, with a salt.
+alone, which grants nothing, version 6 an action as of version 3, with a salt, and version 7 a membership of
+a group.
 """
 
 from collections.abc import Mapping
@@ -25,10 +26,16 @@ ALONE = 5
 SALTED = 6
 """The version of terms that are an application's action with a salt."""
 
+JOINED = 7
+"""The version of terms that are a membership of a group."""
+
 ACTIONS = (ACTION, SALTED)
 
 SALT = r"\A[A-Za-z0-9_-]{22,}\Z"
 """Base64url of 128 bits at least."""
+
+GROUP = r"\A[a-z0-9._'+-]{1,64}@[a-z0-9-]{1,63}(?:[.][a-z0-9-]{1,63}){1,8}\Z"
+"""A group's address in lower case."""
 
 DAY = 86_400
 """Seconds at most in which an approved action can be used."""
@@ -136,6 +143,19 @@ class ApprovalAlone(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     requirement: _OfApproval
 
 
+class _Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["group"]
+    group: Annotated[str, msgspec.Meta(pattern=GROUP)]
+
+
+class Membership(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 7: a membership of one group, as a member and nothing more."""
+
+    v: Literal[7]
+    targets: tuple[_Group]
+    requirement: _Later
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Version 3: one action, on behalf of a person, and the lines that people were shown of it."""
 
@@ -161,7 +181,7 @@ class SaltedAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True
     salt: Annotated[str, msgspec.Meta(pattern=SALT)]
 
 
-Timed = LaterAccess | ApprovalAlone
+Timed = LaterAccess | ApprovalAlone | Membership
 Terms = Access | Timed | Action
 
 
@@ -171,6 +191,7 @@ _FORMS: Mapping[int, type[Terms]] = {
     LATER: LaterAccess,
     ALONE: ApprovalAlone,
     SALTED: SaltedAction,
+    JOINED: Membership,
 }
 
 

@@ -1,7 +1,7 @@
 """What Google lets the service do of what its policy needs: the resources, eligible bindings, groups and users."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -16,7 +16,7 @@ from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups, people
 from approvals.ports.examining import Diagnosis, found
-from approvals.targets import resources
+from approvals.targets import joined_group, roles_of_iam
 
 CLOUD, ASSET, DIRECTORY = "google", "asset", "directory"
 _CALL = 5.0
@@ -36,8 +36,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def cloud(asked: Asked) -> Iterator[Diagnosis]:
     """Whether the service can read and change the IAM policies of what its policy grants on."""
     left = _Left(asked.timeout)
-    granting = (place for each in asked.policy.entitlements.values() for place in resources(each.targets))
-    places = dict.fromkeys(granting)
+    entitlements = asked.policy.entitlements.values()
+    places = dict.fromkeys(target.resource for each in entitlements for target in roles_of_iam(each.targets))
     if not places:
         yield found(CLOUD, "ok", "google.unused")
         return
@@ -116,10 +116,29 @@ def directory(asked: Asked) -> Iterator[Diagnosis]:
             good += 1
     if good:
         yield found(DIRECTORY, "ok", "directory.ok", count=good)
+    joined = [each.group for given in asked.policy.entitlements.values() if (each := joined_group(given.targets))]
+    yield from _joining(groups, dict.fromkeys(joined), left)
     if asked.directory_users:
         yield _users(asked, left)
-    elif not addresses:
+    elif not addresses and not joined:
         yield found(DIRECTORY, "ok", "directory.unused")
+
+
+def _joining(groups: CloudIdentity, addresses: Iterable[str], left: "_Left") -> Iterator[Diagnosis]:
+    """Whether people can be let into the groups that the policy gives, as far as reading shows it."""
+    good = 0
+    for address in addresses:
+        try:
+            why = groups.unjoinable(address, timeout=left())
+        except CountersignError as error:
+            yield _meant(DIRECTORY, address, error)
+            continue
+        good += not why
+        if why:
+            code = "joining.dynamic" if why == "dynamic" else "joining.edition"
+            yield found(DIRECTORY, "wrong", code, group=address)
+    if good:
+        yield found(DIRECTORY, "ok", "joining.ok", count=good)
 
 
 def _look_up(groups: CloudIdentity, address: str, left: "_Left") -> None:

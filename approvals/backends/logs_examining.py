@@ -7,7 +7,7 @@ from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.google_examining import Asked
 from approvals.errors import CountersignError, NotFound
 from approvals.ports.examining import Diagnosis, found
-from approvals.targets import resources
+from approvals.targets import roles_of_iam
 
 PART = "logs"
 _CALL = 5.0
@@ -16,7 +16,9 @@ _CALL = 5.0
 def logs(asked: Asked) -> Iterator[Diagnosis]:
     """One read of each resource, as many as there is time for: they are some of Google's sixty a minute."""
     end = time.monotonic() + asked.timeout * 0.9
-    granting = (place for each in asked.policy.entitlements.values() for place in resources(each.targets))
+    granting = (
+        target.resource for each in asked.policy.entitlements.values() for target in roles_of_iam(each.targets)
+    )
     look, good = GoogleAuditLogs(base_url=asked.base_url, spacing=0.0), 0
     for resource in dict.fromkeys(granting):
         left = min(end - time.monotonic(), _CALL)

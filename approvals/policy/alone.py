@@ -14,7 +14,7 @@ from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
 from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.parse import draft
-from approvals.targets import IamRoles, accesses
+from approvals.targets import Access, GroupMember, accesses
 
 
 class Alone(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +83,9 @@ def _given(entitlement: Entitlement) -> tuple[str, ...]:
     return tuple(_grant(target, role) for target in accesses(entitlement.targets) for role in target.roles)
 
 
-def _grant(target: IamRoles, role: str) -> str:
+def _grant(target: Access, role: str) -> str:
+    if isinstance(target, GroupMember):
+        return f"membership of {target.group}"
     where = f" where {target.condition}" if target.condition else ""
     return f"{role} on {target.resource}{where}"
 

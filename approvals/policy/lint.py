@@ -6,6 +6,7 @@ import yaml
 
 from approvals.policy.doubts import of_action, of_application, of_issuer, of_quiet
 from approvals.policy.fenced import above, of_entitlement
+from approvals.policy.joining import of_joining
 from approvals.policy.model import Policy
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
@@ -69,6 +70,7 @@ def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
     """Who gets or decides more than the file's author may have in mind."""
     yield from _wide_stages(policy, written, source)
     yield from above(policy, written, source)
+    yield from of_joining(policy, written, source)
     yield from of_quiet(policy, written, written.entitlement, source)
     yield from _emergency(policy, written, source)
     if written.guests is not None:
@@ -162,7 +164,7 @@ def _card(written: Written, source: str) -> Iterator[Problem]:
             f"roles, condition and approvers may take {taken} characters of a card, which has room for {ROOM}:"
             " nobody could approve what they cannot read, so make several entitlements of it"
         )
-        yield problem_at(written.roles[0][1], source, "card-too-long", text)
+        yield problem_at(written.gives, source, "card-too-long", text)
 
 
 def _unsignable(policy: Policy, written: Asked, source: str) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from approvals.policy.reading.composing import compose
 from approvals.policy.reading.document import Problem, Reader, problem_at
 from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups
-from approvals.targets import resources
+from approvals.targets import joined_group, roles_of_iam
 
 _TIMEOUT = 20.0
 """Seconds for each question."""
@@ -47,7 +47,7 @@ class Cloud(Protocol):
 
 def unreadable(policy: Policy, cloud: Cloud) -> Iterator[str]:
     """Say of each resource of a policy that cannot be worked on why that is."""
-    places = (place for each in policy.entitlements.values() for place in resources(each.targets))
+    places = (target.resource for each in policy.entitlements.values() for target in roles_of_iam(each.targets))
     for resource in dict.fromkeys(places):
         try:
             lacking = cloud.lacking(resource, timeout=_TIMEOUT)
@@ -132,8 +132,9 @@ def _ungrantable_text(role: str, resource: str, offered: Iterable[str]) -> str:
 
 
 def _groups(policy: Policy, cloud: Cloud, places: Mapping[str, yaml.Node], source: str) -> Iterator[Problem]:
-    for address in sorted(directory_groups(policy, named(policy))):
-        node = _place(places, f"group:{address}")
+    given = {found.group for each in policy.entitlements.values() if (found := joined_group(each.targets))}
+    for address in sorted({*directory_groups(policy, named(policy)), *given}):
+        node = _place(places, address if address in given else f"group:{address}")
         try:
             cloud.require_group(address, timeout=_TIMEOUT)
         except NotFound as error:

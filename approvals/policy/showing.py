@@ -3,7 +3,7 @@
 from approvals.policy.model import Entitlement, Requirement
 from approvals.policy.roles import google_role
 from approvals.policy.words import stage_in_words
-from approvals.targets import IamRoles, accesses
+from approvals.targets import IamRoles, accesses, roles_of_iam
 
 ROOM = 6_000
 """Characters that a message leaves to what the policy says; the rest is for typed words, buttons and layout.
@@ -23,10 +23,13 @@ def length(entitlement: Entitlement) -> int:
     A role stands there by its id and its title, a condition with its quotation marks escaped, a stage with
     those who approved already.
     """
-    targets = accesses(entitlement.targets)
+    groups = sum(
+        2 * len(each.resource) for each in accesses(entitlement.targets) if not isinstance(each, IamRoles)
+    )
+    targets = roles_of_iam(entitlement.targets)
     bundle = len(targets) > 1
     given = sum(_given(target) + bundle * _beside(target) for target in targets)
-    return given + of_stages(entitlement.requirement)
+    return groups + given + of_stages(entitlement.requirement)
 
 
 def of_stages(requirement: Requirement) -> int:

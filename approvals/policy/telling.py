@@ -12,7 +12,7 @@ import msgspec
 from approvals.policy.access import DurationRule
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.selectors import local_group
-from approvals.targets import ApprovalOnly, IamRoles
+from approvals.targets import ApprovalOnly, Granted, GroupMember, IamRoles
 from approvals.times import in_words
 
 _PLAIN = re.compile(r"[A-Za-z0-9._@:/#*+-]+")
@@ -50,13 +50,21 @@ def _several(policy: Policy, value: Any) -> str:
     return _listed(said(policy, each) for each in value) if isinstance(value, tuple) else str(value)
 
 
-def _record(policy: Policy, value: msgspec.Struct) -> str:
-    match value:
+def _target(target: Granted) -> str:
+    match target:
         case IamRoles():
-            where = f" where {_quoted(value.condition)}" if value.condition else ""
-            return f"{' and '.join(value.roles)} on {value.resource}{where}"
+            where = f" where {_quoted(target.condition)}" if target.condition else ""
+            return f"{' and '.join(target.roles)} on {target.resource}{where}"
+        case GroupMember():
+            return f"membership of {target.group}"
         case ApprovalOnly():
             return "nothing, an approval alone"
+
+
+def _record(policy: Policy, value: msgspec.Struct) -> str:
+    match value:
+        case IamRoles() | GroupMember() | ApprovalOnly():
+            return _target(value)
         case DurationRule():
             return f"usually {in_words(value.default)}, at most {in_words(value.max)}"
         case Stage():

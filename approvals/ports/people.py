@@ -14,6 +14,17 @@ class Directory(Protocol):
         """
 
 
+class Standing(Protocol):
+    """Groups, as far as people can be let into them."""
+
+    def standing(self, group: str, person: str, *, timeout: float) -> str | None:
+        """What a person's own membership of a group says, as a binding's expression; None: there is none.
+
+        It is empty where the membership does not end, or is more than a member's. Raises a `CountersignError`
+        while that cannot be known.
+        """
+
+
 class Accounts(Protocol):
     """The accounts of one channel."""
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from approvals.targets import action_of, approval_only
-from approvals.terms import v1, v2, v3, v4, v5, v6
+from approvals.targets import action_of, approval_only, joined_group
+from approvals.terms import v1, v2, v3, v4, v5, v6, v7
 from approvals.terms.records import Asked, Terms
 from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
@@ -22,6 +22,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
     4: v4.read,
     5: v5.read,
     6: v6.read,
+    7: v7.read,
 }
 
 
@@ -59,6 +60,8 @@ def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
         return v6.write if terms.salt else v3.write
     if approval_only(terms.targets):
         return v5.write
+    if joined_group(terms.targets) is not None:
+        return v7.write
     if _takes_more(terms):
         return v4.write
     return v1.write if len(terms.targets) == 1 else v2.write

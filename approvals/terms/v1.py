@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.policy.model import Requirement, Stage
 from approvals.reviews import Typed
-from approvals.targets import IamRoles, accesses
+from approvals.targets import IamRoles, roles_of_iam
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
 from countersign_client import shapes
@@ -21,7 +21,7 @@ from countersign_client import shapes
 def write(asked: Asked) -> dict[str, Any]:
     """The object as JSON values, of what has one target. Typed text enters as its own digest: it can be erased."""
     terms = asked.terms
-    (target,) = accesses(terms.targets)
+    (target,) = roles_of_iam(terms.targets)
     return {
         "v": 1,
         "id": asked.request,

@@ -12,7 +12,7 @@ import msgspec
 
 from approvals.policy.model import Requirement, Stage
 from approvals.reviews import Typed
-from approvals.targets import IamRoles, accesses
+from approvals.targets import IamRoles, roles_of_iam
 from approvals.terms.records import Asked, Terms
 from approvals.times import rfc3339
 from countersign_client import shapes
@@ -28,7 +28,7 @@ def write(asked: Asked) -> dict[str, Any]:
         "requester": asked.requester,
         "entitlement": terms.entitlement,
         "title": terms.title,
-        "targets": [_target(target) for target in accesses(terms.targets)],
+        "targets": [_target(target) for target in roles_of_iam(terms.targets)],
         "duration": int(terms.duration.total_seconds()),
         "justification": terms.justification.digest,
         "expires": rfc3339(terms.expires),

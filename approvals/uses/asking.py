@@ -17,12 +17,14 @@ from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import mark_name
 from approvals.errors import NotFound, Refused
+from approvals.evidence import Evidence
 from approvals.freezing import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt
+from approvals.joining import groups_of, require_free
+from approvals.keeping import HoldingReads
 from approvals.limits import Filings
-from approvals.memberships import Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.lookups import of_requester
@@ -36,7 +38,7 @@ from approvals.uses.own import is_holder
 from approvals.uses.room import require_room, with_room
 
 
-class AskingStore(Reads, Filings, MarksStore, Protocol):
+class AskingStore(Reads, HoldingReads, Filings, MarksStore, Protocol):
     """The part of a store that asking needs."""
 
 
@@ -237,9 +239,11 @@ class Asking:
         self._offer(identity, ask, now)
 
     def _offer(self, identity: Identity, ask: Ask, now: datetime) -> Offer:
-        policy, memberships = self._known(identity, ask.entitlement, now)
+        policy, known = self._known(identity, ask.entitlement, now)
         require_accepted(identity.account, policy.identity, purpose="request")
-        offer = evaluate(policy, ask, requester=identity.principal, memberships=memberships, begins=now).offer()
+        said = evaluate(policy, ask, requester=identity.principal, memberships=known.memberships, begins=now)
+        offer = said.offer()
+        require_free(offer, known, self._store)
         require_room(self._cases.surveyor, offer, extends=bool(ask.extends), now=now)
         return offer
 
@@ -258,17 +262,18 @@ class Asking:
 
     def explain(self, identity: Identity, entitlement: str, *, now: datetime) -> Explanation:
         """Find what an entitlement is, whether this person may ask for it, and who approves."""
-        policy, memberships = self._known(identity, entitlement, now)
-        found = explain(policy, entitlement, requester=identity.principal, memberships=memberships, begins=now)
+        policy, known = self._known(identity, entitlement, now)
+        known_of = known.memberships
+        found = explain(policy, entitlement, requester=identity.principal, memberships=known_of, begins=now)
         return with_room(self._cases.surveyor, found, now=now)
 
-    def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Memberships]:
+    def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Evidence]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""
         policy = self._cases.policy_for(entitlement, now=now)
         found = policy.entitlements.get(entitlement)
         selectors = of_requester(policy, found) if found else ()
-        known = self._cases.about(identity.principal, selectors=selectors, now=now)
-        return policy, known.memberships
+        joins = groups_of(found) if found else ()
+        return policy, self._cases.about(identity.principal, selectors=selectors, now=now, joins=joins)
 
 
 def _own_key(identity: Identity, key: str) -> str:

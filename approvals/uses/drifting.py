@@ -18,7 +18,7 @@ from approvals.policy.model import Policy
 from approvals.ports.store import Installation, OnResource, Sought, Span, Stretch
 from approvals.ports.targets import Granter
 from approvals.requests import Request
-from approvals.targets import accesses, resources
+from approvals.targets import roles_of_iam
 from approvals.uses.administrators import administers, require_among
 
 READ = 5.0
@@ -167,9 +167,8 @@ def _roles(policy: Policy) -> Mapping[str, frozenset[str]]:
     """The roles that the policy offers, by resource."""
     found: dict[str, set[str]] = {}
     for each in policy.entitlements.values():
-        for place in resources(each.targets):
-            here = (target.roles for target in accesses(each.targets) if target.resource == place)
-            found.setdefault(place, set()).update(*here)
+        for target in roles_of_iam(each.targets):
+            found.setdefault(target.resource, set()).update(target.roles)
     return {place: frozenset(roles) for place, roles in found.items()}
 
 
@@ -194,6 +193,6 @@ def _granted(request: Request) -> list[tuple[str, str, str]]:
         return []
     return [
         (target.resource, role, request.requester)
-        for target in accesses(request.terms.targets)
+        for target in roles_of_iam(request.terms.targets)
         for role in target.roles
     ]

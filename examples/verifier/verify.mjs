@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 const LARGEST = 1 << 20;
 const DAY = 86_400;
 const ALONE = 5; // the version of terms that are an approval alone
+const JOINED = 7; // the version of terms that are a membership of a group
 
 class Fault extends Error {
   constructor(code, text) {
@@ -263,6 +264,9 @@ const ASKED = { id: text, revision: whole(), requester: text, policy: text };
 const ACCESS = { ...ASKED, v: one(1, 2), duration: whole(1), requirement: requirement("self", "stages") };
 const GRANT = closed({ kind: one("iam"), resource: text, roles: many(text, 1), condition: text });
 const NOTHING = closed({ kind: one("none") });
+// A group's address, in lower case.
+const group = (value) => text(value) && /^[a-z0-9._'+-]{1,64}@[a-z0-9-]{1,63}(?:[.][a-z0-9-]{1,63}){1,8}$/.test(value);
+const JOINING = closed({ kind: one("group"), group });
 const TIMED = {
   ...ASKED,
   entitlement: text,
@@ -318,6 +322,7 @@ const TERMS = {
   4: closed({ ...TIMED, v: one(4), targets: many(GRANT, 1), requirement: later("self", "stages", "auto", "break_glass") }),
   5: closed({ ...TIMED, v: one(5), targets: many(NOTHING, 1, 1), requirement: later("self", "stages", "auto") }),
   6: closed({ ...USE, v: one(6), salt }),
+  7: closed({ ...TIMED, v: one(7), targets: many(JOINING, 1, 1), requirement: later("self", "stages", "auto", "break_glass") }),
 };
 
 // --- times: RFC 3339, in microseconds since 1970
@@ -441,7 +446,7 @@ export function verify(receipt, keys, issuer = null) {
 }
 
 const isAction = ({ v }) => v === 3 || v === 6;
-const isTimed = ({ v }) => v === 4 || v === ALONE;
+const isTimed = ({ v }) => v === 4 || v === ALONE || v === JOINED;
 
 function requireConsistent(claims, terms) {
   const action = isAction(terms);
@@ -602,9 +607,10 @@ function accessLines(terms) {
     const value = terms[name];
     if (!isBlank(value)) said.push(line(label, termWords(value)));
   }
-  const own = { 2: ["targets"], 4: TIMED_TERMS, 5: TIMED_TERMS }[terms.v] ?? [];
+  const own = { 2: ["targets"], 4: TIMED_TERMS, 5: TIMED_TERMS, 7: TIMED_TERMS }[terms.v] ?? [];
   if (terms.v === ALONE) said.push(line("Gives", "nothing: it is an approval alone"));
-  const targets = own.length && terms.v !== ALONE ? terms.targets : [];
+  if (terms.v === JOINED) said.push(line("Gives", `membership of ${terms.targets[0].group}`));
+  const targets = own.length && terms.v !== ALONE && terms.v !== JOINED ? terms.targets : [];
   for (const target of targets) {
     said.push(line("Gives", `${target.roles.join(", ")} on ${target.resource}`));
     if (target.condition) said.push(line("Only while", target.condition));

@@ -8,7 +8,7 @@ import msgspec
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, lives, undecided
-from approvals.targets import accesses
+from approvals.targets import accesses, joined_group
 from approvals.uses import Uses
 from handlers.api.calls import Asked
 from handlers.api.documents import Writer, kind_of
@@ -60,11 +60,12 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that the caller may ask for. `grant` is `none` where it gives nothing: an approval alone."""
+    """Something that the caller may ask for. `grant` is `none` where it gives nothing, an approval
+    alone; `group` where it is a membership."""
 
     id: str
     title: str
-    grant: Literal["iam", "none"]
+    grant: Literal["iam", "group", "none"]
     targets: tuple[Place, ...]
     duration: Lasting
     justification: Why
@@ -175,7 +176,7 @@ def _offered(found: Entitlement) -> Offered:
     return Offered(
         id=found.id,
         title=found.title,
-        grant="none" if found.approval_only else "iam",
+        grant=_kind(found),
         targets=tuple(
             Place(resource=t.resource, roles=t.roles, condition=t.condition) for t in accesses(found.targets)
         ),
@@ -185,6 +186,12 @@ def _offered(found: Entitlement) -> Offered:
         justification=Why(hint=found.justification.hint),
         approval=", ".join(requirement_in_words(found.requirement)),
     )
+
+
+def _kind(found: Entitlement) -> Literal["iam", "group", "none"]:
+    if found.approval_only:
+        return "none"
+    return "group" if joined_group(found.targets) is not None else "iam"
 
 
 def _fits(asked: Asked, found: Request) -> bool:

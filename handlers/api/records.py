@@ -27,7 +27,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state: str
     access: str | None
-    grant: Literal["iam", "none", ""]
+    grant: Literal["iam", "group", "none", ""]
     filed: str
     expires: str
 

@@ -13,6 +13,7 @@ from handlers.slack.inputs import Problem, labelled, wrong
 from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.roles import short_role
 from handlers.wording.starts import EXAMPLES
 from handlers.wording.targets import role_lines, where_in_words
 
@@ -61,7 +62,7 @@ def request_form(draft: Draft, *, zone: str) -> Block:
 
 def option(entitlement: Entitlement) -> Block:
     """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath."""
-    roles = ", ".join(role.removeprefix("roles/") for role in all_roles(entitlement.targets))
+    roles = ", ".join(short_role(role) for role in all_roles(entitlement.targets))
     longest, where = in_words(entitlement.duration.max), where_in_words(entitlement.targets)
     gives = f"{where}: {roles}" if roles else where
     return {

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from approvals.activations import Activation
-from approvals.targets import IamRoles, accesses
+from approvals.targets import IamRoles, roles_of_iam
 from approvals.times import rfc3339
 from handlers.links import request_link
 
@@ -26,7 +26,7 @@ def lines(activation: Activation) -> list[tuple[str, dict[str, str]]]:
     """Each line of the log as its sentence and its labels: one for each target, as there is one project there."""
     return [
         (_sentence(activation, target), _labels(activation, target))
-        for target in accesses(activation.request.terms.targets)
+        for target in roles_of_iam(activation.request.terms.targets)
     ]
 
 
@@ -34,7 +34,7 @@ def messages(activation: Activation, *, pages_url: str) -> list[dict[str, Any]]:
     """Each message as it is published: one for each target. Without pages the addresses are empty."""
     return [
         {"type": _TYPES[activation.kind], "attributes": _attributes(activation, target, pages_url)}
-        for target in accesses(activation.request.terms.targets)
+        for target in roles_of_iam(activation.request.terms.targets)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from approvals.requests import Request
+from approvals.targets import joined_group
 from handlers.wording.lines import Line
 
 NOTHING = "It grants nothing by itself."
@@ -23,10 +24,12 @@ ALONE = "approval"
 LATE = "Its time was over before it could begin."
 
 
-def grant_of(request: Request) -> Literal["iam", "none", ""]:
+def grant_of(request: Request) -> Literal["iam", "group", "none", ""]:
     """The policy's word for what a request comes to, for programs; empty of an action."""
     if request.approval_only:
         return "none"
+    if joined_group(request.terms.targets) is not None:
+        return "group"
     return "iam" if request.action is None else ""
 
 

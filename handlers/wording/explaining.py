@@ -7,7 +7,7 @@ from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
-from approvals.targets import accesses
+from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
 from handlers.wording import automatic, unable
 from handlers.wording.applications import guardrails, parameter
@@ -94,6 +94,9 @@ def _gives(entitlement: Entitlement) -> tuple[str, ...]:
         lasts = in_words(entitlement.duration.max)
         lines.append(f"Gives nothing: it is an approval alone, which stands for {lasts} at most.")
     for target in accesses(entitlement.targets):
+        if isinstance(target, GroupMember):
+            lines.append(f"Gives a membership of {target.group}, with all that this group may do.")
+            continue
         lines.append(f"Gives {', '.join(target.roles)} on {target.resource}.")
         lines += [f"Only where {target.condition}"] if target.condition else []
     return tuple(lines)

@@ -10,6 +10,7 @@ from handlers.wording.grants import ending
 from handlers.wording.lasting import begins, continues, how_long
 from handlers.wording.lines import Code, Fact, Line, joined, names, span
 from handlers.wording.persons import person
+from handlers.wording.roles import named_role
 from handlers.wording.targets import counted, what, where
 
 
@@ -57,7 +58,7 @@ def brief_of(request: Request, facts: tuple[Fact, ...]) -> Line:
     if request.approval_only:
         short["What"] = (request.terms.title,)
     elif roles:
-        short["What"] = (Code(roles[0]),) if len(roles) == 1 else (counted(roles),)
+        short["What"] = (named_role(roles[0]),) if len(roles) == 1 else (counted(roles),)
     return joined((short.get(fact.label, fact.value) for fact in facts), " · ")
 
 

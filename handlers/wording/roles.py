@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from approvals.policy.roles import Risk, google_role, is_predefined, risk
+from approvals.targets import MEMBER
 from handlers.wording.lines import Code, Line
 
 RISKS: dict[Risk, str] = {
@@ -12,6 +13,16 @@ RISKS: dict[Risk, str] = {
     "lasts": "can outlast its window",
     "unknown": "what it can do is not known here",
 }
+
+
+def named_role(role: str) -> Code | str:
+    """Name a role by its id; what one is in a group by a word."""
+    return "membership" if role == MEMBER else Code(role)
+
+
+def short_role(role: str) -> str:
+    """The same as short as can be."""
+    return "membership" if role == MEMBER else role.removeprefix("roles/")
 
 
 def role_line(role: str) -> Line:

@@ -10,13 +10,14 @@ from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
+from approvals.targets import joined_group
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.grants import ending
 from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
 from handlers.wording.standing import reason_given, standing
-from handlers.wording.targets import on_places
+from handlers.wording.targets import SLOW, on_places
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
 
@@ -133,7 +134,9 @@ def _active(card: Card) -> Line:
         return (f"Your {noun(request)} lasts longer: ", *what, f". {early}")
     if request.approval_only:
         return ("This is approved now: ", *what, f". {NOTHING} {early}")
-    applied = "Google can take some minutes to apply it everywhere."
+    applied = (
+        SLOW if joined_group(request.terms.targets) else "Google can take some minutes to apply it everywhere."
+    )
     return ("You have access now: ", *what, f". {applied} {early}", *review_stands(request))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from approvals.reasons import Reason
 from approvals.requests import Request
 from approvals.story import Happening
+from approvals.targets import joined_group
 from countersign_client import shapes
 from handlers.wording.approvals import LATE, noun
 from handlers.wording.gone import capital, gone, what_became
@@ -23,7 +24,7 @@ def _begun(request: Request, happening: Happening) -> Line:
 def _active(request: Request, happening: Happening) -> Line:
     if request.approval_only:
         return ("From then on the approval stood.",)
-    return ("The access was given", *_place(request, happening), ": it was read back from Google Cloud.")
+    return ("The access was given", *_place(request, happening), f": it was read back from {_outside(request)}.")
 
 
 def _ended(request: Request, happening: Happening) -> Line:
@@ -38,7 +39,7 @@ def _revoked(request: Request, happening: Happening) -> Line:
     if not isinstance(happening.detail.get("cause", ""), str):
         return (f"{WITHHELD}: {cause}",)
     if cause == "outside":
-        return ("Somebody removed the access in Google Cloud", *place, ". It is not put back.")
+        return (f"Somebody removed the access in {_outside(request)}", *place, ". It is not put back.")
     if (of_theirs := gone(cause)) is not None:
         return (f"{capital(what_became(of_theirs, 'its holder'))}, so the {what} was taken away", *place, ".")
     if cause == "bundle":
@@ -57,11 +58,19 @@ def _failed(request: Request, happening: Happening) -> Line:
 def _removed(request: Request, happening: Happening) -> Line:
     if request.approval_only:
         return ("It gave nothing, so nothing of it is left.",)
-    return ("Google Cloud was read, and nothing of the access is left there", *_place(request, happening), ".")
+    return (
+        f"{capital(_outside(request))} was read, and nothing of the access is left there",
+        *_place(request, happening),
+        ".",
+    )
 
 
 def _trouble(request: Request, happening: Happening) -> Line:
     return ("It met trouble", *_place(request, happening), f": {detail_of(happening, 'trouble').rstrip('. ')}.")
+
+
+def _outside(request: Request) -> str:
+    return "Google's directory" if joined_group(request.terms.targets) else "Google Cloud"
 
 
 def detail_of(happening: Happening, name: str) -> str:

@@ -5,7 +5,16 @@ from functools import lru_cache
 
 from approvals.grants import BUNDLE, Grant
 from approvals.requests import Request
-from approvals.targets import Target, accesses, action_of, all_roles, approval_only, resources
+from approvals.targets import (
+    GROUPS,
+    Target,
+    accesses,
+    action_of,
+    all_roles,
+    approval_only,
+    joined_group,
+    resources,
+)
 from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import risk_in_words, role_line
 
@@ -15,6 +24,10 @@ ROLES = 2
 _PLACES = 2
 
 ALONE = "an approval alone"
+
+SLOW = "Google takes some minutes, and at times hours, to apply a membership everywhere."
+
+MEMBERSHIP = "membership, with all that the group may do, which is not known here"
 
 
 def resource_in_words(resource: str) -> str:
@@ -49,7 +62,7 @@ def where(targets: tuple[Target, ...]) -> Line:
     action = action_of(targets)
     if action is not None:
         return (Code(action.application),)
-    return joined(((Code(place),) for place in resources(targets)), ", ")
+    return joined(((Code(place.removeprefix(GROUPS)),) for place in resources(targets)), ", ")
 
 
 def what(targets: tuple[Target, ...]) -> Line:
@@ -62,6 +75,8 @@ def what(targets: tuple[Target, ...]) -> Line:
     action = action_of(targets)
     if action is not None:
         return (Code(action.action), f" ({action.risk})") if action.risk else (Code(action.action),)
+    if joined_group(targets) is not None:
+        return (MEMBERSHIP,)
     roles = all_roles(targets)
     return _what(roles, many=len(roles) > ROLES or len(targets) > 1)
 
@@ -81,6 +96,7 @@ def role_lines(targets: tuple[Target, ...]) -> tuple[Line, ...]:
     """Every role, where the line of facts only counts them; of several targets each with its resource."""
     found = accesses(targets)
     if len(found) == 1:
+        # Of a membership there is nothing more to say than where it is.
         roles = found[0].roles
         return tuple(map(role_line, roles)) if len(roles) > ROLES else ()
     return tuple((*role_line(role), " on ", Code(target.resource)) for target in found for role in target.roles)

@@ -57,6 +57,39 @@ def no_resource(resource: str) -> str:
     return f"{resource} is no project, folder or organization."
 
 
+def group_forbidden(*, group: str, said: str) -> str:
+    return (
+        f"Google does not let this service change who is in {group}: {said}. Its account must be a manager of the"
+        " group or a Groups Administrator, and the edition must let memberships expire (Workspace Enterprise"
+        " Standard or Plus, Education Standard or Plus, or Cloud Identity Premium)."
+    )
+
+
+def group_hidden(group: str) -> str:
+    return (
+        f"There is no group {group} that this service may see. Its account must be a manager of it, or a Groups"
+        " Administrator."
+    )
+
+
+def group_other(*, group: str, person: str) -> str:
+    return (
+        f"Google knows this person in {group} by another address, {person}, so nothing was left there."
+        " Whoever writes the policy can join the two under identity.aliases, with that one first."
+    )
+
+
+def group_unread(group: str) -> str:
+    return f"Who is in {group} could not be read, so nobody is let in. Ask again in a minute."
+
+
+def group_held(group: str) -> str:
+    return (
+        f"This person is in {group} already, by a membership that is not ours, and that is left as it is. Whoever"
+        " gave it can take it away, and then this can be asked for."
+    )
+
+
 def silent_receiver(*, said: str) -> str:
     return f"No whole answer came from its receiver, or it could not be signed: {said}"
 

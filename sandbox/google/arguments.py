@@ -1,9 +1,11 @@
-"""What a handler is given of a request."""
+"""What a handler is given of a request, and what one is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+
+from sandbox.google.state import Google
 
 
 class Arguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,3 +19,6 @@ class Arguments(msgspec.Struct, frozen=True, kw_only=True):
     def several(self, name: str) -> tuple[str, ...]:
         """Every value of a parameter that may come several times."""
         return self.repeated.get(name, ())
+
+
+Handler = Callable[[Google, Arguments], dict[str, Any]]

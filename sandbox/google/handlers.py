@@ -1,25 +1,23 @@
 """What each served method does. Shapes are checked outside, by the discovery documents."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.google import asset
-from sandbox.google.arguments import Arguments
+from sandbox.google import asset, identity
+from sandbox.google.arguments import Arguments, Handler
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.orgpolicies import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
 
-Handler = Callable[[Google, Arguments], dict[str, Any]]
 _FULL_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((?:projects|folders|organizations)/[^/]+)")
 _ABOVE = re.compile(r"resourcemanager\.(projects\.(create|list)|(folders|organizations)\..*)")
 """Permissions that are none on a project, but on what it lies in (googleapis/google-cloud-java#722)."""
 _KINDS = ("projects", "folders", "organizations")
 _PAGE = 3_000
 _USERS_MASK = re.compile(r"\busers\(([^)]*)\)")
-_MEMBER_QUERY = re.compile(r"""\s*member_key_id\s*==\s*(?:'([^'\\]+)'|"([^"\\]+)")\s*""")
 
 
 def handler(method_id: str) -> Handler:
@@ -89,54 +87,6 @@ def get_resource_v1(google: Google, arguments: Arguments) -> dict[str, Any]:
         return described
     kind, _, number = found.parent.partition("/")
     return described | {"parent": {"type": kind.removesuffix("s"), "id": number}}
-
-
-def lookup_group(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """Find a group by its address."""
-    address = arguments.query.get("groupKey.id")
-    if not address:
-        raise invalid("groupKey.id must be set.", field="groupKey.id")
-    return {"name": google.group(address)}
-
-
-def check_membership(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """Say whether an address is in a group; a proto3 false is left out of the answer."""
-    match = _MEMBER_QUERY.fullmatch(arguments.query.get("query", ""))
-    if match is None:
-        raise invalid("Error(3007): The query must have the form member_key_id == 'ADDRESS'.", field="query")
-    return {"hasMembership": True} if google.transitive(arguments.resource, match[1] or match[2]) else {}
-
-
-def search_memberships(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """List everybody in a group and in the groups inside it, a page at a time (Enterprise editions only)."""
-    held = [
-        {
-            "member": f"{'groups' if is_group else 'users'}/{number}",
-            "preferredMemberKey": [{"id": address}],
-            "relationType": "DIRECT",
-            "roles": [{"role": "MEMBER"}],
-        }
-        for number, (address, is_group) in enumerate(google.members(arguments.resource, nested=True), start=1)
-    ]
-    return _page(held, arguments)
-
-
-def list_memberships(google: Google, arguments: Arguments) -> dict[str, Any]:
-    """List who is directly in a group, a page at a time; the kind of each is in the full view alone."""
-    full = arguments.query.get("view") == "FULL"
-    held = [
-        {"name": f"{arguments.resource}/memberships/{number}", "preferredMemberKey": {"id": address}}
-        | ({"type": "GROUP" if is_group else "USER", "roles": [{"name": "MEMBER"}]} if full else {})
-        for number, (address, is_group) in enumerate(google.members(arguments.resource, nested=False), start=1)
-    ]
-    return _page(held, arguments)
-
-
-def _page(held: list[dict[str, Any]], arguments: Arguments) -> dict[str, Any]:
-    size, start = int(arguments.query.get("pageSize") or 200), int(arguments.query.get("pageToken") or 0)
-    following = start + size
-    more = {"nextPageToken": str(following)} if following < len(held) else {}
-    return {"memberships": held[start:following]} | more
 
 
 def get_user(google: Google, arguments: Arguments) -> dict[str, Any]:
@@ -262,13 +212,10 @@ _HANDLERS: Mapping[str, Handler] = {
     "cloudresourcemanager.v3.organizations.search": search_organizations,
     "admin.directory_v1.users.get": get_user,
     "admin.directory_v1.users.list": list_users,
+    **identity.METHODS,
     "cloudasset.v1.effectiveIamPolicies.batchGet": asset.batch_get_effective,
     "cloudasset.v1.searchAllIamPolicies": asset.search_policies,
     "cloudasset.v1.searchAllResources": asset.search_resources,
-    "cloudidentity.v1.groups.lookup": lookup_group,
-    "cloudidentity.v1.groups.memberships.checkTransitiveMembership": check_membership,
-    "cloudidentity.v1.groups.memberships.searchTransitiveMemberships": search_memberships,
-    "cloudidentity.v1.groups.memberships.list": list_memberships,
     "iam.v1.organizations.roles.get": get_role,
     "iam.v1.projects.roles.get": get_role,
     "iam.v1.roles.get": get_role,

@@ -183,6 +183,8 @@ def _resource(method: Method, names: dict[str, str], path: str) -> str:
     """Return the resource name that the path names; version 1 of an API gives a project's bare id."""
     if method.service in _BY_PATH:
         return path.partition("/")[2].rpartition(":")[0] or path.partition("/")[2]
+    if method.service == "cloudidentity":
+        return "/".join(f"{name.removesuffix('Id')}/{value}" for name, value in names.items())
     kind = method.id.split(".")[2]
     return f"{kind}/{next(iter(names.values()))}" if names else ""
 

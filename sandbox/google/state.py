@@ -14,6 +14,7 @@ from sandbox.google import conditions, policies
 from sandbox.google.accounts import Accounts
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
 from sandbox.google.faults import Faults
+from sandbox.google.groups import Groups
 from sandbox.google.issuer import Issuer
 from sandbox.google.logs import Logs
 from sandbox.google.orgpolicies import OrganizationPolicies
@@ -63,6 +64,7 @@ class Google:
         self.topics = Topics()
         self.logs = Logs()
         self.users = Users(clock)
+        self.groups = Groups(clock)
         self.organization_policies = OrganizationPolicies()
         self.custom_roles: set[str] = set()
         self.withheld: set[tuple[str, str]] = set()
@@ -73,7 +75,6 @@ class Google:
         self._policies: dict[str, Policy] = {}
         self._etags: dict[str, str] = {}
         self._writes = 0
-        self._groups: dict[str, set[str]] = {}
         self._calls: list[Call] = []
 
     def add(self, name: str, *, number: str = "", parent: str = "", display_name: str = "") -> None:
@@ -86,13 +87,11 @@ class Google:
 
     def set_group(self, address: str, members: Iterable[str]) -> None:
         """Make a group or replace its members: addresses of people or of other groups."""
-        with self._lock:
-            self._groups[address.lower()] = {member.lower() for member in members}
+        self.groups.set(address, members)
 
     def remove_group(self, address: str) -> None:
         """Delete a group."""
-        with self._lock:
-            del self._groups[address.lower()]
+        self.groups.remove(address)
 
     def policies(self) -> dict[str, Policy]:
         """Return every resource's policy as a reader of version 3 sees it."""
@@ -187,48 +186,7 @@ class Google:
 
     def groups_of(self, address: str) -> list[str]:
         """The groups that an address is in, directly or through other groups."""
-        with self._lock:
-            found, waiting = set[str](), {address.lower()}
-            while waiting:
-                member = waiting.pop()
-                holding = {group for group, members in self._groups.items() if member in members}
-                waiting |= holding - found
-                found |= holding
-        return sorted(found)
-
-    def group(self, address: str) -> str:
-        """Return the resource name of a group by its address."""
-        with self._lock:
-            if address.lower() not in self._groups:
-                raise _no_group("groups")
-        return f"groups/{_group_id(address)}"
-
-    def transitive(self, name: str, member: str) -> bool:
-        """Say whether an address is in the group, directly or through other groups."""
-        with self._lock:
-            found = [address for address in self._groups if f"groups/{_group_id(address)}" == name]
-            if not found:
-                raise _no_group(name)
-            return self._contains(found[0], member.lower(), seen=set())
-
-    def members(self, name: str, *, nested: bool) -> list[tuple[str, bool]]:
-        """List a group's members, each with whether it is a group; `nested`: those inside groups as well."""
-        with self._lock:
-            found = [address for address in self._groups if f"groups/{_group_id(address)}" == name]
-            if not found:
-                raise _no_group(name)
-            seen, waiting = set(found), [found[0]]
-            while waiting:
-                inside = self._groups.get(waiting.pop(), set()) - seen
-                seen |= inside
-                waiting += sorted(inside & self._groups.keys()) if nested else []
-            return [(address, address in self._groups) for address in sorted(seen - set(found))]
-
-    def _contains(self, group: str, member: str, *, seen: set[str]) -> bool:
-        seen.add(group)
-        members = self._groups.get(group, set())
-        nested = members & self._groups.keys() - seen
-        return member in members or any(self._contains(each, member, seen=seen) for each in nested)
+        return self.groups.above(address)
 
     def _check_etag(self, name: str, policy: Mapping[str, Any]) -> None:
         """A missing etag overwrites whatever is there; a stale one conflicts."""
@@ -260,19 +218,3 @@ def _mask(text: str) -> set[str]:
 
 def _holds(condition: Mapping[str, Any] | None, *, at: datetime, attributes: Mapping[str, str]) -> bool:
     return condition is None or conditions.holds(condition["expression"], at=at, resource=attributes)
-
-
-def _group_id(address: str) -> str:
-    return base64.b32hexencode(address.lower().encode()).decode().rstrip("=").lower()
-
-
-def _no_group(name: str) -> GoogleError:
-    text = f"Error(2028): Permission denied for resource {name} (or it may not exist)."
-    detail = {
-        "@type": "type.googleapis.com/google.rpc.ResourceInfo",
-        "resourceType": "cloudidentity.googleapis.com/Group",
-        "resourceName": name,
-        "owner": "domain:cloudidentity.googleapis.com",
-        "description": text,
-    }
-    return GoogleError(403, text, details=[detail])

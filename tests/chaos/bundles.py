@@ -6,7 +6,7 @@ from typing import Any
 from approvals.grants import Grant
 from approvals.policy.model import Policy
 from approvals.requests import Request, given
-from approvals.targets import IamRoles, accesses
+from approvals.targets import Access, accesses
 from tests.support.world import policy
 
 INCIDENT = """\
@@ -42,7 +42,7 @@ def offering(*changes: tuple[str, str]) -> Policy:
     return policy(*changes, *more)
 
 
-def parts_left(request: Request) -> list[tuple[Request, IamRoles, Grant]]:
+def parts_left(request: Request) -> list[tuple[Request, Access, Grant]]:
     """The parts of which something may stand outside."""
     return [(request, target, grant) for target, grant in given(request) if not grant.removed]
 
@@ -52,7 +52,7 @@ def begun(requests: Iterable[Request]) -> list[Request]:
     return [each for each in requests if each.grant and each.grant.begun and each.grant.state != "scheduled"]
 
 
-def is_of(request: Request, target: IamRoles, binding: dict[str, Any]) -> bool:
+def is_of(request: Request, target: Access, binding: dict[str, Any]) -> bool:
     return (
         binding["resource"] == target.resource
         and binding["role"] in target.roles

@@ -5,7 +5,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 from approvals.backends.google_rest import RestError
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.granters.routed import Routed
 from approvals.ports.targets import Binding, Granter, GranterError, MemberRule, Snapshot, Unsure
 from sandbox.google import Google
 from sandbox.google.arguments import Arguments
@@ -20,6 +22,18 @@ def direct_iam(google: Google) -> GoogleIam:
     granter = GoogleIam(base_url="http://unused.invalid")
     granter.__dict__["_rest"] = _Direct(google)
     return granter
+
+
+def direct_groups(google: Google) -> GoogleGroups:
+    """The same of memberships of groups."""
+    granter = GoogleGroups(base_url="http://unused.invalid")
+    granter.__dict__["_rest"] = _Direct(google)
+    return granter
+
+
+def direct(google: Google) -> Granter:
+    """Both, as the service has them."""
+    return Routed(iam=direct_iam(google), groups=direct_groups(google))
 
 
 class DirectPlaces:
@@ -127,24 +141,48 @@ class _Direct:
     def call(self, prepare: Callable[[Any], Any], *, timeout: float, reason: str = "") -> Mapping[str, Any]:
         if timeout <= 0:
             raise RestError(0, "the time was up before the call was sent")
-        method, resource, body = prepare(_Api())
+        method, resource, query, body = prepare(_Api())
         fault = self._google.faults.take(method)
         if fault is not None and fault.status:
             raise RestError(fault.status, "a fault on purpose")
         try:
-            return handler(method)(self._google, Arguments(resource=resource, query={}, body=body))
+            return handler(method)(self._google, Arguments(resource=resource, query=query, body=body))
         except GoogleError as error:
             raise RestError(error.code, str(error)) from error
 
 
 class _Api:
     def __getattr__(self, kind: str) -> "Callable[[], _Methods]":
-        return lambda: _Methods(kind)
+        return lambda: _Groups() if kind == "groups" else _Methods(kind)
 
 
 class _Methods:
     def __init__(self, kind: str) -> None:
         self._kind = kind
 
-    def __getattr__(self, method: str) -> Callable[..., tuple[str, str, Mapping[str, Any]]]:
-        return lambda *, resource, body: (f"cloudresourcemanager.v3.{self._kind}.{method}", resource, body)
+    def __getattr__(self, method: str) -> Callable[..., tuple[str, str, Mapping[str, str], Mapping[str, Any]]]:
+        return lambda *, resource, body: (
+            f"cloudresourcemanager.v3.{self._kind}.{method}",
+            resource,
+            {},
+            body,
+        )
+
+
+class _Groups(_Methods):
+    """Groups, and by `memberships()` those."""
+
+    def __init__(self, path: str = "groups") -> None:
+        super().__init__(path)
+
+    def memberships(self) -> "_Groups":
+        return _Groups("groups.memberships")
+
+    def __getattr__(self, method: str) -> Callable[..., tuple[str, str, Mapping[str, str], Mapping[str, Any]]]:
+        def prepared(
+            *, name: str = "", parent: str = "", body: Mapping[str, Any] | None = None, **query: object
+        ) -> tuple[str, str, Mapping[str, str], Mapping[str, Any]]:
+            asked = {key.replace("_", "."): str(value) for key, value in query.items()}
+            return f"cloudidentity.v1.{self._kind}.{method}", name or parent, asked, body or {}
+
+        return prepared

@@ -24,7 +24,7 @@ from approvals.ports.announcers import Announcer, Events
 from approvals.ports.catalog import Catalog
 from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
-from approvals.ports.people import Accounts, Leaving
+from approvals.ports.people import Accounts, Leaving, Standing
 from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter, Places
@@ -85,6 +85,8 @@ def policy(*replacements: tuple[str, str]) -> Policy:
 
 class World(Wishes):
     """Everything in one process on a clock that stands still. `pass_` is one sweep over what is due."""
+
+    standing: Standing | None = None
 
     def __init__(
         self,
@@ -154,6 +156,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "standing": self.standing,
             "catalog": self.catalog,
             "places": self.places,
             "granter": self._granter,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-from tools.receipts import alone, contradictory, later, salted
+from tools.receipts import alone, contradictory, joined, later, salted
 from tools.receipts.made import KEY, OLDER, STRANGER, Case, altered, base64url, key_set, part, signed
 from tools.receipts.whole import access, claims, decision, review
 
@@ -21,6 +21,7 @@ def cases() -> Iterator[Case]:
     yield from contradictory.cases()
     yield from later.cases()
     yield from alone.bad()
+    yield from joined.bad()
     yield from salted.bad()
 
 

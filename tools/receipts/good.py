@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tools.receipts import alone, salted
+from tools.receipts import alone, joined, salted
 from tools.receipts.made import KEY, OLDER, Case, key_set, signed
 from tools.receipts.whole import (
     ALICE,
@@ -37,6 +37,7 @@ def cases() -> Iterator[Case]:
     yield from _access()
     yield from _later()
     yield from alone.good()
+    yield from joined.good()
     yield from salted.good()
     yield from _for_others()
     yield from _around()

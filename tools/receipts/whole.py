@@ -175,6 +175,16 @@ def alone(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def joined(**changes: Any) -> dict[str, Any]:
+    """What is asked: a membership of a group for an hour."""
+    targets = [{"kind": "group", "group": "prod-admins@example.com"}]
+    return (
+        alone(entitlement="prod-admins", title="Administrators of production", targets=targets)
+        | {"v": 7}
+        | changes
+    )
+
+
 LATER = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:30:00Z"}
 AT_START = {"start": "2026-03-02T09:30:00Z", "end": "2026-03-02T10:30:00Z"}
 WINDOW = {"start": "2026-03-02T09:02:00Z", "end": "2026-03-02T10:02:00Z"}

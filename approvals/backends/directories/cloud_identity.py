@@ -1,13 +1,13 @@
 """Groups of Google Workspace and Cloud Identity (Cloud Identity API v1).
 
-Transitive membership needs Workspace Enterprise or Cloud Identity Premium; other editions answer 403. The
-service's account needs the Groups Reader administrator role.
+Transitive membership needs Workspace Enterprise or Cloud Identity Premium; other editions answer 403, and there
+every group inside a group is listed by itself. The service's account needs the Groups Reader administrator role.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from approvals.errors import NotFound, Refused, Unavailable
 
@@ -15,8 +15,18 @@ if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
 
-_FORBIDDEN = 403
+_NOT_IN_THIS_EDITION = (400, 403)
+"""How Google answers a transitive question where it does not serve them."""
+
+_DYNAMIC = "cloudidentity.googleapis.com/groups.dynamic"
+"""The label of a group whose members a query says."""
+
+Unjoinable = Literal["", "dynamic", "edition"]
+
 _PAGE = 200
+
+WALKED = 25
+"""Groups that are listed for one question at most, each with a call or more."""
 
 
 class CloudIdentity:
@@ -26,7 +36,7 @@ class CloudIdentity:
         self._base_url = base_url
 
     def is_member(self, group: str, person: str, *, timeout: float) -> bool:
-        """Ask Google, in two calls that share the time.
+        """Ask Google, in two calls that share the time, or in one more a group where it has to be walked.
 
         Raises `NotFound` also when Google forbids the look-up: it says the same of a group that is missing.
         """
@@ -41,11 +51,13 @@ class CloudIdentity:
                 timeout=left(),
             )
         except RestError as error:
-            raise Unavailable(f"The members of {group} cannot be known now: {error}") from error
+            if error.code in _NOT_IN_THIS_EDITION:
+                return any(person.lower() in found for found in self._walked(group, name, left))
+            raise _unknown(group, error) from error
         return answer.get("hasMembership") is True
 
     def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
-        """List everybody in a group; where the edition lists no nested groups, a group that has none.
+        """List everybody in a group, those of the groups inside it as well.
 
         Raises `Unavailable`, `NotFound`, or `Refused` with code `unlisted`.
         """
@@ -54,29 +66,66 @@ class CloudIdentity:
         left = seconds_left(timeout)
         name = self.name(group, timeout=left())
         try:
-            try:
-                return self._listed(group, partial(_transitive, name), most=most, left=left)
-            except RestError as error:
-                if error.code != _FORBIDDEN:
-                    raise
-            return self._listed(group, partial(_direct, name), most=most, left=left)
+            pages = self._pages(partial(_transitive, name), left)
+            return _at_most(most, (_people(page) for page in pages), group)
         except RestError as error:
-            raise Unavailable(f"The members of {group} cannot be known now: {error}") from error
+            if error.code not in _NOT_IN_THIS_EDITION:
+                raise _unknown(group, error) from error
+        return _at_most(most, self._walked(group, name, left), group)
 
-    def _listed(
-        self, group: str, page: Callable[[str, Any], Any], *, most: int, left: Callable[[], float]
-    ) -> frozenset[str]:
-        found: set[str] = set()
+    def _walked(self, group: str, name: str, left: Callable[[], float]) -> Iterator[frozenset[str]]:
+        """The people of a group and of every group inside it, a page at a time; each group is listed once.
+
+        Raises `Unavailable` where one of them cannot be listed: who is in it may be anybody.
+        """
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        seen, waiting = {name}, [name]
+        try:
+            while waiting:
+                for page in self._pages(partial(_direct, waiting.pop(0)), left):
+                    yield _people(page)
+                    inside = [self.name(each, timeout=left()) for each in _groups(page)]
+                    fresh = [each for each in dict.fromkeys(inside) if each not in seen]
+                    seen.update(fresh)
+                    waiting += fresh
+                if len(seen) > WALKED:
+                    raise Unavailable(f"{group} has more than {WALKED} groups inside, which are not all looked at")
+        except (RestError, NotFound) as error:
+            raise _unknown(group, error) from error
+
+    def _pages(self, page: Callable[[str, Any], Any], left: Callable[[], float]) -> Iterator[Mapping[str, Any]]:
         token = ""
         while True:
             answer = self._rest.call(partial(page, token), timeout=left())
-            for membership in answer.get("memberships") or ():
-                found.update(address.lower() for address in _addresses(membership))
+            yield answer
             token = str(answer.get("nextPageToken") or "")
-            if len(found) > most or (token and len(found) == most):
-                raise Refused("unlisted", group=group, most=most)
             if not token:
-                return frozenset(found)
+                return
+
+    def unjoinable(self, group: str, *, timeout: float) -> Unjoinable:
+        """Why nobody can be let into a group for a time, as far as reading shows that; empty: nothing is seen.
+
+        Memberships expire in the editions that answer transitive questions. Raises `NotFound` or `Unavailable`.
+        """
+        from approvals.backends.google_rest import RestError, seconds_left  # noqa: PLC0415
+
+        left = seconds_left(timeout)
+        name = self.name(group, timeout=left())
+        query = "member_key_id == 'nobody@example.com'"
+        try:
+            found = self._rest.call(lambda api: api.groups().get(name=name), timeout=left())
+            if _DYNAMIC in (found.get("labels") or ()):
+                return "dynamic"
+            self._rest.call(
+                lambda api: api.groups().memberships().checkTransitiveMembership(parent=name, query=query),
+                timeout=left(),
+            )
+        except RestError as error:
+            if error.code in _NOT_IN_THIS_EDITION:
+                return "edition"
+            raise _unknown(group, error) from error
+        return ""
 
     def name(self, group: str, *, timeout: float) -> str:
         """Return the resource name of a group. Raises `NotFound` or `Unavailable`."""
@@ -105,18 +154,41 @@ def _direct(name: str, token: str, api: Any) -> Any:
     return api.groups().memberships().list(parent=name, pageSize=_PAGE, pageToken=token, view="FULL")
 
 
-def _addresses(membership: Mapping[str, Any]) -> Iterator[str]:
-    """The person's address, out of either answer; of a nested group's members the transitive one tells itself.
+def _unknown(group: str, error: Exception) -> Unavailable:
+    return Unavailable(f"The members of {group} cannot be known now: {error}")
 
-    Raises `Refused` for a nested group in a direct one: its members are not in the answer.
-    """
-    if membership.get("type") == "GROUP":
-        raise Refused("unlisted.inside")
-    if str(membership.get("member", "")).startswith("groups/"):
-        return
+
+def _at_most(most: int, found: Iterable[frozenset[str]], group: str) -> frozenset[str]:
+    """All of them. Raises `Refused` as soon as there are more than `most`."""
+    people: set[str] = set()
+    for some in found:
+        people |= some
+        if len(people) > most:
+            raise Refused("unlisted", group=group, most=most)
+    return frozenset(people)
+
+
+def _people(page: Mapping[str, Any]) -> frozenset[str]:
+    """The addresses of the people on a page of either answer."""
+    return frozenset(
+        address for each in page.get("memberships") or () if not _is_group(each) for address in _addresses(each)
+    )
+
+
+def _groups(page: Mapping[str, Any]) -> list[str]:
+    """The addresses of the groups on a page of a group's own members."""
+    found = [each for each in page.get("memberships") or () if _is_group(each)]
+    return [address for each in found for address in _addresses(each)]
+
+
+def _is_group(membership: Mapping[str, Any]) -> bool:
+    return membership.get("type") == "GROUP" or str(membership.get("member", "")).startswith("groups/")
+
+
+def _addresses(membership: Mapping[str, Any]) -> Iterator[str]:
     keys = membership.get("preferredMemberKey") or ()
     for key in [keys] if isinstance(keys, Mapping) else keys:
-        yield str(key.get("id", ""))
+        yield str(key.get("id", "")).lower()
 
 
 def _literal(text: str) -> str:

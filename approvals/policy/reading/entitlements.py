@@ -41,6 +41,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     requesters: tuple[str, ...]
     grants: tuple[WrittenGrant, ...]
     nothing: yaml.Node | None = None
+    group: yaml.Node | None = None
     stages: tuple[WrittenStage, ...]
     guests: yaml.Node | None = None
     asking: yaml.Node | None = None
@@ -57,7 +58,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gives(self) -> yaml.Node:
         """Where a sound one says what it gives, or that it gives nothing."""
-        return self.nothing if self.nothing is not None else self.roles[0][1]
+        found = self.nothing if self.nothing is not None else self.group
+        return found if found is not None else self.roles[0][1]
 
 
 def entitlements(reader: Reader, node: yaml.Node, scope: Scope, *, lines: dict[str, int]) -> tuple[Written, ...]:
@@ -108,6 +110,7 @@ def _entitlement(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node
         requesters=asking,
         grants=gives.grants,
         nothing=gives.nothing,
+        group=gives.group,
         stages=found,
         guests=fields.get("guests"),
         asking=fields.get("requesters"),

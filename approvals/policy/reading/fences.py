@@ -11,8 +11,14 @@ from approvals.policy.reading.values import duration, each_text, selectors, text
 from approvals.principals import IdentityRules
 
 REASON_LENGTH = 200
-PLACES = r"(?:projects|folders|organizations|\*)/[a-z0-9*-]{1,40}|entitlements/[a-z0-9*-]{1,75}"
-"""Resources, and entitlements by their ids, with `*` for any characters of one segment."""
+PLACES = (
+    r"(?:projects|folders|organizations|\*)/[a-z0-9*-]{1,40}|entitlements/[a-z0-9*-]{1,75}"
+    r"|groups/[a-z0-9._'+*-]{1,64}@[a-z0-9.*-]{1,253}"
+)
+"""Resources, groups by their addresses, and entitlements by their ids.
+
+`*` stands for any characters of one segment.
+"""
 
 ROLES = r"(?:(?:projects|organizations|\*)/[a-z0-9*-]{1,40}/)?roles/[a-zA-Z0-9_.*]{1,80}"
 """Roles, in the same way."""

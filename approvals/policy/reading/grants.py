@@ -1,6 +1,11 @@
-"""What an entitlement gives: roles on one resource, a bundle of such targets under `grants`, or nothing at all."""
+"""What an entitlement gives: roles on one resource, a bundle of such targets under `grants`, or nothing at all.
 
+Or it is a membership of one group, which is no part of a bundle.
+"""
+
+import re
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 import yaml
@@ -8,7 +13,8 @@ import yaml
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import GRANT
 from approvals.policy.reading.values import RESOURCE, condition, role, shaped
-from approvals.targets import ApprovalOnly, Granted, IamRoles
+from approvals.principals import is_service_account
+from approvals.targets import GROUP_ADDRESS, ApprovalOnly, Granted, GroupMember, IamRoles
 
 MOST_GRANTS = 10
 """Targets of one entitlement: an approver reads all of them before a press."""
@@ -23,48 +29,90 @@ class WrittenGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrittenGiven(msgspec.Struct, frozen=True, kw_only=True):
-    """What could be read of all that an entitlement gives. `nothing` is where it says that it gives nothing."""
+    """What could be read of all that an entitlement gives. `nothing` is where it says that it gives nothing.
+
+    `group` is where the membership stands that it gives, and `joined` that membership, where it is sound.
+    """
 
     grants: tuple[WrittenGrant, ...]
     nothing: yaml.Node | None = None
+    group: yaml.Node | None = None
+    joined: GroupMember | None = None
 
     @property
     def targets(self) -> tuple[Granted, ...]:
         """What it is for; empty where anything is wrong."""
         if self.nothing is not None:
             return (ApprovalOnly(),)
+        if self.group is not None:
+            return (self.joined,) if self.joined is not None else ()
         found = tuple(each.target for each in self.grants if each.target is not None)
         return found if len(found) == len(self.grants) else ()
 
 
 def given(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> WrittenGiven:
     """Read what an entitlement gives, and how. What is wrong is noted."""
-    nothing = _nothing(reader, fields.get("grant"))
-    if nothing is None:
+    kind = _kind(reader, fields.get("grant"))
+    _require_fitting(reader, fields, kind)
+    if kind == "iam":
         return WrittenGiven(grants=_grants(reader, node, fields))
+    if kind == "none":
+        return WrittenGiven(grants=(), nothing=fields["grant"])
+    if "group" not in fields:
+        reader.refuse(node, "missing-key", "grant: group needs “group”: the address of the group, NAME@DOMAIN")
+    return WrittenGiven(
+        grants=(),
+        group=fields.get("group", fields["grant"]),
+        joined=_group(reader, fields["group"]) if "group" in fields else None,
+    )
+
+
+Kind = Literal["iam", "group", "none"]
+
+
+def _require_fitting(reader: Reader, fields: Mapping[str, yaml.Node], kind: Kind) -> None:
+    """Refuse what belongs to another kind."""
     for key in ("grants", *GRANT.known):
-        if key in fields:
+        if key in fields and kind == "none":
             text = f"grant: none is an approval alone, which gives nothing: leave {key} out, or grant"
             reader.refuse(fields[key], "none-and-grants", text)
-    return WrittenGiven(grants=(), nothing=nothing)
+        if key in fields and kind == "group":
+            text = f"grant: group is a membership of one group and nothing else: leave {key} out, or grant"
+            reader.refuse(fields[key], "group-and-grants", text)
+    if "group" in fields and kind != "group":
+        text = "group is what grant: group gives a membership of: write grant: group, or leave group out"
+        reader.refuse(fields["group"], "group-and-grant", text)
 
 
-def _nothing(reader: Reader, node: yaml.Node | None) -> yaml.Node | None:
-    """Where it stands that nothing is granted: access is given by an IAM binding, or there is none."""
+def _kind(reader: Reader, node: yaml.Node | None) -> Kind:
+    """What is given: an IAM binding where nothing else is said. A word that is none is refused."""
     value = reader.string(node, "grant") if node is not None else "iam"
-    if node is None or value in {None, "iam"}:
-        return None
+    if value == "group":
+        return "group"
     if value == "none":
-        return node
-    if value in _LATER:
-        reader.refuse(node, "not-in-this-version", f"grant: {shown(str(value))} is not in this version")
-    else:
-        text = "grant is iam, or left out: access is given by an IAM binding; or none: an approval alone"
+        return "none"
+    if value not in {None, "iam"} and node is not None:
+        text = (
+            "grant is iam, or left out: access is given by an IAM binding; group: by a membership of one group; or"
+            " none: an approval alone"
+        )
         reader.refuse(node, "bad-value", text)
+    return "iam"
+
+
+def _group(reader: Reader, node: yaml.Node) -> GroupMember | None:
+    value = reader.string(node, "group")
+    if value is None:
+        return None
+    address = value.strip().lower() if value.isascii() else value
+    if re.fullmatch(GROUP_ADDRESS, address) and not is_service_account(address):
+        return GroupMember(group=address)
+    text = (
+        f"{shown(value)} is no group of the directory: write its address, NAME@DOMAIN. A group of this file is a"
+        " list of people, and nobody can be let into it"
+    )
+    reader.refuse(node, "bad-group", text)
     return None
-
-
-_LATER = ("group",)
 
 
 def _grants(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> tuple[WrittenGrant, ...]:

@@ -98,6 +98,7 @@ ENTITLEMENT = Keys(
         "auto",
         "retention",
         "grant",
+        "group",
     ),
     required=("id", "title", "requesters", "approval"),
 )

@@ -28,6 +28,7 @@ from approvals.policy.reading.shapes import (
 from approvals.policy.reading.source_shapes import sources
 from approvals.policy.reading.tickets import URL, URL_LENGTH
 from approvals.policy.reading.values import CHANNEL, ENTITLEMENT_ID, RESOURCE, ROLE, TEAM, TITLE_LENGTH
+from approvals.targets import GROUP_ADDRESS
 
 _CONDITION = {**TEXT, "description": "CEL, joined to the window in the IAM condition"}
 _ROLE = {"type": "string", "pattern": f"^(?:{ROLE})$"}
@@ -146,14 +147,25 @@ def _entitlement() -> dict[str, Any]:
         "break_glass": _break_glass(),
         "auto": _auto(),
         "retention": DURATION,
-        "grant": {"enum": ["iam", "none"]},
+        "grant": {"enum": ["iam", "group", "none"]},
+        "group": {**matching(GROUP_ADDRESS), "description": "the group that grant: group lets people into"},
     }
     own = [{"required": [key]} for key in keys.GRANT.known]
+    grouped = {"required": ["group"]}
     nothing = {"properties": {"grant": {"const": "none"}}, "required": ["grant"]}
-    one = {"required": list(keys.GRANT.required), "not": {"anyOf": [{"required": ["grants"]}, nothing]}}
-    several = {"required": ["grants"], "not": {"anyOf": [*own, nothing]}}
-    alone = nothing | {"not": {"anyOf": [*own, {"required": ["grants"]}, {"required": ["break_glass"]}]}}
-    given = {"oneOf": [one, several, alone]}
+    joining = {"properties": {"grant": {"const": "group"}}, "required": ["grant"]}
+    one = {
+        "required": list(keys.GRANT.required),
+        "not": {"anyOf": [{"required": ["grants"]}, nothing, joining, grouped]},
+    }
+    several = {"required": ["grants"], "not": {"anyOf": [*own, nothing, joining, grouped]}}
+    alone = nothing | {"not": {"anyOf": [*own, {"required": ["grants"]}, {"required": ["break_glass"]}, grouped]}}
+    joined = {
+        "properties": joining["properties"],
+        "required": ["grant", "group"],
+        "not": {"anyOf": [*own, {"required": ["grants"]}]},
+    }
+    given = {"oneOf": [one, several, joined, alone]}
     return mapping(keys.ENTITLEMENT, shapes) | given
 
 

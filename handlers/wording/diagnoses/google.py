@@ -77,6 +77,21 @@ WORDS: Table = {
         "In Google's Admin console make the service's account a Groups Reader; where the name is wrong, correct"
         " the policy",
     ),
+    "joining.ok": Words(
+        "of {count} groups that the policy lets people into, nothing stands against that as far as reading shows;"
+        " whether the account may change members is seen when somebody is let in"
+    ),
+    "joining.dynamic": Words(
+        "{group} is a dynamic group, whose members a query says",
+        "Nobody can be let into it: what is approved for it fails",
+        "Name a group whose members are listed",
+    ),
+    "joining.edition": Words(
+        "Google answers no transitive question about {group}: that, and memberships that expire, are in Workspace"
+        " Enterprise Standard and Plus, Education Standard and Plus, and Cloud Identity Premium",
+        "Nobody can be let into it for a time: what is approved for it is not made",
+        "Use an edition that has them, or give roles by `grant: iam`, whose bindings end in every edition",
+    ),
     # Audit logs.
     "logs.ok": Words("of {count} that the policy grants on, the audit logs can be read"),
     "logs.hidden": Words(

@@ -105,10 +105,40 @@ def test_a_group_that_is_not_shown_is_named(grouped: Patient, status: int) -> No
     assert facts(found, "directory.hidden")["what"] == GROUP
 
 
-def test_a_group_whose_members_cannot_be_asked_for_is_named_though_they_can_be_listed(grouped: Patient) -> None:
-    """Editions differ in it: a decision asks for one member, and what lists them does not show that."""
-    grouped.box.google.faults.set(Fault(method="checkTransitiveMembership", status=403, times=9))
+def test_a_group_whose_members_can_neither_be_asked_for_nor_listed_is_named(grouped: Patient) -> None:
+    grouped.box.google.groups.premium = False
+    assert codes(grouped.look(), "directory") == [("directory.ok", "ok")]
+
+    grouped.box.google.faults.set(Fault(method="memberships.list", status=403, times=9))
     assert codes(grouped.look(), "directory") == [("directory.hidden", "wrong")]
+
+
+@pytest.fixture
+def joining(patient: Patient) -> Patient:
+    """The policy lets people into a group, and that is all of it."""
+    patient.box.google.set_group(GROUP, [])
+    patient.in_force(ALONE.replace("grant: none", f"grant: group\n    group: {GROUP}"))
+    return patient
+
+
+def test_a_dynamic_group_lets_nobody_in(joining: Patient) -> None:
+    joining.box.google.groups.dynamic.add(GROUP)
+    assert codes(joining.look(), "directory") == [("joining.dynamic", "wrong")]
+
+
+def test_an_edition_without_memberships_that_expire_is_named(joining: Patient) -> None:
+    joining.box.google.groups.premium = False
+    assert codes(joining.look(), "directory") == [("joining.edition", "wrong")]
+
+
+def test_a_group_that_is_not_there_lets_nobody_in(joining: Patient) -> None:
+    joining.box.google.remove_group(GROUP)
+    assert codes(joining.look(), "directory") == [("directory.hidden", "wrong")]
+
+
+def test_groups_that_people_can_be_let_into_are_counted(joining: Patient) -> None:
+    assert codes(joining.look(), "directory") == [("joining.ok", "ok")]
+    assert codes(joining.look(), "google") == [("google.unused", "ok")]
 
 
 def test_the_directory_s_api_that_is_switched_off_is_named(grouped: Patient) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.directories.cloud_identity import WALKED, CloudIdentity
 from approvals.errors import NotFound, Refused, Unavailable
 from sandbox.google import Fault, Google
 
@@ -28,7 +28,7 @@ def test_a_group_that_is_deleted_is_not_found_any_more(directory: CloudIdentity,
         directory.is_member(GROUP, "alice@example.com", timeout=10)
 
 
-@pytest.mark.parametrize(("method", "status"), [("lookup", 503), ("checkTransitiveMembership", 403)])
+@pytest.mark.parametrize(("method", "status"), [("lookup", 503), ("checkTransitiveMembership", 503)])
 def test_a_service_that_does_not_tell_is_unavailable(
     directory: CloudIdentity, google: Google, method: str, status: int
 ) -> None:
@@ -61,12 +61,64 @@ def test_members_and_members_of_nested_groups_are_members(directory: CloudIdenti
     assert directory.is_member(GROUP, person, timeout=10)
 
 
-def test_a_group_inside_cannot_be_looked_into_where_the_edition_does_not_tell(
-    directory: CloudIdentity, google: Google
+@pytest.fixture
+def plain(directory: CloudIdentity, google: Google) -> CloudIdentity:
+    """A directory of an edition that answers no transitive question; bob is in a group inside the group."""
+    google.groups.premium = False
+    return directory
+
+
+def test_a_group_that_cannot_be_walked_whole_says_nothing_of_who_was_not_found(
+    plain: CloudIdentity, google: Google
 ) -> None:
-    google.faults.set(Fault(method="searchTransitiveMemberships", status=403))
+    assert plain.is_member(GROUP, "alice@example.com", timeout=10)
+    google.faults.set(
+        Fault(method="memberships.list", resource=google.groups.name("oncall@example.com"), status=403)
+    )
+
+    with pytest.raises(Unavailable):
+        plain.is_member(GROUP, "carol@example.com", timeout=10)
+
+
+def test_a_group_with_more_groups_inside_than_are_looked_at_is_unknown(
+    plain: CloudIdentity, google: Google
+) -> None:
+    for number in range(WALKED + 1):
+        google.set_group(f"g{number}@example.com", [])
+    google.set_group("wide@example.com", [f"g{number}@example.com" for number in range(WALKED + 1)])
+
+    with pytest.raises(Unavailable, match="25 groups"):
+        plain.is_member("wide@example.com", "carol@example.com", timeout=10)
+
+
+@pytest.mark.parametrize(
+    "person", ["alice@example.com", "bob@example.com", "o'neil@example.com", "Bob@example.com"]
+)
+def test_groups_are_walked_where_the_edition_answers_no_transitive_question(
+    plain: CloudIdentity, person: str
+) -> None:
+    assert plain.is_member(GROUP, person, timeout=10)
+
+
+def test_nobody_is_found_by_walking_who_is_not_there(plain: CloudIdentity, google: Google) -> None:
+    """Groups that hold each other are each listed once."""
+    google.set_group("oncall@example.com", ["bob@example.com", GROUP])
+
+    assert not plain.is_member(GROUP, "carol@example.com", timeout=10)
+    assert len(google.calls("memberships.list")) == 2
+
+
+def test_members_of_groups_inside_are_listed_in_every_edition(plain: CloudIdentity) -> None:
+    assert plain.members(GROUP, most=20, timeout=10) == {
+        "alice@example.com",
+        "bob@example.com",
+        "o'neil@example.com",
+    }
+
+
+def test_more_than_are_wanted_are_not_listed_by_walking_either(plain: CloudIdentity) -> None:
     with pytest.raises(Refused):
-        directory.members(GROUP, most=20, timeout=10)
+        plain.members(GROUP, most=2, timeout=10)
 
 
 def test_a_group_of_people_is_listed_in_every_edition(directory: CloudIdentity, google: Google) -> None:

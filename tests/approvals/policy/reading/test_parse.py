@@ -118,8 +118,8 @@ def test_a_channels_name_is_read_in_every_script_however_its_signs_are_composed(
     assert parse(text, source="policy.yaml").channel == f"#{unicodedata.normalize('NFC', name)}"
 
 
-@pytest.mark.parametrize(("value", "code"), [("group", "not-in-this-version"), ("x", "bad-value")])
-def test_access_is_given_by_a_binding_and_by_nothing_else(value: str, code: str) -> None:
+@pytest.mark.parametrize(("value", "code"), [("groups", "bad-value"), ("x", "bad-value")])
+def test_access_is_given_by_a_binding_where_nothing_else_is_said(value: str, code: str) -> None:
     title = "    title: Read logs"
     with pytest.raises(PolicyError) as refused:
         parse(changed((title, f"{title}\n    grant: {value}")), source="policy.yaml")
