@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,21 @@ def test_whoever_owned_it_when_it_asked_decides_no_more_than_who_owns_it_now(wor
 
     world.press(CAROL, request)
     assert world.read(request).state == "approved"
+
+
+def test_no_owner_decides_by_standing_in_for_another_nor_another_for_an_owner(world: World) -> None:
+    delegates = ("entitlements:\n", f"delegates: [{GWEN}, {ALICE}]\nentitlements:\n")
+    world.policy = policy(*NAMED, delegates)
+    until = world.clock() + timedelta(hours=8)
+    for who, delegate in ((CAROL, GWEN), (BOB, ALICE)):
+        world.uses.standing_in.leave(world.identity(who), until=until, delegate=delegate, now=world.clock())
+    request = asking(world)
+
+    for person, code in ((GWEN, "owner"), (ALICE, "not_approver")):
+        with refused(code):
+            world.press(person, request)
+        assert world.waiting_for(person) == []
+    assert world.read(request).reviews == ()
 
 
 def test_an_approval_by_who_comes_to_own_it_counts_no_more(world: World) -> None:

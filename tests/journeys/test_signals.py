@@ -5,12 +5,14 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from approvals.freezing import freeze
+from handlers.signals.door import BURST
 from sandbox.signals import ACCOUNT_DISABLED, SESSION_REVOKED, VERIFICATION, Pushed, Transmitter, email
 from tests.support.running import POLICY, Running, running
 
@@ -157,3 +159,15 @@ def test_in_a_freeze_access_is_taken_all_the_same(office: Running) -> None:
 
     assert push(office, office.box.transmitter.mint(SESSION_REVOKED, ALICE)).status == 202
     office.gone(held)
+
+
+def test_what_strangers_send_takes_no_turn_of_the_transmitters(office: Running) -> None:
+    """Anybody can name it: as many forged signals as it may send at once, and more, hold up none of its own."""
+    held, transmitter = granted(office), office.box.transmitter
+    forged = Transmitter(transmitter.url, office.clock.seconds).mint(ACCOUNT_DISABLED, ALICE)
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(lambda _: push(office, forged).status, range(BURST + 50)))
+
+    assert set(answers) <= {400, 503}
+    assert push(office, transmitter.mint(SESSION_REVOKED, ALICE)).status == 202
+    assert office.grant(held) == "revoked"

@@ -94,6 +94,13 @@ def test_nobody_is_said_not_to_be_heard_who_voted_or_asked_or_had_little_or_noth
     assert approved.silent == (Silent(person=CAROL, asked=OFTEN), Silent(person=DAN, asked=OFTEN))
 
 
+def test_one_vote_in_all_that_time_is_to_be_heard() -> None:
+    unheard = [decided("denied", reviews=(review(BOB),)) for _ in range(OFTEN)]
+
+    assert counted(*unheard).silent == (Silent(person=CAROL, asked=OFTEN),)
+    assert counted(*unheard, decided("denied", reviews=(review(CAROL),))).silent == ()
+
+
 def test_members_of_directory_groups_are_heard_or_not_as_well_where_somebody_lists_them(world: World) -> None:
     looked_at_by(world, f"user:{GWEN}")
     group = Requirement(kind="stages", stages=(Stage(approvers=(f"group:{APPROVERS}",)),))
