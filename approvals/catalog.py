@@ -33,7 +33,7 @@ STALE = timedelta(hours=1)
 _AGAIN = timedelta(seconds=5)
 """So long after a failure IAM is not asked the same."""
 
-_ROOM = 1_000
+_ROOM, _JOINED = 1_000, 100
 _SAID = 1_000
 
 _log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class IamCatalog:
         if made is None or made[0] is not known:
             found = known.offered.get(name)
             made = (known, _with(policy, name, found.entitlement if found is not None else None))
-            if len(self._joined) > _ROOM:
+            if len(self._joined) > _JOINED:
                 self._joined.clear()
             self._joined[name] = made
         return made[1]

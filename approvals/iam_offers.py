@@ -14,12 +14,12 @@ import msgspec
 
 from approvals.eligible.bindings import Attached, Eligible, LeftOut, eligible
 from approvals.eligible.unfit import unfit
-from approvals.errors import Refused
 from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.fences import matches
 from approvals.policy.model import OF_IAM, Entitlement, IamSource, Overlay, Policy, Requirement, Stage
 from approvals.policy.reading.values import PROJECT, TITLE_LENGTH
 from approvals.policy.roles import google_role
+from approvals.policy.selectors import SelectorError, canonical
 from approvals.targets import IamRoles, Target
 from approvals.terms.records import Terms
 
@@ -148,18 +148,15 @@ def _fenced(policy: Policy, asked: DurationRule | None) -> DurationRule:
 
 
 def _selectors(policy: Policy, found: Sequence[str]) -> tuple[str, ...]:
-    """People by the one address that they have here; groups as they are."""
-    return tuple(dict.fromkeys(_selector(policy, each) for each in found))
+    """People by the one address that they have here, and groups. Who can never sign in counts as nobody."""
+    return tuple(dict.fromkeys(who for each in found if (who := _selector(policy, each))))
 
 
 def _selector(policy: Policy, selector: str) -> str:
-    kind, _, address = selector.partition(":")
-    if kind != "user":
-        return selector
     try:
-        return f"user:{policy.identity.primary(address)}"
-    except Refused:
-        return selector  # an address that nobody can sign in with
+        return canonical(selector, policy.identity)
+    except SelectorError:
+        return ""
 
 
 def _title(each: Eligible) -> str:

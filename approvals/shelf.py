@@ -14,12 +14,13 @@ from typing import NamedTuple, final
 
 from approvals.iam_offers import Offered
 from approvals.memberships import Answer
-from approvals.policy.model import Entitlement
+from approvals.policy.model import OF_IAM, Entitlement
 from approvals.targets import all_roles, resources
 
 MOST = 100_000
 """Things that IAM offers which are searched."""
 
+_PLACE = "projects/"
 _SAMPLE = 50_000
 """So many characters tell how often a word occurs."""
 
@@ -50,12 +51,17 @@ class _Block:
         self._text = "\n".join(row.text for row in rows)
         self._starts = list(accumulate((len(row.text) + 1 for row in rows), initial=0))
 
-    def matching(self, words: Sequence[str]) -> Iterator[_Row]:
-        """The rows in which every word occurs, in their order."""
-        if not words:
-            yield from self.rows
-            return
-        rarest, *others = sorted(words, key=lambda word: (self._text.count(word, 0, _SAMPLE), -len(word)))
+    def rarest_first(self, words: Sequence[str]) -> Sequence[str]:
+        """The words, the one first that occurs least often here."""
+        return sorted(words, key=lambda word: (self._text.count(word, 0, _SAMPLE), -len(word)))
+
+    def matching(self, words: Sequence[str], ids: Sequence[str]) -> Iterator[_Row]:
+        """The rows in which every word occurs, in their order. The first word had better be rare."""
+        found = self._worded(words) if words else self.rows
+        return (row for row in found if all(_named(row, each) for each in ids)) if ids else iter(found)
+
+    def _worded(self, words: Sequence[str]) -> Iterator[_Row]:
+        rarest, *others = words
         at = self._text.find(rarest)
         while at >= 0:
             number = bisect_right(self._starts, at) - 1
@@ -81,7 +87,7 @@ class Shelf:
             found = each.entitlement
             party = _Party(found.requesters, alone.get(each.twin, ()))
             place = resources(found.targets)[0]
-            rows[party].append(_Row(number, searched(found, titles.get(place, "")), found))
+            rows[party].append(_Row(number, _text(found, place, titles.get(place, "")), found))
             for role in all_roles(found.targets):
                 self._roles[_bare_role(role)].append((party, found))
         self._blocks = tuple((party, _Block(those)) for party, those in rows.items())
@@ -90,26 +96,36 @@ class Shelf:
 
     def search(self, query: str, asks: Asks) -> Iterator[Entitlement]:
         """What somebody may certainly ask for and every typed word is in, in the order of projects and roles."""
-        words = query.lower().split()
-        mine = (block for party, block in self._blocks if _may(party, asks))
-        return (row.entitlement for row in merge(*(block.matching(words) for block in mine)))
+        typed = [word.removeprefix(_PLACE) for word in query.lower().split() if not _PLACE.startswith(word)]
+        ids = [word for word in typed if word.startswith(OF_IAM)]
+        words: Sequence[str] = [word for word in typed if word not in ids]
+        mine = [block for party, block in self._blocks if _may(party, asks)]
+        if len(words) > 1 and mine:
+            words = max(mine, key=lambda block: len(block.rows)).rarest_first(words)
+        return (row.entitlement for row in merge(*(block.matching(words, ids) for block in mine)))
 
     def giving(self, role: str, asks: Asks) -> Sequence[Entitlement]:
         """What somebody may certainly ask for that gives a role, with or without `roles/`."""
         return [each for party, each in self._roles.get(_bare_role(role), ()) if _may(party, asks)]
 
 
-def searched(entitlement: Entitlement, place: str = "") -> str:
-    """The text in which typed words are looked for, in lower case."""
-    roles, places = all_roles(entitlement.targets), resources(entitlement.targets)
-    return " ".join((entitlement.title, entitlement.id, *roles, *places, place)).lower()
+def _text(found: Entitlement, place: str, title: str) -> str:
+    """What is looked into: as little as says it all, for there are many of them."""
+    where = place.removeprefix(_PLACE)
+    said = (found.title, *((where,) if where not in found.title else ()), *all_roles(found.targets), title)
+    return " ".join(said).lower()
+
+
+def _named(row: _Row, word: str) -> bool:
+    """An id is looked into by itself; a role may begin as ids do."""
+    return word in row.entitlement.id or word in row.text
 
 
 def matching(entitlements: Iterable[Entitlement], query: str) -> Iterator[Entitlement]:
     """Keep the entitlements in whose title, id, roles or resource every typed word occurs."""
     words = query.lower().split()
     for each in entitlements:
-        text = searched(each)
+        text = " ".join((each.title, each.id, *all_roles(each.targets), *resources(each.targets))).lower()
         if all(word in text for word in words):
             yield each
 

@@ -30,6 +30,9 @@ CALL = 10.0
 AGES = {"policy": EVIDENCE_AGE, "grantable": timedelta(hours=1), "members": timedelta(minutes=10)}
 """How old an answer may be, by what was asked."""
 
+RETRY = timedelta(seconds=10)
+"""After how long somebody is asked again who did not answer."""
+
 _ROOM = 1_000
 _Key = tuple[str, str]
 """What is asked about a resource, and its name."""
@@ -109,10 +112,10 @@ class Surveyor:
         try:
             answer = getattr(self._places, what)(place, timeout=CALL)
         except CountersignError as error:
-            age = EVIDENCE_AGE
+            age = RETRY
             _log.info("%s of %s is not known: %s", what, place, error)
         except Exception:  # noqa: BLE001 - it is of use, and no reason to refuse anybody anything
-            age = EVIDENCE_AGE
+            age = RETRY
             _log.exception("%s of %s could not be looked up", what, place)
         with self._lock:
             if len(self._heard) >= _ROOM:

@@ -29,8 +29,8 @@ _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _ROLES = ("roles/compute.admin", "roles/run.viewer", "roles/storage.objectViewer")
 _MARKERS = ("has({}.jitAccessConstraint)", "has({}.multiPartyApprovalConstraint)")
 _KEYS = ("s", "sh", "sho", "shop", "shop 77", "shop 777", "shop 7777", "shop 7777 ad")
-_PAUSE = 0.2
-"""Seconds between two keys of somebody who types."""
+_PAUSE = 0.5
+"""Seconds between two lists of somebody who types: Slack asks once they pause."""
 
 _POLICY = f"""\
 version: 1

@@ -262,6 +262,9 @@ _SAID = {
         "Access was revoked",
         "Access failed",
         "before it began",
+        "The approval stands",
+        "The approval has ended",
+        "The approval was revoked",
     ),
 }
 

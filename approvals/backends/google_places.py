@@ -5,6 +5,7 @@ Without them nothing is known of it, and Google's refusal of a write says it.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,11 +31,13 @@ class GooglePlaces:
         self._iam, self._look = GoogleIam(base_url=base_url), GoogleLook(base_url=base_url)
 
     def policy(self, resource: str, *, timeout: float) -> Snapshot:
-        """Read the IAM policy as the granter does. Raises `GranterError`."""
+        """Read the IAM policy as the granter does. Raises `GranterError` or `Unavailable`."""
+        _require_loaded()
         return self._iam.read(resource, timeout=timeout, reason="limits")
 
     def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
         """List the roles. Raises `NotFound` or `Unavailable`, also where Google lists none at all."""
+        _require_loaded()
         found = self._look.grantable(resource, timeout=timeout)
         if not found:
             raise Unavailable(f"Google lists no role for {resource}")
@@ -42,6 +45,7 @@ class GooglePlaces:
 
     def members(self, resource: str, *, timeout: float) -> MemberRule:
         """Read the organization policy in effect on the resource. Raises `Unavailable`."""
+        _require_loaded()
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415 - loads Google's libraries
 
         left = seconds_left(timeout)
@@ -93,6 +97,12 @@ class GooglePlaces:
         from approvals.backends.google_rest import Rest  # noqa: PLC0415
 
         return Rest("cloudresourcemanager", "v3", base_url=self._base_url)
+
+
+def _require_loaded() -> None:
+    """Nobody who asks waits for Google's libraries, which other calls load soon after each start."""
+    if "googleapiclient.discovery" not in sys.modules:
+        raise Unavailable("Google's libraries are not loaded yet")
 
 
 def _allowed(rules: list[Mapping[str, Any]]) -> Iterator[str]:

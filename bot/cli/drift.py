@@ -12,6 +12,7 @@ import msgspec
 
 from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
+from bot.cli.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,6 +82,7 @@ def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, wit
             executor=executor,
             wait=within,
             most=_ALL,
+            by=operator(),
         )
         return look(policy, means, now=datetime.now(UTC), remove=remove)
     finally:

@@ -12,7 +12,7 @@ from approvals.reviews import typed
 from approvals.uses.changing import held, request_of
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
-from tests.bot.test_policy_held import LOOSE, TIGHT, Office, cloud, office, wire
+from tests.bot.test_policy_held import LOOSE, OTHERS, TIGHT, Office, cloud, office, wire
 from tests.support.world import BOB, CAROL
 
 __all__ = ["cloud", "office", "wire"]
@@ -106,6 +106,12 @@ def test_a_forced_policy_that_names_another_channel_is_told_the_one_of_before_as
 def test_without_a_channel_everybody_is_told_who_would_have_accepted_it(office: Office) -> None:
     office.write(LOOSE)
     force(office, LOOSE, before=TIGHT)
+    assert sorted(room for room, _ in told(office)) == [BOB, CAROL]
+
+
+def test_whom_the_forced_policy_alone_names_is_told_in_nobody_s_place(office: Office) -> None:
+    office.write(OTHERS)
+    force(office, OTHERS, before=TIGHT)
     assert sorted(room for room, _ in told(office)) == [BOB, CAROL]
 
 

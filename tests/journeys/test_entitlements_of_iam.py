@@ -131,6 +131,15 @@ def test_iam_s_silence_is_said_and_the_files_entitlements_stay(office: Running) 
     assert office.ask("alice", "admin")
 
 
+def test_a_binding_of_very_many_peers_is_asked_for_as_any_other(office: Running) -> None:
+    crowd = [f"user:person-{number}@example.com" for number in range(300)]
+    mark(office.box.google, "roles/run.admin", "user:alice@example.com", "user:bob@example.com", *crowd, on=PROD)
+    request = office.ask("alice", "run.admin on shop-prod")
+    office.approve("bob", request)
+
+    assert len(office.granted(request)) == 1
+
+
 def test_why_explains_what_the_gate_asks(office: Running) -> None:
     said = office.box.slack.command("alice", "/jit why compute.admin on shop-prod").body
 

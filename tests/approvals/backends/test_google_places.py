@@ -1,7 +1,11 @@
 """What can be seen of a resource before anything is granted there, over HTTP from the sandbox's Google."""
 
+import subprocess
+import sys
+
 import pytest
 
+import approvals.backends.google_rest  # noqa: F401 - what is asked needs Google's libraries loaded
 from approvals.backends.google_places import GooglePlaces
 from approvals.capacity import outside
 from approvals.errors import CountersignError
@@ -76,6 +80,22 @@ def test_an_organization_policy_that_cannot_be_read_is_said_to_be_unknown(
     google.faults.set(fault)
     with pytest.raises(CountersignError):
         places.members(PROJECT, timeout=0.5)
+
+
+def test_nobody_waits_until_google_s_libraries_are_loaded() -> None:
+    code = """
+import sys
+from approvals.backends.google_places import GooglePlaces
+from approvals.errors import Unavailable
+places, refused = GooglePlaces(base_url="http://127.0.0.1:9"), 0
+for ask in (places.policy, places.grantable, places.members):
+    try:
+        ask("projects/shop-prod", timeout=5)
+    except Unavailable:
+        refused += 1
+sys.exit(refused != 3 or "googleapiclient" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_roles_of_an_organization_are_not_offered_on_a_project(places: GooglePlaces) -> None:

@@ -69,3 +69,13 @@ def test_what_could_not_be_approved_before_is_not_lost_by_a_drill() -> None:
     policy = load(LED.encode(), source="policy.yaml")
     nobody = list(lost(policy, SRE | {CAROL}, members=lambda _: frozenset()))
     assert "admin" not in [each.id for each in nobody]
+
+
+@pytest.mark.parametrize(("listed", "is_lost"), [(None, False), (frozenset[str](), True)])
+def test_while_nobody_knows_who_else_may_approve_nothing_is_said_to_be_lost(
+    listed: frozenset[str] | None, *, is_lost: bool
+) -> None:
+    both = LED.replace('["group:lead@example.com"]', '["group:lead@example.com", "group:security"]')
+    policy = load(both.encode(), source="policy.yaml")
+
+    assert ("admin" in [each.id for each in lost(policy, {CAROL}, members=lambda _: listed)]) is is_lost

@@ -57,6 +57,12 @@ def test_who_has_no_peer_cannot_ask_for_what_peers_approve(world: World, google:
         world.file(ALICE, only(world, ALICE))
 
 
+def test_a_peer_who_can_never_sign_in_is_none(world: World, google: Google) -> None:
+    mark(google, ADMIN, ALICES, "user:eve@elsewhere.example")
+    with refused("approvers.few"):
+        world.file(ALICE, only(world, ALICE))
+
+
 def test_who_is_eligible_by_another_binding_is_no_peer(world: World, google: Google) -> None:
     mark(google, ADMIN, ALICES, BOBS)
     mark(google, VIEWER, ALICES, f"user:{CAROL}")

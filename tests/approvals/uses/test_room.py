@@ -109,6 +109,9 @@ def test_a_google_that_does_not_answer_refuses_nobody_and_is_not_asked_by_each(
     assert world.file(GWEN).state == "pending"
 
     assert (asked, len(places.asked)) == (3, 3)
+    world.clock.advance(11)
+    world.file(BOB)
+    assert len(places.asked) == 6
 
 
 def test_roles_are_asked_for_once_an_hour_and_the_policy_once_a_minute(world: World, places: DirectPlaces) -> None:

@@ -130,7 +130,7 @@ def test_a_policy_with_errors_is_named_with_all_of_them_and_what_hangs_on_it_say
     said = [each.facts["said"] for each in found if each.code == "policy.wrong"]
     assert len(said) == 2
     assert all(each.startswith(f"{patient.policy}:") for each in said)
-    assert {each.part for each in found if each.code == "skipped"} == {"slack", "google", "directory"}
+    assert {each.part for each in found if each.code == "skipped"} == {"slack", "google", "asset", "directory"}
 
 
 def test_a_policy_that_is_not_there_is_named(patient: Patient) -> None:
