@@ -11,7 +11,7 @@ from approvals.events import EMERGENCY, REQUESTS, SERVICE, UNTOLD, Event, event
 from approvals.freezing import freeze
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.uses import changing, heeding, history
+from approvals.uses import changing, drifting, heeding, history
 from countersign_client.chain import START, Entry
 from tests.support.world import ALICE, BOB, CAROL, World
 
@@ -71,13 +71,14 @@ def test_every_action_of_the_installation_s_chain_has_a_kind_or_is_left_out_by_n
         *(LOADED, forcing.FORCED, changing.HELD, changing.CLOSED, heeding.HEEDED, history.EXPORTED),
         *(freezing.FROZEN, freezing.THAWED, parting.FROZEN, parting.THAWED, absences.LEFT, absences.CAME_BACK),
         *(drilling.BEGUN, drilling.ANSWERED, audits.ACTION, "webhook.again", "report.reasons"),
+        *(drifting.REMOVING, drifting.REFUSED),
         *("restored", "copied"),
     }
     source = "".join(path.read_text() for path in Path("approvals").rglob("*.py"))
 
     assert known == {*SERVICE, *UNTOLD}
     # An entry of a new kind is appended by one of these, and belongs into the list above.
-    assert source.count(".append(\n            at=") + source.count(".append(at=") == 3
+    assert source.count(".append(\n            at=") + source.count(".append(at=") == 4
 
 
 def test_the_story_of_access_is_told_in_its_order_with_who_and_what(world: World) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
-from tests.support.direct import Wire, direct_iam
+from tests.support.direct import Wire, direct
+from tests.support.fridays import GROUP
 
 
 def google_with(*resources: str) -> Google:
@@ -12,6 +13,9 @@ def google_with(*resources: str) -> Google:
     google = Google()
     for resource in resources or (RESOURCE,):
         google.add(resource)
+    # Its time is none that a world lives in: a membership ends there when it is taken away.
+    google.groups.now = lambda: 0.0
+    google.set_group(GROUP, ())
     return google
 
 
@@ -22,4 +26,4 @@ def cloud() -> Google:
 
 @pytest.fixture
 def wire(cloud: Google) -> Wire:
-    return Wire(direct_iam(cloud))
+    return Wire(direct(cloud))

@@ -110,6 +110,13 @@ class People:
             raise Unavailable("the directory does not answer")
 
 
+class Outsiders:
+    """Implements `Standing`: nobody is in any group by anybody."""
+
+    def standing(self, group: str, person: str, *, timeout: float) -> str | None:
+        return None
+
+
 class Message(msgspec.Struct, kw_only=True):
     """A message as it stands: what it showed when it was posted or drawn last."""
 

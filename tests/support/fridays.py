@@ -20,8 +20,13 @@ OFFER = f"""{LAST}  - id: friday
 """
 
 
+GROUP = "prod-admins@example.com"
+OF_GROUP = ("resource: projects/payments-prod\n    roles: [roles/run.admin]", f"grant: group\n    group: {GROUP}")
+"""What makes the policy's entitlement `admin` a membership."""
+
 KINDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "access": (),
+    "a membership": (OF_GROUP,),
     "an approval alone": (("resource: projects/payments-prod\n    roles: [roles/run.admin]", "grant: none"),),
 }
 """What the policy's entitlement `admin` is for: people's part in it must be the same."""

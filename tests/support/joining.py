@@ -12,12 +12,10 @@ from sandbox.google import Google
 from tests.support.clouds import google_with
 from tests.support.direct import Wire, direct, direct_groups
 from tests.support.doubles import Clock
+from tests.support.fridays import GROUP, OF_GROUP
 from tests.support.world import BOB, World, policy
 
-GROUP = "prod-admins@example.com"
 TITLE = "title: Payments administration"
-OF_GROUP = ("resource: projects/payments-prod\n    roles: [roles/run.admin]", f"grant: group\n    group: {GROUP}")
-"""What makes the policy's entitlement `admin` a membership."""
 
 
 class Joined(World):

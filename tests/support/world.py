@@ -34,7 +34,7 @@ from approvals.reviews import Verdict
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from tests.support.builders import NOW, RESOURCE
-from tests.support.doubles import Clock, Inline, People, Room, Silent, ref
+from tests.support.doubles import Clock, Inline, Outsiders, People, Room, Silent, ref
 from tests.support.letters import Postman
 from tests.support.lobby import Lobby
 from tests.support.wishes import Wishes
@@ -86,7 +86,7 @@ def policy(*replacements: tuple[str, str]) -> Policy:
 class World(Wishes):
     """Everything in one process on a clock that stands still. `pass_` is one sweep over what is due."""
 
-    standing: Standing | None = None
+    standing: Standing | None = Outsiders()
 
     def __init__(
         self,

@@ -12,7 +12,8 @@ from approvals.reasons import Reason
 from approvals.requests import Request
 from handlers.wording.refusals import worded
 from sandbox.google import Fault
-from tests.support.joining import GROUP, Joined
+from tests.support.fridays import GROUP
+from tests.support.joining import Joined
 from tests.support.world import ALICE, BOB, GWEN
 
 
