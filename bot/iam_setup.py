@@ -30,7 +30,7 @@ _ADD = {
 }
 _MEMBER = {"projects": "project", "folders": "folder", "organizations": "org_id"}
 _CUSTOM = "countersignGranter"
-_READERS = ("roles/cloudasset.viewer", "roles/browser")
+READERS = ("roles/cloudasset.viewer", "roles/browser")
 """What reading eligible bindings takes, on the scope of `sources`."""
 
 
@@ -145,7 +145,7 @@ def gcloud(policy: Policy, granter: Account, roles: Sequence[str] = ()) -> Itera
         made = f"create {_CUSTOM} --title='Countersign granter' --permissions={','.join(_permissions())}"
         yield from _unless_there("iam roles", _CUSTOM, f"--organization={number}", made=made)
     if policy.source is not None:
-        for reads in _READERS:
+        for reads in READERS:
             yield ""
             yield from _bound(policy.source.scope, granter, reads, condition="--condition=None")
     for power in (*powers(policy), *offered(policy, roles)):
@@ -202,7 +202,7 @@ def terraform(policy: Policy, granter: Account, roles: Sequence[str] = ()) -> It
         yield f"  permissions = [{', '.join(_quoted(each) for each in _permissions())}]"
         yield "}"
     if policy.source is not None:
-        for reads in _READERS:
+        for reads in READERS:
             yield ""
             label = f"reads_{reads.partition('.')[2] or 'browser'}"
             yield from (*_held(policy.source.scope, label, _quoted(reads)), "}")
