@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.backends.topics import Topic
-from approvals.errors import Unavailable
+from approvals.errors import NotTaken, Unavailable
 from approvals.ports.announcers import Message
 from sandbox.google import Fault, Google
 from tests.support.googles import google, google_stage, google_url
@@ -27,6 +27,16 @@ def test_an_error_says_the_topic_and_what_mends_it(
 
     assert hint in str(refused.value)
     assert google.topics.published(TOPIC) == []
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_message_that_is_refused_is_told_from_a_topic_that_does_not_answer(
+    google: Google, google_url: str, status: int
+) -> None:
+    google.topics.create(TOPIC)
+    google.faults.set(Fault(method="topics.publish", status=status))
+    with pytest.raises(NotTaken, match=TOPIC):
+        Topic(TOPIC, base_url=google_url).publish([Message(data=b"{}")], timeout=10)
 
 
 def test_a_topic_that_is_not_there_is_no_success(google: Google, google_url: str) -> None:

@@ -27,6 +27,12 @@ def test_nothing_yet_is_no_nothing() -> None:
     assert "Data Access" in lines(PLACE)[0]
 
 
+def test_a_search_that_was_not_over_is_no_nothing() -> None:
+    assert "had not looked through all" in lines(with_(cut=True))[0]
+    assert "once more" in lines(with_(cut=True), looks=1)[0]
+    assert "once more" not in lines(with_(cut=True))[0]
+
+
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
