@@ -24,7 +24,13 @@ def setup() -> None:
     metavar="EMAIL",
     help="The service's account: NAME@PROJECT.iam.gserviceaccount.com.",
 )
-@click.option("--role", "roles", multiple=True, help="A role that IAM offers by the policy's sources. Repeatable.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role that IAM offers by the policy's sources. Repeatable.",
+)
 @click.option("--terraform", is_flag=True, help="Print Terraform in place of gcloud lines.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 def iam(account: str, roles: tuple[str, ...], file: Path | None, *, terraform: bool) -> None:
