@@ -208,7 +208,7 @@ def test_of_thousands_of_names_a_few_are_compared(monkeypatch: pytest.MonkeyPatc
         compared.extend(names)
         return names[:1]
 
-    monkeypatch.setattr("approvals.nearest.get_close_matches", counting)
+    monkeypatch.setattr("difflib.get_close_matches", counting)
     names = [f"compute-admin-prod-{number}" for number in range(3000)]
 
     assert nearest("compte-admin-prd-1234", [*names, *(f"read logs of shard {name}" for name in names)])
