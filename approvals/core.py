@@ -32,6 +32,7 @@ from approvals.reconcile.requests import RequestWorker
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler, Watch, Worker
 from approvals.reconcile.standing_in import StandingInWorker
+from approvals.reconcile.switched_off import SwitchedOff
 from approvals.reconcile.ways import MessageRouter, Way
 from approvals.reconcile.webhooks import WebhookWorker
 from approvals.surveying import Surveyor
@@ -197,10 +198,11 @@ class Core:
             "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
             "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
         }
-        if events is not None:
-            workers["event"] = EventWorker(store=self._store, events=events, clock=clock)
-        if logs is not None:
-            workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
+        workers["event"] = (
+            SwitchedOff(clock) if events is None else EventWorker(store=self._store, events=events, clock=clock)
+        )
+        # Also without logs: what was found is erased when its time is over.
+        workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
         return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
 
     def _news(self) -> Mapping[str, Source]:

@@ -175,7 +175,6 @@ def _renamed(binding: Binding, look: Look) -> Found:
 
 
 def _found(kind: Kind, binding: Binding, look: Look, *, said: str = "", gives: bool | None = None) -> Found:
-    origin = _ORIGIN.search(binding.description)
     window = window_of(binding.expression)
     lives = window is None or window[0].start <= look.now < window[0].end
     return Found(
@@ -185,10 +184,16 @@ def _found(kind: Kind, binding: Binding, look: Look, *, said: str = "", gives: b
         member=binding.member,
         condition=binding.expression,
         title=binding.title,
-        request=origin["request"] if origin else "",
+        request=named_by(binding),
         said=said,
         gives=lives if gives is None else gives,
     )
+
+
+def named_by(binding: Binding) -> str:
+    """The request that its description names; empty where it names none."""
+    origin = _ORIGIN.search(binding.description)
+    return origin["request"] if origin else ""
 
 
 def _mark(binding: Binding) -> Mark:

@@ -72,6 +72,10 @@ class Late(Unavailable):
         self.when_kept = when_kept or (lambda call: call())
 
 
+class NotTaken(CountersignError):
+    """Something outside refuses what it was handed, and not the call: the same would be refused again."""
+
+
 class Conflict(CountersignError):
     """Somebody else changed the record first: read again and apply again."""
 

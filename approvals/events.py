@@ -106,6 +106,8 @@ SERVICE: Mapping[str, Kind] = {
     "history.exported": _kind("history.exported", "everything", "form"),
     "report.reasons": _kind("report.made"),
     "webhook.again": _kind("webhook.again", "request", "states"),
+    "drift.removing": _kind("drift.removing", "resource", "role", "member", "request"),
+    "drift.refused": _kind("drift.refused", "resource", "bindings", "sure"),
     "restored": _kind("store.restored", "generation"),
     "copied": _kind("store.copied"),
 }

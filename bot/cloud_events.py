@@ -18,7 +18,7 @@ TYPE = "countersign."
 
 class Publish(Protocol):
     def __call__(self, messages: Sequence[Message], *, timeout: float) -> None:
-        """Raises `Unavailable`."""
+        """Raises `Unavailable`, or `NotTaken`."""
 
 
 class TopicEvents:
@@ -30,7 +30,7 @@ class TopicEvents:
         self._instance = instance
 
     def publish(self, events: Sequence[Event], *, timeout: float) -> None:
-        """Publish them in one call. Raises `Unavailable`."""
+        """Publish them in one call. Raises `Unavailable`, or `NotTaken`."""
         source = f"countersign:{self._instance()}"
         self._publish([message(each, source=source) for each in events], timeout=timeout)
 

@@ -58,14 +58,15 @@ class GoogleAuditLogs:
         """Read the pages one after the other; they share the time."""
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415 - loads with the first call
 
-        left, token, found = seconds_left(timeout), "", list[Logged]()
-        for _ in range(PAGES):
-            answer = self._page(_wanted(person, stay, token), stay.resource, left)
-            entries = answer.get("entries")
-            found += _calls(entries if isinstance(entries, list) else (), person, stay)
-            token = answer.get("nextPageToken") or ""
-            if not token or not isinstance(token, str):
+        left, token, found, seen = seconds_left(timeout), "", list[Logged](), set[str]()
+        while len(seen) < PAGES:
+            seen.add(token)
+            entries, token = _whole(self._page(_wanted(person, stay, token), stay.resource, left), stay.resource)
+            found += _calls(entries, person, stay)
+            if not token:
                 return Found(found, cut=False)
+            if token in seen:
+                break  # the same page again would be counted twice
         return Found(found, cut=True)
 
     def included(self, role: str, *, timeout: float) -> Sequence[str]:
@@ -133,6 +134,14 @@ def _wanted(person: str, stay: Stay, token: str) -> dict[str, Any]:
     )
     body = {"resourceNames": [stay.resource], "filter": said, "orderBy": "timestamp asc", "pageSize": PAGE}
     return body | ({"pageToken": token} if token else {})
+
+
+def _whole(answer: Mapping[str, Any], resource: str) -> tuple[Sequence[Any], str]:
+    """The entries of an answer and where they go on. What has no such form says nothing, and not that none are."""
+    entries, token = answer.get("entries") or (), answer.get("nextPageToken") or ""
+    if not isinstance(entries, list | tuple) or not isinstance(token, str):
+        raise Unavailable(f"the audit logs of {resource}: the answer has another form than Google's")
+    return entries, token
 
 
 def _calls(entries: Sequence[Any], person: str, stay: Stay) -> Iterator[Logged]:

@@ -6,8 +6,10 @@ Without them nothing is known of it, and Google's refusal of a write says it.
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.google_look import GoogleLook
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 CONSTRAINT = "iam.allowedPolicyMemberDomains"
 _CUSTOMER = re.compile(r"(?:is:)?(C[0-9a-zA-Z]{1,32})")
 _ORGANIZATIONS = 50
+LOADED_AFTER = 5.0
+"""Seconds from the first look that came too early until Google's libraries load: its answer is out by then."""
 
 
 class GooglePlaces:
@@ -100,9 +104,18 @@ class GooglePlaces:
 
 
 def _require_loaded() -> None:
-    """Nobody who asks waits for Google's libraries, which other calls load soon after each start."""
+    """Nobody who asks waits for Google's libraries. Where no other call has loaded them, they are soon."""
     if "googleapiclient.discovery" not in sys.modules:
+        _load_soon()
         raise Unavailable("Google's libraries are not loaded yet")
+
+
+@cache
+def _load_soon() -> None:
+    """Once for all: a service that never grants anything has its limits looked up, too."""
+    loading = threading.Timer(LOADED_AFTER, import_module, ["googleapiclient.discovery"])
+    loading.daemon = True
+    loading.start()
 
 
 def _allowed(rules: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from approvals.errors import Unavailable
+from approvals.errors import NotTaken, Unavailable
 from approvals.ports.announcers import Message
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
+
+_REFUSED = (400, 413)
+"""What is wrong with the messages: too large, of no form, or not of the schema that the topic has."""
 
 _SEEN_TO = {
     403: "its account needs roles/pubsub.publisher on the topic",
@@ -28,17 +31,25 @@ class Topic:
         self._base_url = base_url
 
     def publish(self, messages: Sequence[Message], *, timeout: float) -> None:
-        """Publish these within so many seconds. Raises `Unavailable`: they may be there all the same."""
+        """Publish these within so many seconds. Raises `Unavailable`: they may be there all the same.
+
+        Raises `NotTaken` where one of them is refused: then none is there.
+        """
         from approvals.backends.google_rest import RestError  # noqa: PLC0415
 
         body = {"messages": [_sent(message) for message in messages]}
         try:
-            self._rest.call(
+            answer = self._rest.call(
                 lambda api: api.projects().topics().publish(topic=self._name, body=body), timeout=timeout
             )
         except RestError as error:
+            if error.code in _REFUSED:
+                raise NotTaken(f"{self._name}: {error}") from error
             hint = _SEEN_TO.get(error.code)
             raise Unavailable(f"{self._name}: {error}{f'; {hint}' if hint else ''}") from error
+        ids = answer.get("messageIds")
+        if not isinstance(ids, list) or len(ids) != len(messages):
+            raise Unavailable(f"{self._name}: the answer does not say that all of the messages are there")
 
     @cached_property
     def _rest(self) -> "Rest":

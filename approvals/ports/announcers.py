@@ -20,7 +20,10 @@ class Announcer(Protocol):
 
 class Events(Protocol):
     def publish(self, events: Sequence[Event], *, timeout: float) -> None:
-        """Tell these within so many seconds; they may be told again. Raises `Unavailable`."""
+        """Tell these within so many seconds; they may be told again.
+
+        Raises `Unavailable`, and anything else where one of them is refused for good: then it is told of none.
+        """
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import msgspec
 from approvals import transitions, webhooks
 from approvals.errors import Conflict, Refused, Unavailable
 from approvals.freezing import Freeze
-from approvals.ids import request_subject, webhook_subject
+from approvals.ids import deeds_subject, request_subject, webhook_subject
 from approvals.policy.model import Policy
 from approvals.ports.store import Memory, Reads, Requests, Work
 from approvals.ports.texts import Texts
@@ -169,11 +169,16 @@ class Erasing:
         if due is None or now < due or self._freeze.against(*of) is not None or self._is_owed(request):
             return False
         change = transitions.erase(request, retention=retention, now=now)
-        shown = change.wake if self._posts(request).posts else ()
+        wake = (*(change.wake if self._posts(request).posts else ()), *self._found(request))
         self._store.remember(_BEHIND, rfc3339(now))
-        self._store.commit(msgspec.structs.replace(change, wake=shown, guards=self._freeze.guards(*of)))
+        self._store.commit(msgspec.structs.replace(change, wake=wake, guards=self._freeze.guards(*of)))
         _log.info("%s was over for %s: what was typed into it is erased", request.id, in_words(retention))
         return True
+
+    def _found(self, request: Request) -> tuple[str, ...]:
+        """What holds what was done with its access, which is erased as well."""
+        subject = deeds_subject(request.id)
+        return (subject,) if request.grants and self._store.recorded(subject) else ()
 
     def _is_owed(self, request: Request) -> bool:
         """Somebody is still to be told of it, or access goes on that extends it."""

@@ -13,6 +13,7 @@ from approvals.ids import deeds_request, request_subject
 from approvals.ports.logs import AuditLogs
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import again_in
+from approvals.reconcile.switched_off import LATER
 from approvals.requests import Request
 
 TIMEOUT = 10.0
@@ -20,6 +21,9 @@ TIMEOUT = 10.0
 
 _TRIES = 12
 """About three quarters of an hour at the longest waits: then it is told that nobody answered."""
+
+_GIVEN_UP = timedelta(days=1)
+"""So long after its time a look is still made, where looking is switched on again."""
 
 _REST = timedelta(seconds=16)
 _log = logging.getLogger(__name__)
@@ -30,9 +34,9 @@ class DeedsStore(Reads, Work, Protocol):
 
 
 class DeedsWorker:
-    """Works on `deeds:ID`."""
+    """Works on `deeds:ID`. Without `logs` it looks at nothing, and erases what was found before."""
 
-    def __init__(self, *, store: DeedsStore, logs: AuditLogs, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, store: DeedsStore, logs: AuditLogs | None, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._logs = logs
         self._clock = clock
@@ -47,8 +51,10 @@ class DeedsWorker:
         due = next_look(request, kept)
         if due is None or self._clock() < due:
             return due
+        if self._logs is None:
+            return self._clock() + LATER if self._clock() < due + _GIVEN_UP else None
         try:
-            after = Deeds(looks=kept.looks + 1, places=self._places(request, lease))
+            after = Deeds(looks=kept.looks + 1, places=self._places(self._logs, request, lease))
         except Unavailable as error:
             after = _in_vain(request, kept)
             _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
@@ -59,23 +65,23 @@ class DeedsWorker:
         self._store.wake(request_subject(request.id), due=self._clock())
         return next_look(request, after)
 
-    def _places(self, request: Request, lease: Lease) -> tuple[Place, ...]:
+    def _places(self, logs: AuditLogs, request: Request, lease: Lease) -> tuple[Place, ...]:
         found = []
         for stay in stays(request):
             if self._clock() > lease.until - _REST:
                 raise Unavailable("there was no time left for the rest")
-            found.append(self._place(request.requester, stay))
+            found.append(self._place(logs, request.requester, stay))
         return tuple(found)
 
-    def _place(self, person: str, stay: Stay) -> Place:
+    def _place(self, logs: AuditLogs, person: str, stay: Stay) -> Place:
         try:
-            found = self._logs.of(person, stay, timeout=TIMEOUT)
+            found = logs.of(person, stay, timeout=TIMEOUT)
         except NotFound as error:
             _log.warning("%s", error)
             trouble: Trouble = "forbidden" if isinstance(error.__cause__, PermissionError) else "missing"
             return Place(resource=stay.resource, trouble=trouble)
         each = TIMEOUT / 2 / max(len(stay.roles), 1)
-        roles = [(role, self._logs.included(role, timeout=each)) for role in stay.roles]
+        roles = [(role, logs.included(role, timeout=each)) for role in stay.roles]
         return counted(stay, found.entries, roles, cut=found.cut)
 
 

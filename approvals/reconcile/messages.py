@@ -60,7 +60,8 @@ class Drawing:
         self._frozen = means.freeze.against(terms.entitlement, asked, exempt=exempt) if held else None
         frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
         self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-        self._deeds = self._done() if means.looks_back else None
+        # What was told stays true when nobody looks any more.
+        self._deeds = self._done() if means.looks_back or posts.of("deeds").posted is not None else None
         if not settled:
             posts = letters.opened(case, posts, now=self._clock())
         self._board = Pinboard(means.store, lease, posts, means.clock)

@@ -88,14 +88,11 @@ class RequestWorker:
             store.wake(subject, due=now)
 
     def _wake_looking_back(self, request: Request) -> None:
-        """Once access is over; and once more when texts are erased, so that this is."""
+        """Once access is over. What was found is erased by the same worker, which erasing wakes."""
         if not self._looks_back or not request.grants:
             return
         subject = deeds_subject(request.id)
-        body = self._means.store.recorded(subject)
-        if request.erased is not None and body:
-            self._means.store.wake(subject, due=self._means.clock())
-        elif (due := next_look(request, recorded(body))) is not None:
+        if (due := next_look(request, recorded(self._means.store.recorded(subject)))) is not None:
             self._means.store.wake(subject, due=due)
 
 

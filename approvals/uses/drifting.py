@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, wait
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from approvals.cases import Cases
+from approvals.chaining import SERVICE
 from approvals.claims import claims
-from approvals.drift import KINDS, UNUSED, Found, Look, Records, Used, drifted, removable
+from approvals.drift import KINDS, UNUSED, Found, Look, Records, Used, drifted, named_by, removable
 from approvals.errors import CountersignError, NotFound, Unreadable
 from approvals.identities import Identity
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import decoded
 from approvals.policy.model import Policy
 from approvals.ports.store import Installation, OnResource, Sought, Span, Stretch
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Binding, Granter, GranterError, Unsure
 from approvals.requests import Request
 from approvals.targets import roles_of_iam
 from approvals.uses.administrators import administers, require_among
@@ -30,6 +31,9 @@ PATIENCE = 6.0
 MOST = 5_000
 """Requests that a page goes through to see what is used, at most."""
 
+REMOVING, REFUSED = "drift.removing", "drift.refused"
+"""In the installation's chain: before a binding is taken out, and after a write that Google did not take."""
+
 _STEP = 500
 
 
@@ -40,6 +44,7 @@ class DriftStore(Protocol):
     def recorded(self, subject: str) -> bytes: ...
     def request(self, request_id: str) -> Request: ...
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
+    def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> object: ...
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +69,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """What looking takes. `wait` is in seconds, for all resources together."""
+    """What looking takes. `wait` is in seconds, for all resources together; `by` is who takes away."""
 
     store: DriftStore
     installation: Callable[[], Installation]
@@ -72,6 +77,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     executor: Executor
     wait: float = PATIENCE
     most: int = MOST
+    by: str = SERVICE
 
 
 class Drifting:
@@ -97,12 +103,14 @@ def drift(policy: Policy, means: Means, *, now: datetime, remove: bool = False) 
     roles = _roles(policy)
     looking = Looking(means=means, used=_used(means, now), now=now, remove=remove)
     running = {place: means.executor.submit(looking.at, place, roles[place]) for place in roles}
-    done, _ = wait(running.values(), timeout=means.wait)
+    wait(running.values(), timeout=means.wait)
+    begun = [future for future in running.values() if not future.cancel()]
+    # What was begun may be taking something away: it is waited for, so that all of it is told.
+    done, _ = wait(begun, timeout=None if remove else 0)
     found: list[Found] = []
     unread: list[Unread] = []
     removed: list[Found] = []
     for place, future in running.items():
-        future.cancel()
         if future not in done:
             unread.append(Unread(resource=place, error=None))
             continue
@@ -137,10 +145,24 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True):
         found, over = [*drifted(look)], removable(look) if self.remove else ()
         if not over:
             return found, []
-        self.means.granter.write(look.snapshot, remove=over, add=(), timeout=READ, reason="countersign drift")
+        self._take(look, over)
         gone = {(each.role, each.member, each.expression) for each in over}
         left = [each for each in found if (each.role, each.member, each.condition) not in gone]
         return left, [each for each in found if each not in left]
+
+    def _take(self, look: Look, over: Sequence[Binding]) -> None:
+        """Take bindings out. Each is in the audit before: what Google's answer hides was meant to go."""
+        for each in over:
+            self._tell(REMOVING, _of_binding(each, look.snapshot.resource))
+        try:
+            self.means.granter.write(look.snapshot, remove=over, add=(), timeout=READ, reason="countersign drift")
+        except GranterError as error:
+            sure = not isinstance(error, Unsure)
+            self._tell(REFUSED, {"resource": look.snapshot.resource, "bindings": len(over), "sure": sure})
+            raise
+
+    def _tell(self, action: str, detail: Mapping[str, Any]) -> None:
+        self.means.store.append(at=self.now, actor=self.means.by, action=action, detail=detail)
 
     def _look(self, place: str, roles: frozenset[str]) -> Look:
         """Read the policy, and then the records: what was ended in between is seen as ended."""
@@ -154,6 +176,17 @@ class Looking(msgspec.Struct, frozen=True, kw_only=True):
             request=lambda request: _request(self.means.store, request),
         )
         return Look(snapshot=snapshot, roles=roles, records=records, used=self.used, now=self.now)
+
+
+def _of_binding(binding: Binding, resource: str) -> Mapping[str, str]:
+    """What the audit keeps of a binding: with its condition it can be put back by hand."""
+    return {
+        "resource": resource,
+        "role": binding.role,
+        "member": binding.member,
+        "condition": binding.expression,
+        "request": named_by(binding),
+    }
 
 
 def _request(store: DriftStore, request: str) -> Request | None:

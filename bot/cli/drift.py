@@ -12,6 +12,7 @@ import msgspec
 
 from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
+from bot.cli.operator import operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +27,7 @@ _READERS = 8
 _ALL = 1 << 62
 
 
-@click.command()
+@click.command(short_help="List access in Google Cloud that was not approved here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 @click.option("--remove", is_flag=True, help="Take out what was provably ours and is over, and nothing else.")
 @click.option(
@@ -38,11 +39,11 @@ _ALL = 1 << 62
     help="How long reading all policies may take.",
 )
 def drift(*, as_json: bool, remove: bool, within: int) -> None:
-    """List what stands in the IAM policies of covered resources beside what was approved here.
+    """List what stands in IAM policies beside what was approved.
 
-    That is access that nobody asked for, bindings that look like ours and are not, ours that somebody changed, and
-    eligible bindings that nobody used. Nothing is changed without --remove. Exit code 0 where nothing is left, 1
-    where something is or could not be read.
+    On the resources that the policy in force covers. That is access that nobody asked for, bindings that look like
+    ours and are not, ours that somebody changed, and eligible bindings that nobody used. Nothing is changed
+    without --remove. Exit code 0 where nothing is left, 1 where something is or could not be read.
     """
     from approvals.policy.load import accepted  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
@@ -81,6 +82,7 @@ def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, wit
             executor=executor,
             wait=within,
             most=_ALL,
+            by=operator(),
         )
         return look(policy, means, now=datetime.now(UTC), remove=remove)
     finally:

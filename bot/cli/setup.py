@@ -24,27 +24,38 @@ def setup() -> None:
     metavar="EMAIL",
     help="The service's account: NAME@PROJECT.iam.gserviceaccount.com.",
 )
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="ROLE",
+    help="A role that IAM offers by the policy's sources. Repeatable.",
+)
 @click.option("--terraform", is_flag=True, help="Print Terraform in place of gcloud lines.")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-def iam(account: str, file: Path | None, *, terraform: bool) -> None:
+def iam(account: str, roles: tuple[str, ...], file: Path | None, *, terraform: bool) -> None:
     """Print what lets the service grant what the policy names.
 
     Its account can then grant exactly that. The policy is FILE. Without it the one in force is meant, and before
-    there is one the file of COUNTERSIGN_POLICY.
+    there is one the file of COUNTERSIGN_POLICY. Where it has sources, the roles that IAM offers are those of
+    --role; without it what lets the service grant them is printed as a comment, for they can be any.
     """
     from bot import iam_setup  # noqa: PLC0415
 
     try:
         granter = iam_setup.account(account)
+        offered = [iam_setup.role(each) for each in roles]
     except ValueError as error:
         unusable(error)
     policy, source = _policy(file)
+    if offered and policy.source is None:
+        unusable(click.ClickException("--role is for what IAM offers, and this policy has no sources"))
     say(f"# For the policy {policy.digest}, read from {source}.")
     for note in iam_setup.notes(policy, terraform=terraform):
         say(f"# {note}")
     written = iam_setup.terraform if terraform else iam_setup.gcloud
     say("")
-    for line in written(policy, granter):
+    for line in written(policy, granter, offered):
         say(line)
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.errors import CountersignError
+from approvals.ids import event_chain
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import Store, StoredPolicy
+from approvals.reconcile.eventing import AGAIN, Told, told
 from bot import stores
 from bot.store_urls import SqliteUrl, StoreUrl
 
@@ -44,6 +46,14 @@ class Keeping:
     def accounts(self) -> Sequence[str]:
         """Some of the accounts by which something is asked that is not over. Raises what the store does."""
         return () if self._missing() else self._opened().accounts(after="", limit=100)
+
+    def telling(self) -> Sequence[tuple[str, Told]]:
+        """Chains of which something is left to tell, and how far each is told. Raises what the store does."""
+        if self._missing():
+            return ()
+        store = self._opened()
+        due = store.due(now=self._clock() + AGAIN, limit=100, kind="event")
+        return [(event_chain(subject), told(store.recorded(subject))) for subject in due]
 
     @contextmanager
     def closed_afterwards(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import StoredPolicy
 from bot import googles, signers
 from bot.channels import CHANNELS
-from bot.doctor import clocks, power, rules, surroundings
+from bot.doctor import clocks, power, rules, surroundings, telling
 from bot.doctor.examination import Part
 from bot.doctor.keeping import Keeping
 from bot.iam_setup import powers
@@ -63,7 +63,17 @@ class Installation:
             Part(name="keys", examine=self._keys),
             Part(name=rules.PART, examine=self._rules),
         ]
-        return [*here, *self._those_of_channels(), *self._those_at_google()]
+        return [*here, *self._those_of_channels(), *self._those_at_google(), *self._told()]
+
+    def _told(self) -> Iterator[Part]:
+        if self.read.is_wrong("NOTIFICATION_TOPIC"):
+            yield Part(name=telling.PART, examine=_skipped(telling.PART, ["NOTIFICATION_TOPIC"]))
+        elif self.read.values["NOTIFICATION_TOPIC"]:
+            yield Part(name=telling.PART, examine=self._telling if self.store else _skipped(telling.PART, _STORE))
+
+    def _telling(self, *, timeout: float) -> Iterator[Diagnosis]:
+        chains = self.store.telling() if self.store else ()
+        return telling.examine(chains, topic=self.read.values["NOTIFICATION_TOPIC"])
 
     def closed_afterwards(self) -> AbstractContextManager[None]:
         """Close what the parts have opened."""

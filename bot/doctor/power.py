@@ -10,7 +10,7 @@ from approvals.errors import CountersignError
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.targets import Binding
-from bot.iam_setup import Power, powers
+from bot.iam_setup import READERS, Power, powers
 
 PART = "power"
 
@@ -53,6 +53,8 @@ def examine(
         try:
             own = [binding for binding in bindings(resource) if binding.member == f"serviceAccount:{account}"]
             held = [binding for binding in own if binding.role not in besides]
+            if policy.source is not None and resource == policy.source.scope:
+                held = [binding for binding in held if not _for_offers(binding)]
         except CountersignError:
             continue
         beyond = list(_beyond(resource, each, held))
@@ -78,6 +80,13 @@ def _beyond(resource: str, needed: Sequence[Power], held: Sequence[Binding]) -> 
             yield found(PART, "warning", "power.uncapped", resource=resource, role=granter)
         elif more := sorted(capped - roles):
             yield found(PART, "warning", "power.more", resource=resource, roles=", ".join(more))
+
+
+def _for_offers(binding: Binding) -> bool:
+    """Whether it is what IAM's offers take. The policy does not name their roles, so any cap may be right."""
+    if binding.role == "roles/resourcemanager.projectIamAdmin":
+        return _capped(binding.expression) is not None
+    return binding.role in READERS
 
 
 def _capped(expression: str) -> frozenset[str] | None:

@@ -30,11 +30,12 @@ _log = logging.getLogger("countersign")
 
 
 class Collector(msgspec.Struct, frozen=True, kw_only=True):
-    """Where to send: the full addresses of traces and metrics, None for what is not wanted, and the headers."""
+    """Where to send traces and metrics, None for what is not wanted, and the headers of each."""
 
     traces: str | None
     metrics: str | None
-    headers: Mapping[str, str] = {}
+    traces_headers: Mapping[str, str] = {}
+    metrics_headers: Mapping[str, str] = {}
 
     def __bool__(self) -> bool:
         return bool(self.traces or self.metrics)
@@ -95,7 +96,7 @@ class Exporting:
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
 
         sent = OTLPMetricExporter(
-            endpoint=collector.metrics, headers=dict(collector.headers) or None, timeout=EXPORT
+            endpoint=collector.metrics, headers=dict(collector.metrics_headers) or None, timeout=EXPORT
         )
         reader = PeriodicExportingMetricReader(sent)
         provider = MeterProvider([reader], resource, shutdown_on_exit=False)
@@ -138,7 +139,9 @@ class Exporting:
         from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-        sent = OTLPSpanExporter(endpoint=collector.traces, headers=dict(collector.headers) or None, timeout=EXPORT)
+        sent = OTLPSpanExporter(
+            endpoint=collector.traces, headers=dict(collector.traces_headers) or None, timeout=EXPORT
+        )
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         provider.add_span_processor(BatchSpanProcessor(sent))
         self._ends.append(provider.shutdown)

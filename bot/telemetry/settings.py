@@ -12,7 +12,10 @@ from bot.telemetry.otlp import Collector
 from handlers.settings import Secret, Variable, url
 
 _ENDPOINT, _TRACES, _METRICS = (f"OTEL_EXPORTER_OTLP_{name}ENDPOINT" for name in ("", "TRACES_", "METRICS_"))
-_HEADERS, _PROTOCOL = "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL"
+_HEADERS, _TRACES_HEADERS, _METRICS_HEADERS = (
+    f"OTEL_EXPORTER_OTLP_{name}HEADERS" for name in ("", "TRACES_", "METRICS_")
+)
+_PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110, section 5.6.2
 
 
@@ -50,6 +53,8 @@ VARIABLES = (
     Variable(
         name=_HEADERS, doc="Headers for the collector, `NAME=VALUE,NAME=VALUE`. Never logged.", parse=_headers
     ),
+    Variable(name=_TRACES_HEADERS, doc="Headers with traces, in place of those. Never logged.", parse=_headers),
+    Variable(name=_METRICS_HEADERS, doc="Headers with metrics, in place of those. Never logged.", parse=_headers),
     Variable(name=_PROTOCOL, doc="`http/protobuf`, which is what is spoken.", parse=_protocol),
 )
 
@@ -60,10 +65,17 @@ def collector(values: Mapping[str, Any]) -> Collector:
     return Collector(
         traces=values.get(_TRACES) or (f"{base}/v1/traces" if base else None),
         metrics=values.get(_METRICS) or (f"{base}/v1/metrics" if base else None),
-        headers={name: secret.reveal() for name, secret in values.get(_HEADERS) or ()},
+        traces_headers=_revealed(values, _TRACES_HEADERS),
+        metrics_headers=_revealed(values, _METRICS_HEADERS),
     )
+
+
+def _revealed(values: Mapping[str, Any], own: str) -> Mapping[str, str]:
+    """Those of one of the two go before those of both, as the specification has it."""
+    return {name: secret.reveal() for name, secret in values.get(own) or values.get(_HEADERS) or ()}
 
 
 def secrets(values: Mapping[str, Any]) -> tuple[Secret, ...]:
     """What of them the log must never show."""
-    return tuple(secret for _, secret in values.get(_HEADERS) or ())
+    every = (_HEADERS, _TRACES_HEADERS, _METRICS_HEADERS)
+    return tuple(secret for each in every for _, secret in values.get(each) or ())

@@ -26,7 +26,7 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         yield _trouble(place, last=last)
         return
     if not place.calls:
-        yield _nothing(last=last)
+        yield (_UNFINISHED + _AGAIN * (not last),) if place.cut else _nothing(last=last)
         return
     denied = f", {place.denied:,} of them denied" if place.denied else ""
     yield (f"{_times(place.calls, 'call')} in Cloud Audit Logs{denied}.",)
@@ -72,7 +72,11 @@ def _nothing(*, last: bool) -> Line:
     return (found,)
 
 
-_NOTHING_YET = "Nothing was found in Cloud Audit Logs yet. They are looked at once more an hour after the end."
+_AGAIN = " They are looked at once more an hour after the end."
+_UNFINISHED = (
+    "Google had not looked through all of Cloud Audit Logs when the time was over, and had found nothing."
+)
+_NOTHING_YET = f"Nothing was found in Cloud Audit Logs yet.{_AGAIN}"
 _NOTHING = (
     "Nothing was found in Cloud Audit Logs. Reads of data are in them only where Data Access audit logs are"
     " switched on."

@@ -1,6 +1,7 @@
 """What other programs are told of an entry: what the table says, and nothing that people typed."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from approvals.events import EMERGENCY, REQUESTS, SERVICE, UNTOLD, Event, event
 from approvals.freezing import freeze
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.uses import changing, heeding, history
+from approvals.uses import changing, drifting, heeding, history
 from countersign_client.chain import START, Entry
+from tests.support.fridays import GROUP
+from tests.support.joining import Joined
 from tests.support.world import ALICE, BOB, CAROL, World
 
 WORDS = ("INC-42", "not today please", "no longer needed", "everybody stop")
@@ -71,13 +74,14 @@ def test_every_action_of_the_installation_s_chain_has_a_kind_or_is_left_out_by_n
         *(LOADED, forcing.FORCED, changing.HELD, changing.CLOSED, heeding.HEEDED, history.EXPORTED),
         *(freezing.FROZEN, freezing.THAWED, parting.FROZEN, parting.THAWED, absences.LEFT, absences.CAME_BACK),
         *(drilling.BEGUN, drilling.ANSWERED, audits.ACTION, "webhook.again", "report.reasons"),
+        *(drifting.REMOVING, drifting.REFUSED),
         *("restored", "copied"),
     }
     source = "".join(path.read_text() for path in Path("approvals").rglob("*.py"))
 
     assert known == {*SERVICE, *UNTOLD}
     # An entry of a new kind is appended by one of these, and belongs into the list above.
-    assert source.count(".append(\n            at=") + source.count(".append(at=") == 3
+    assert source.count(".append(\n            at=") + source.count(".append(at=") == 4
 
 
 def test_the_story_of_access_is_told_in_its_order_with_who_and_what(world: World) -> None:
@@ -97,6 +101,14 @@ def test_the_story_of_access_is_told_in_its_order_with_who_and_what(world: World
     assert [each.data["actor"] for each in found] == [ALICE, BOB, "countersign", "countersign"]
     assert found[3].data["access"] == [{"resource": "projects/payments-prod", "roles": ["roles/run.admin"]}]
     assert found[2].data["by"] == [BOB]
+
+
+def test_a_membership_of_a_group_is_told_with_its_group(tmp_path: Path) -> None:
+    with closing(Joined(tmp_path)) as joined:
+        request = joined.approved()
+        approved = next(each for each in told(joined, request) if each.type == "request.approved")
+
+    assert approved.data["access"] == [{"resource": f"groups/{GROUP}", "roles": ["MEMBER"]}]
 
 
 def test_the_same_entry_is_the_same_event_however_much_has_happened_since(world: World) -> None:

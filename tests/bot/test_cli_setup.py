@@ -185,9 +185,74 @@ def test_terraform_says_the_same(policy: Path) -> None:
         assert line in text.splitlines()
 
 
+OFFERING = f"""\
+{POLICY}sources:
+  jit_access:
+    scope: organizations/456
+"""
+
+
+@pytest.mark.parametrize(
+    "role", ["compute.admin", "roles/run.admin'; rm -rf /", "roles/owner", "projects/p/roles"]
+)
+def test_what_is_no_role_that_iam_can_offer_is_refused(role: str, policy: Path) -> None:
+    policy.write_text(OFFERING)
+    done = run("setup", "iam", "--account", ACCOUNT, "--role", role, policy)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "write roles/NAME" in done.stderr or "leave it out" in done.stderr
+
+
+def test_roles_of_iam_are_refused_where_the_policy_has_no_sources(policy: Path) -> None:
+    done = run("setup", "iam", "--account", ACCOUNT, "--role", "roles/run.admin", policy)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "has no sources" in done.stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--terraform",)])
+def test_what_iam_offers_is_never_granted_without_its_roles_unless_somebody_says_so(
+    form: tuple[str, ...], policy: Path
+) -> None:
+    policy.write_text(OFFERING)
+    lines = printed(*form, policy).splitlines()
+    runs = [line for line in lines if not line.startswith("#")]
+    noted = [line for line in lines if line.startswith("#")]
+
+    assert not any("organizations/456" in line for line in runs if "hasOnly" in line)
+    assert sum("cloudasset.viewer" in line for line in runs) == 1
+    assert sum("roles/browser" in line for line in runs) == 1
+    assert sum("projectIamAdmin" in line for line in noted) == 1
+    assert any("make anybody an owner" in line for line in noted)
+    before = printed(*form, (policy.write_text(POLICY), policy)[1]).count("projectIamAdmin")
+    assert sum("projectIamAdmin" in line for line in runs) == before
+
+
+def test_the_roles_that_iam_offers_are_ten_to_a_condition_on_the_scope(policy: Path) -> None:
+    policy.write_text(OFFERING)
+    roles = [f"roles/compute.role{number:02}" for number in range(11)]
+    text = printed(*(f"--role={role}" for role in roles), policy)
+    found = conditions_in(text)
+
+    assert roles_of(found["condition-offered_organization_456.yaml"]["expression"]) == roles[:10]
+    assert roles_of(found["condition-offered_organization_456_2.yaml"]["expression"]) == roles[10:]
+    for each in found.values():
+        conditions.check(each, at="condition")
+    commands = shlex.split(text.replace("\\\n", ""), comments=True)
+    assert commands.count("456") == 4
+    assert "cloudasset.googleapis.com" in commands
+    assert "refused by IAM" not in text
+    assert "make anybody an owner" not in text
+    shown = printed("--terraform", *(f"--role={role}" for role in roles), policy)
+    assert re.findall(r'^    expression = "(.*)"$', shown, re.MULTILINE) == [
+        e["expression"] for e in found.values()
+    ]
+    assert shown.count('"google_organization_iam_member"') == 4
+    assert shown.count('"roles/resourcemanager.projectIamAdmin"') == 4
+    assert shown.count("{") == shown.count("}")
+
+
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
 def test_terraform_can_read_it_and_would_write_it_so(policy: Path, tmp_path: Path) -> None:
-    for text in (POLICY, WIDE):
+    for text in (POLICY, WIDE, OFFERING):
         policy.write_text(text)
         file = tmp_path / "countersign.tf"
         file.write_text(printed("--terraform", policy))

@@ -6,6 +6,7 @@ Asset Inventory says is eventually consistent, as its documentation warns.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,19 +46,20 @@ class AssetInventory:
             )
         except NotFound:
             return ()
-        results = answer.get("policyResults") or [{}]
-        return tuple(_attached(each, project=project) for each in results[0].get("policies") or ())
+        with _shaped():
+            return _effective(answer, project=project, name=names[0])
 
     def listing(self, scope: str, *, query: str, timeout: float) -> Listing:
         """Read the bindings of the scope that carry a marker, its folders, and the projects that are found."""
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
 
         left = seconds_left(timeout)
-        found = list(self._found(query, left))
-        above = self._above(scope, left) if not scope.startswith("projects/") else {}
-        numbers = {str(each["name"]): f"projects/{each['projectId']}" for each in found}
-        projects = tuple(_project(each, above) for each in found[:MOST_PROJECTS])
-        policies = tuple(_searched(each, numbers) for each in self._marked(scope, left))
+        with _shaped():
+            found = list(self._found(query, left))
+            above = self._above(scope, left) if not scope.startswith("projects/") else {}
+            numbers = {str(each["name"]): f"projects/{each['projectId']}" for each in found}
+            projects = tuple(_project(each, above) for each in found[:MOST_PROJECTS])
+            policies = tuple(_searched(each, numbers) for each in self._marked(scope, left))
         return Listing(projects=projects, policies=_joined(policies), cut=len(found) > MOST_PROJECTS)
 
     def require_readable(self, scope: str, *, query: str, timeout: float) -> None:
@@ -144,6 +146,24 @@ class AssetInventory:
         return Rest("cloudresourcemanager", "v3", base_url=self._base_url)
 
 
+@contextmanager
+def _shaped() -> Iterator[None]:
+    """An answer of another shape than the documented one says nothing of anybody's eligibility."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError) as error:
+        raise Unavailable("Asset Inventory gave an answer of a shape that is not documented") from error
+
+
+def _effective(answer: Mapping[str, Any], *, project: str, name: str) -> tuple[Attached, ...]:
+    """What is said of the one project. Each name that was asked for has its result, if only an empty one."""
+    results = answer["policyResults"]
+    (result,) = results if len(results) == 1 else ({},)
+    if result["fullResourceName"] != name:
+        raise KeyError("a policy of something else")
+    return _joined(_attached(each, project=project) for each in result.get("policies") or ())
+
+
 def _attached(info: Mapping[str, Any], *, project: str) -> Attached:
     """One policy of a project's effective ones. The project may be called by its number there."""
     place = _resource(info.get("attachedResource"))
@@ -169,12 +189,19 @@ def _bindings(place: str, policy: Mapping[str, Any]) -> tuple[Binding, ...]:
     return tuple(
         Binding(
             role=str(each.get("role", "")),
-            members=tuple(map(str, each.get("members") or ())),
+            members=_members(each.get("members") or []),
             condition=str((each.get("condition") or {}).get("expression") or ""),
             place=f"{place}, bindings[{number}]",
         )
         for number, each in enumerate(policy.get("bindings") or ())
     )
+
+
+def _members(found: object) -> tuple[str, ...]:
+    """A text is no list, though it has letters."""
+    if not isinstance(found, list):
+        raise TypeError("members are a list")
+    return tuple(map(str, found))
 
 
 def _project(found: Mapping[str, Any], above: Mapping[str, str]) -> Project:

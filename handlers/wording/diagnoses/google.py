@@ -99,6 +99,21 @@ WORDS: Table = {
         "What was done with access there is not told",
         "Give the service's account `roles/logging.privateLogViewer` there, or unset COUNTERSIGN_AUDIT_LOGS",
     ),
+    # Events.
+    "events.ok": Words("{topic} has taken what there was to tell"),
+    "events.refused": Words(
+        "{topic} refuses {count} events, of which number {seq} of {chain} is one",
+        "Whoever follows the topic does not hear of them; those after them are told, until {most} of one chain are"
+        " refused",
+        "The service's log says what Pub/Sub said of each; where the topic has a schema, remove it. What is"
+        " refused is tried again each hour, and nothing is lost",
+    ),
+    "events.waiting": Words(
+        "{topic} takes no events: {chain} and others wait, {count} in all",
+        "Whoever follows the topic does not hear what happens; nothing is lost",
+        "The service's log says why: mostly its account needs `roles/pubsub.publisher` on the topic, or there is"
+        " no such topic",
+    ),
     "users.ok": Words("the users of the directory can be read"),
     "users.nobody": Words("whether users can be read was not tried: the policy names nobody by address"),
     "users.hidden": Words(

@@ -8,6 +8,7 @@ import pytest
 from approvals.backends.audit_logs import PAGE, PAGES, GoogleAuditLogs
 from approvals.deeds import Stay
 from approvals.errors import NotFound, Unavailable
+from approvals.ports.logs import Found
 from sandbox.google import Fault, Google
 from tests.support.builders import NOW
 from tests.support.googles import FOLDER, PROJECT, google, google_stage, google_url
@@ -138,17 +139,36 @@ class Lying:
         return self.answer
 
 
-@pytest.mark.parametrize("answer", [{"entries": LIES}, {"entries": "many"}, {"entries": None, "nextPageToken": 7}])
-def test_what_is_no_entry_is_passed_over(answer: Any) -> None:
+def lying(answer: Any) -> GoogleAuditLogs:
     made = GoogleAuditLogs(base_url="http://127.0.0.1:1", spacing=0.0)
     made.__dict__["_rest"] = Lying(answer)
+    return made
 
-    assert made.of(ALICE, stay(), timeout=5).entries == []
+
+@pytest.mark.parametrize("answer", [{"entries": LIES}, {"entries": None}, {}])
+def test_what_is_no_entry_is_passed_over(answer: Any) -> None:
+    assert lying(answer).of(ALICE, stay(), timeout=5) == Found([], cut=False)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"entries": "many"}, {"entries": {"0": 1}}, {"entries": [], "nextPageToken": 7}]
+)
+def test_an_answer_of_another_form_is_none_and_not_that_nothing_was_done(answer: Any) -> None:
+    with pytest.raises(Unavailable, match="another form"):
+        lying(answer).of(ALICE, stay(), timeout=5)
+
+
+def test_pages_that_hold_nothing_yet_are_no_end_and_one_that_comes_again_is_counted_once() -> None:
+    empty = lying({"nextPageToken": "same"})
+    again = lying({"entries": [entry(ALICE, "2026-11-22T10:30:00Z")], "nextPageToken": "same"})
+
+    assert empty.of(ALICE, stay(), timeout=5) == Found([], cut=True)
+    found = again.of(ALICE, stay(), timeout=5)
+    assert (len(found.entries), found.cut) == (2, True)  # the first page, and the one that it named
 
 
 def test_an_entry_as_it_should_be_is_counted_where_those_are_not() -> None:
-    made = GoogleAuditLogs(base_url="http://127.0.0.1:1", spacing=0.0)
-    made.__dict__["_rest"] = Lying({"entries": [*LIES, entry(ALICE, "2026-11-22T10:30:00.123456789Z")]})
+    made = lying({"entries": [*LIES, entry(ALICE, "2026-11-22T10:30:00.123456789Z")]})
 
     assert len(made.of(ALICE, stay(), timeout=5).entries) == 1
 

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from queue import Queue
 
 import pytest
 
 import approvals.backends.google_rest  # noqa: F401 - what is asked needs Google's libraries loaded
+from approvals.backends import google_places
 from approvals.backends.google_places import GooglePlaces
 from approvals.capacity import outside
-from approvals.errors import CountersignError
+from approvals.errors import CountersignError, Unavailable
 from sandbox.google import Fault, Google
 from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url
 
@@ -108,3 +110,20 @@ def test_a_resource_that_is_hidden_has_no_policy_to_look_at(places: GooglePlaces
     for ask in (places.policy, places.grantable):
         with pytest.raises(CountersignError):
             ask("projects/hidden", timeout=5)
+
+
+def test_google_s_libraries_are_loaded_soon_after_the_first_look_that_came_too_early(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else a service that has granted nothing yet would refuse nobody."""
+    loaded: Queue[str] = Queue()
+    monkeypatch.delitem(sys.modules, "googleapiclient.discovery", raising=False)
+    monkeypatch.setattr(google_places, "LOADED_AFTER", 0.0)
+    monkeypatch.setattr(google_places, "import_module", loaded.put)
+    google_places._load_soon.cache_clear()
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="not loaded"):
+            GooglePlaces().policy("projects/x-prod", timeout=1)
+
+    assert loaded.get(timeout=30) == "googleapiclient.discovery"
+    assert loaded.empty()

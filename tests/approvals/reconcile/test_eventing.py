@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from approvals.errors import Conflict, Unavailable
-from approvals.events import Event
+from approvals.errors import Conflict, NotTaken, Unavailable
+from approvals.events import Event, event
 from approvals.freezing import freeze
 from approvals.ports.store import Lease
+from approvals.reconcile.eventing import AGAIN, ASIDE, told
+from approvals.requests import Request
 from approvals.reviews import typed
+from countersign_client.chain import Entry
 from tests.support.world import BOB, World
 
 GRANTED = ["request.filed", "review.approved", "request.approved", "grant.active"]
@@ -17,9 +20,16 @@ GRANTED = ["request.filed", "review.approved", "request.approved", "grant.active
 class Topic:
     """Takes events, and first fails as often as it is to."""
 
-    def __init__(self, *, fails: int = 0, error: Callable[[], Exception] = lambda: Unavailable("no")) -> None:
+    def __init__(
+        self,
+        *,
+        fails: int = 0,
+        error: Callable[[], Exception] = lambda: Unavailable("no"),
+        refuses: Callable[[Event], bool] = lambda _: False,
+    ) -> None:
         self.fails = fails
         self.error = error
+        self.refuses = refuses
         self.events: list[Event] = []
         self.calls = 0
 
@@ -28,6 +38,8 @@ class Topic:
         if self.fails:
             self.fails -= 1
             raise self.error()
+        if any(map(self.refuses, events)):
+            raise NotTaken("one of the messages is of no form")
         self.events += events
 
     def types(self, subject: str) -> list[str]:
@@ -39,6 +51,17 @@ def telling(world: World, topic: Topic) -> World:
     world.restart()
     world.reconciler.next(kind="event", running=(), limit=1, each=1)
     return world
+
+
+def drilled(world: World, count: int) -> None:
+    for number in range(count):
+        world.store.append(
+            at=world.clock(), actor="x@example.com", action="drill.answered", detail={"drill": str(number)}
+        )
+
+
+def drills(topic: Topic) -> list[str]:
+    return [each.data["drill"] for each in topic.events]
 
 
 def due(world: World) -> list[str]:
@@ -128,10 +151,68 @@ def test_what_happens_to_the_installation_is_told_within_a_minute_and_anchors_ar
 def test_more_than_one_batch_is_told_to_the_end(world: World) -> None:
     topic = Topic()
     telling(world, topic)
-    for number in range(250):
-        world.store.append(
-            at=world.clock(), actor="x@example.com", action="drill.answered", detail={"drill": str(number)}
-        )
+    drilled(world, 250)
     world.passes(61)
 
-    assert [each.data["drill"] for each in topic.events] == [str(number) for number in range(250)]
+    assert drills(topic) == [str(number) for number in range(250)]
+
+
+def test_one_event_that_is_refused_holds_up_none_of_the_others_and_is_told_once_it_is_taken(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    topic = Topic(refuses=lambda each: each.data.get("drill") in {"7", "120"})
+    telling(world, topic)
+    drilled(world, 130)
+    world.passes(120)
+
+    assert drills(topic) == [str(number) for number in range(130) if number not in (7, 120)]
+    assert "of the installation is refused and set aside" in caplog.text
+    assert "of no form" in caplog.text
+    world.passes(AGAIN.total_seconds() + 60, step=60)
+    assert "is refused again" in caplog.text
+    topic.refuses = lambda _: False
+    world.passes(AGAIN.total_seconds() + 60, step=60)
+
+    assert drills(topic)[-2:] == ["7", "120"]
+    assert len(topic.events) == 130
+    assert told(world.store.recorded("event:")).aside == ()
+
+
+def test_an_event_of_a_request_that_is_refused_is_tried_again_though_nothing_wakes_it(world: World) -> None:
+    topic = Topic(refuses=lambda each: each.type == "review.approved")
+    request = telling(world, topic).granted(minutes=240)
+    world.passes(60)
+    assert topic.types(request.id) == [each for each in GRANTED if each != "review.approved"]
+    topic.refuses = lambda _: False
+    world.passes(AGAIN.total_seconds() + 60, step=60)
+
+    assert topic.types(request.id)[-1] == "review.approved"
+
+
+def test_a_topic_that_refuses_everything_is_waited_for_and_nothing_is_lost(world: World) -> None:
+    topic = Topic(refuses=lambda _: True)
+    telling(world, topic)
+    drilled(world, ASIDE + 30)
+    world.passes(4 * 3600, step=60)
+    assert len(told(world.store.recorded("event:")).aside) == ASIDE
+    topic.refuses = lambda _: False
+    world.passes(AGAIN.total_seconds() + 600, step=60)
+
+    assert sorted(drills(topic), key=int) == [str(number) for number in range(ASIDE + 30)]
+
+
+def test_an_entry_of_which_no_event_can_be_made_holds_up_none_of_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def makes(entry: Entry, request: Request | None) -> Event | None:
+        if entry.detail.get("drill") == "1":
+            raise TypeError("unhashable")
+        return event(entry, request)
+
+    monkeypatch.setattr("approvals.reconcile.eventing.event", makes)
+    topic = Topic()
+    telling(world, topic)
+    drilled(world, 3)
+    world.passes(61)
+
+    assert drills(topic) == ["0", "2"]

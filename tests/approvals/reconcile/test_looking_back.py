@@ -7,7 +7,9 @@ import pytest
 
 from approvals.deeds import LOOKS, Deeds, Logged, Method, RoleUse, Stay, recorded
 from approvals.errors import NotFound, Unavailable
+from approvals.events import Event
 from approvals.ports.logs import Found
+from approvals.reconcile.switched_off import LATER
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service
@@ -43,6 +45,11 @@ class Logs:
 
     def included(self, role: str, *, timeout: float) -> Sequence[str]:
         return self.holds
+
+
+class SilentTopic:
+    def publish(self, events: Sequence[Event], *, timeout: float) -> None:
+        raise Unavailable("no")
 
 
 @pytest.fixture
@@ -187,6 +194,59 @@ def test_what_is_erased_is_erased_there_as_well(world: World, logs: Logs) -> Non
     assert told.drawn.deeds is None
     world.passes(3600, step=300)
     assert len(logs.asked) == 2
+
+
+def test_switched_off_nobody_looks_what_was_told_stays_true_and_is_erased_in_its_time(
+    world: World, logs: Logs
+) -> None:
+    logs.entries = [DEPLOY]
+    request = ended(world)
+    world.passes(FIRST + 60)
+    found = deeds(world, request)
+    world.logs = None
+    service = Service(world)
+    world.restart()
+    world.store.wake(f"request:{request.id}", due=world.clock())
+    world.passes(SECOND + 60, step=60)
+
+    assert deeds(world, request) == found
+    assert below(world)[0].drawn.deeds == found  # type: ignore[union-attr]
+    assert len(logs.asked) == 1
+    service.runs(MONTH + STEP)
+    world.passes(120)
+    assert service.erased(request)
+    assert world.store.recorded(f"deeds:{request.id}") == b""
+    assert below(world)[0].drawn.deeds is None  # type: ignore[union-attr]
+
+
+def test_what_was_found_is_erased_though_no_message_stands(world: World, logs: Logs) -> None:
+    logs.entries = [DEPLOY]
+    request = ended(world)
+    world.passes(SECOND + 60, step=60)
+    lease = world.store.lease(f"request:{request.id}", owner="t", now=world.clock(), until=world.clock() + STEP)
+    assert lease is not None
+    world.store.release(world.store.save(lease, b""), due=None)
+    service = Service(world)
+    world.restart()
+    service.runs(MONTH + STEP)
+    world.passes(120)
+
+    assert service.erased(request)
+    assert world.store.recorded(f"deeds:{request.id}") == b""
+
+
+def test_what_was_to_be_done_when_a_part_was_switched_off_is_no_work_that_nobody_does(
+    world: World, logs: Logs
+) -> None:
+    world.events = SilentTopic()
+    world.restart()
+    ended(world)
+    world.logs = world.events = None
+    world.restart()
+    world.passes(2 * 86_400, step=600)
+
+    oldest = world.store.oldest_due(now=world.clock())
+    assert oldest is None or world.clock() - oldest < LATER
 
 
 def test_each_resource_of_a_bundle_is_looked_at_once_with_all_its_roles(

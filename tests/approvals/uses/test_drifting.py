@@ -24,7 +24,9 @@ from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 
 def means(world: World, granter: Any) -> Means:
-    return Means(store=world.store, installation=lambda: world.installation, granter=granter, executor=Inline())
+    return Means(
+        store=world.store, installation=lambda: world.installation, granter=granter, executor=Inline(), by="os:op"
+    )
 
 
 def looked(world: World, wire: Wire, *, remove: bool = False) -> Drift:

@@ -60,6 +60,22 @@ def test_what_setup_prints_is_no_more_than_is_needed(box: Sandbox, policy: Polic
     assert codes(found(box, policy)) == [("power.ok", "ok")]
 
 
+def test_what_iam_s_offers_take_is_not_beyond_and_an_uncapped_right_is(box: Sandbox) -> None:
+    scoped = load(SOUND + f"sources: {{jit_access: {{scope: {PROD}}}}}\n", source="policy.yaml")
+    (printed,) = [each for each in iam_setup.powers(scoped) if each.resource == PROD]
+    (offered,) = iam_setup.offered(scoped, ["roles/run.admin"])
+    readers = [(role, "") for role in iam_setup.READERS]
+    capped = [(each.granter, each.expression) for each in (printed, offered)]
+    as_printed(box, scoped)
+    hold(box, PROD, *readers, *capped)
+    assert codes(found(box, scoped)) == [("power.ok", "ok")]
+
+    hold(box, PROD, *readers, *capped, (GRANTER, ""))
+    assert ("power.uncapped", "warning") in codes(found(box, scoped))
+    plain = load(SOUND, source="policy.yaml")
+    assert {"power.beyond", "power.more"} <= {code for code, _ in codes(found(box, plain))}
+
+
 def test_other_roles_are_named(box: Sandbox, policy: Policy) -> None:
     as_printed(box, policy)
     hold(box, DATA, ("roles/editor", ""), ("roles/bigquery.admin", ""))

@@ -54,9 +54,32 @@ def test_one_address_serves_both_and_one_of_its_own_goes_before_it() -> None:
 def test_headers_are_decoded_and_never_shown() -> None:
     found = values(headers="api-key=s3cr3t%2Cx, Authorization=Bearer%20t0ken")
 
-    assert telemetry.collector(found).headers == {"api-key": "s3cr3t,x", "Authorization": "Bearer t0ken"}
+    made = telemetry.collector(found)
+    assert made.traces_headers == {"api-key": "s3cr3t,x", "Authorization": "Bearer t0ken"} == made.metrics_headers
     assert [each.reveal() for each in telemetry.secrets(found)] == ["s3cr3t,x", "Bearer t0ken"]
     assert "s3cr3t" not in repr(found)
+
+
+def test_headers_of_one_of_the_two_go_before_those_of_both_and_are_as_secret() -> None:
+    found = values(headers="api-key=both", traces_headers="api-key=tr4ces")
+    made = telemetry.collector(found)
+
+    assert (made.traces_headers, made.metrics_headers) == ({"api-key": "tr4ces"}, {"api-key": "both"})
+    assert [each.reveal() for each in telemetry.secrets(found)] == ["both", "tr4ces"]
+
+
+@pytest.mark.parametrize("name", ["traces_headers", "metrics_headers"])
+def test_headers_that_the_libraries_would_write_into_the_log_are_refused_before(name: str) -> None:
+    with pytest.raises(ValueError, match="Set ") as refused:
+        values(**{name: "s3cr3t"})
+    assert "s3cr3t" not in str(refused.value)
+
+
+@pytest.mark.parametrize("address", ["http://user:s3cr3t@c:4318", "http://c:4318?key=s3cr3t", "http://s3cr3t@c"])
+def test_an_address_with_credentials_is_refused_and_not_repeated(address: str) -> None:
+    with pytest.raises(ValueError, match="Set ") as refused:
+        values(endpoint=address)
+    assert "s3cr3t" not in str(refused.value)
 
 
 def test_every_metric_stands_on_its_page() -> None:

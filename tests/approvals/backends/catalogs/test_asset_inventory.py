@@ -99,3 +99,62 @@ def test_folders_that_lie_in_a_circle_end(google: Google, catalog: AssetInventor
         "folders/1",
         "folders/2",
     ]
+
+
+NAME = f"//cloudresourcemanager.googleapis.com/{PROJECT}"
+ATTACHED = {"attachedResource": NAME, "policy": {"bindings": [{"role": ADMIN, "members": [ALICE]}]}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"policyResults": []},
+        {"policyResults": {"policies": []}},
+        {"policyResults": [None]},
+        {"policyResults": [{}]},
+        {"policyResults": [{"fullResourceName": NAME.replace("demo", "other"), "policies": [ATTACHED]}]},
+        {"policyResults": [{"fullResourceName": NAME, "policies": "none"}]},
+        {"policyResults": [{"fullResourceName": NAME, "policies": [{**ATTACHED, "policy": []}, 7]}]},
+        {"policyResults": [{"fullResourceName": NAME, "policies": [{**ATTACHED, "policy": {"bindings": ["x"]}}]}]},
+        {"policyResults": [{"fullResourceName": NAME}, {"fullResourceName": NAME, "policies": [ATTACHED]}]},
+    ],
+    ids=str,
+)
+def test_an_answer_of_another_shape_or_about_something_else_is_no_answer(
+    google: Google, catalog: AssetInventory, monkeypatch: pytest.MonkeyPatch, answer: dict[str, object]
+) -> None:
+    """Taken for "IAM offers nothing" it would end what waits."""
+    monkeypatch.setattr(catalog, "_asked", lambda *_, **__: answer)
+    with pytest.raises(Unavailable, match="shape"):
+        catalog.effective(ORGANIZATION, PROJECT, timeout=20)
+
+
+@pytest.mark.parametrize("members", [ALICE, {"user": "alice@example.com"}, 7], ids=str)
+def test_members_that_are_no_list_are_no_answer(
+    google: Google, catalog: AssetInventory, monkeypatch: pytest.MonkeyPatch, members: object
+) -> None:
+    odd = {**ATTACHED, "policy": {"bindings": [{"role": ADMIN, "members": members}]}}
+    answer = {"policyResults": [{"fullResourceName": NAME, "policies": [odd]}]}
+    monkeypatch.setattr(catalog, "_asked", lambda *_, **__: answer)
+    with pytest.raises(Unavailable):
+        catalog.effective(ORGANIZATION, PROJECT, timeout=20)
+
+
+def test_of_a_place_that_comes_twice_no_binding_is_lost(
+    google: Google, catalog: AssetInventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {**ATTACHED, "policy": {"bindings": [{"role": VIEWER, "members": [ALICE]}]}}
+    answer = {"policyResults": [{"fullResourceName": NAME, "policies": [ATTACHED, other, ATTACHED]}]}
+    monkeypatch.setattr(catalog, "_asked", lambda *_, **__: answer)
+    (found,) = catalog.effective(ORGANIZATION, PROJECT, timeout=20)
+
+    assert [each.role for each in found.bindings] == [ADMIN, VIEWER, ADMIN]
+
+
+def test_a_listing_of_another_shape_is_no_listing(
+    google: Google, catalog: AssetInventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "_asked", lambda *_, **__: {"projects": [{"name": "projects/7"}]})
+    with pytest.raises(Unavailable, match="shape"):
+        catalog.listing(ORGANIZATION, query="state:ACTIVE", timeout=20)

@@ -1,0 +1,38 @@
+"""Whether a topic takes what happens, by what the store holds of that: nothing is published to see it."""
+
+from collections.abc import Iterator, Sequence
+
+from approvals.ports.examining import Diagnosis, found
+from approvals.reconcile.eventing import ASIDE, Told
+
+PART = "events"
+
+_MANY = 3
+"""Tries in vain that are more than a slip: some seconds."""
+
+
+def examine(chains: Sequence[tuple[str, Told]], *, topic: str) -> Iterator[Diagnosis]:
+    """Say what of the chains with something left to tell is refused, and what waits."""
+    refused = [(name, each) for name, each in chains if each.aside]
+    waiting = [name for name, each in chains if each.tries >= _MANY]
+    if refused:
+        count = sum(len(each.aside) for _, each in refused)
+        name, first = refused[0]
+        yield found(
+            PART,
+            "wrong",
+            "events.refused",
+            topic=topic,
+            count=count,
+            seq=first.aside[0],
+            chain=_named(name),
+            most=ASIDE,
+        )
+    if waiting:
+        yield found(PART, "wrong", "events.waiting", topic=topic, count=len(waiting), chain=_named(waiting[0]))
+    if not refused and not waiting:
+        yield found(PART, "ok", "events.ok", topic=topic)
+
+
+def _named(chain: str) -> str:
+    return chain or "the installation"

@@ -1,0 +1,51 @@
+"""Whether a topic takes what happens is said where one is set, by what the store holds."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.reconcile.eventing import Told
+from tests.bot.doctor.patients import Patient, facts, now
+from tests.bot.doctor.test_google import codes
+
+TOPIC = "projects/shop-tools/topics/jit-access-events"
+
+
+def holds(patient: Patient, subject: str, told: Told) -> None:
+    store, at = open_sqlite(patient.store, now=now()), now()
+    lease = store.lease(subject, owner="service", now=at, until=at + timedelta(seconds=30))
+    assert lease is not None
+    store.save(lease, msgspec.json.encode(told))
+    store.release(lease, due=at + timedelta(minutes=50))
+    store.close()
+
+
+def test_without_a_topic_nothing_is_said_of_one(patient: Patient) -> None:
+    assert codes(patient.look(), "events") == []
+
+
+def test_a_name_that_is_none_is_not_looked_into(patient: Patient) -> None:
+    assert codes(patient.look(NOTIFICATION_TOPIC="events"), "events") == [("skipped", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        (Told(seq=9, aside=(3, 7)), "events.refused"),
+        (Told(seq=9, tries=3), "events.waiting"),
+    ],
+)
+def test_what_is_refused_or_waits_is_wrong_and_named(patient: Patient, told: Told, code: str) -> None:
+    holds(patient, "event:r-0000000001", told)
+    found = patient.look(NOTIFICATION_TOPIC=TOPIC)
+
+    assert codes(found, "events") == [(code, "wrong")]
+    assert facts(found, code)["chain"] == "r-0000000001"
+
+
+def test_where_all_is_told_it_is_well(patient: Patient) -> None:
+    holds(patient, "event:", Told(seq=9, tries=1))
+
+    assert codes(patient.look(NOTIFICATION_TOPIC=TOPIC), "events") == [("events.ok", "ok")]
