@@ -39,7 +39,7 @@ class Topic:
 
         body = {"messages": [_sent(message) for message in messages]}
         try:
-            self._rest.call(
+            answer = self._rest.call(
                 lambda api: api.projects().topics().publish(topic=self._name, body=body), timeout=timeout
             )
         except RestError as error:
@@ -47,6 +47,9 @@ class Topic:
                 raise NotTaken(f"{self._name}: {error}") from error
             hint = _SEEN_TO.get(error.code)
             raise Unavailable(f"{self._name}: {error}{f'; {hint}' if hint else ''}") from error
+        ids = answer.get("messageIds")
+        if not isinstance(ids, list) or len(ids) != len(messages):
+            raise Unavailable(f"{self._name}: the answer does not say that all of the messages are there")
 
     @cached_property
     def _rest(self) -> "Rest":

@@ -63,7 +63,7 @@ def watched_work(recorder: Recorder) -> Callable[[str], Callable[[str], None]]:
 
 def _request(kind: str, about: str) -> dict[str, str]:
     """Of work on one request its id. Resources and applications are named by others, and are left out."""
-    return {"countersign.request": about} if kind in ("request", "activation", "event") and about else {}
+    return {"countersign.request": about} if kind in ("request", "activation", "event", "deeds") and about else {}
 
 
 def watched_send(send: Callable[..., Any], recorder: Recorder) -> Callable[..., Any]:

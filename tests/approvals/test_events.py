@@ -1,6 +1,7 @@
 """What other programs are told of an entry: what the table says, and nothing that people typed."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.uses import changing, drifting, heeding, history
 from countersign_client.chain import START, Entry
+from tests.support.fridays import GROUP
+from tests.support.joining import Joined
 from tests.support.world import ALICE, BOB, CAROL, World
 
 WORDS = ("INC-42", "not today please", "no longer needed", "everybody stop")
@@ -98,6 +101,14 @@ def test_the_story_of_access_is_told_in_its_order_with_who_and_what(world: World
     assert [each.data["actor"] for each in found] == [ALICE, BOB, "countersign", "countersign"]
     assert found[3].data["access"] == [{"resource": "projects/payments-prod", "roles": ["roles/run.admin"]}]
     assert found[2].data["by"] == [BOB]
+
+
+def test_a_membership_of_a_group_is_told_with_its_group(tmp_path: Path) -> None:
+    with closing(Joined(tmp_path)) as joined:
+        request = joined.approved()
+        approved = next(each for each in told(joined, request) if each.type == "request.approved")
+
+    assert approved.data["access"] == [{"resource": f"groups/{GROUP}", "roles": ["MEMBER"]}]
 
 
 def test_the_same_entry_is_the_same_event_however_much_has_happened_since(world: World) -> None:

@@ -1,5 +1,7 @@
 """A topic is published to as Pub/Sub wants it, and says what to mend where it is not."""
 
+from typing import Any
+
 import pytest
 
 from approvals.backends.topics import Topic
@@ -37,6 +39,24 @@ def test_a_message_that_is_refused_is_told_from_a_topic_that_does_not_answer(
     google.faults.set(Fault(method="topics.publish", status=status))
     with pytest.raises(NotTaken, match=TOPIC):
         Topic(TOPIC, base_url=google_url).publish([Message(data=b"{}")], timeout=10)
+
+
+class Lying:
+    """What stands for the REST client and answers what it is told."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+
+    def call(self, _prepare: Any, *, timeout: float) -> dict[str, Any]:
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [{}, {"messageIds": ["1"]}, {"messageIds": "12"}])
+def test_an_answer_that_does_not_say_that_all_are_there_is_no_success(answer: dict[str, Any]) -> None:
+    topic = Topic(TOPIC, base_url="http://127.0.0.1:1")
+    topic.__dict__["_rest"] = Lying(answer)
+    with pytest.raises(Unavailable, match="does not say"):
+        topic.publish([Message(data=b"{}"), Message(data=b"{}")], timeout=10)
 
 
 def test_a_topic_that_is_not_there_is_no_success(google: Google, google_url: str) -> None:

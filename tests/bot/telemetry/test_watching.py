@@ -70,6 +70,22 @@ def test_a_path_is_told_as_its_route_and_never_as_it_is(
     assert "secret" not in repr((sink.spans, sink.times))
 
 
+def test_however_many_paths_and_methods_strangers_try_they_are_one_route_and_one_method(
+    recorder: Recorder, sink: Sink
+) -> None:
+    async def door(_scope: Any, _receive: Any, send: Callable[..., Any]) -> None:
+        await send({"type": "http.response.start", "status": 404})
+
+    watched = watched_door(door, recorder, routes={"/review/", "/slack/events"})
+    for number in range(300):
+        through(watched, f"/wp-admin/{number}", method=f"M{number}")
+        through(watched, f"/slack/events/{number}", method="get")
+
+    assert {tuple(said.items()) for _, _, said in sink.times} == {
+        (("http.route", "other"), ("http.request.method", "_OTHER"), ("http.response.status_code", 404))
+    }
+
+
 def test_a_door_that_breaks_is_told_as_failed_and_a_strange_method_by_no_name(
     recorder: Recorder, sink: Sink
 ) -> None:

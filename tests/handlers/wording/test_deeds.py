@@ -1,8 +1,12 @@
 """What was done with access reads like sentences, says what is not known, and believes no name."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
+from handlers.slack.markup import rich_lines
+from handlers.web.markup import html
 from handlers.wording.deeds import said
 from handlers.wording.lines import plain
 
@@ -85,3 +89,15 @@ def test_of_several_resources_each_line_has_its_name() -> None:
     found = lines(PLACE, with_(resource="projects/other", trouble="unanswered"))
 
     assert [line.partition(":")[0] for line in found] == ["projects/payments-prod", "projects/other"]
+
+
+def test_a_method_whose_name_is_markup_or_turns_the_line_round_is_shown_letter_by_letter() -> None:
+    odd = Method(name="m\n<!channel> \u202egnp.\u2066</script><b>", calls=1)
+    deeds = Deeds(looks=2, places=(with_(calls=1, methods=(odd,)),))
+    page = "".join(html(line, ZoneInfo("UTC")) for line in said(deeds))
+    slack = rich_lines(said(deeds))
+
+    assert "<code>m &lt;!channel&gt; gnp.&lt;/script&gt;&lt;b&gt;</code>" in page
+    assert {"type": "text", "text": "m <!channel> gnp.</script><b>", "style": {"code": True}} in (
+        slack["elements"][0]["elements"][1]["elements"]
+    )
