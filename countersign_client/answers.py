@@ -81,9 +81,11 @@ class Brief(Summary, frozen=True, kw_only=True):
 
 
 class Listing(Answer, frozen=True, kw_only=True):
-    """A list. `more`: there are others that were not looked at; `frozen` says why nothing goes on now, if so."""
+    """A list. `more`: there are others that were not looked at, and `partly` says why, of what can be asked for;
+    `frozen` says why nothing goes on now, if so."""
 
     more: bool = False
+    partly: str | None = None
     frozen: str | None = None
 
 

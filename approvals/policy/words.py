@@ -10,6 +10,8 @@ BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
 AUTO = "no other person: a rule of the policy approves this by itself"
 ALLOW = "nobody: a rule of the policy allows it"
 
+_NAMED = 12
+
 
 def selector_in_words(selector: str) -> str:
     """Say who a selector means: `sre`, `dan@example.com`, `anyone at example.com`."""
@@ -18,8 +20,14 @@ def selector_in_words(selector: str) -> str:
 
 
 def selectors_in_words(selectors: Sequence[str]) -> str:
-    """Say who several selectors mean: `sre, security or dan@example.com`."""
-    words = [selector_in_words(selector) for selector in selectors]
+    """Say who several selectors mean: `sre, security or dan@example.com`.
+
+    Of very many, as a binding of IAM's can name, the first and how many more: nobody reads hundreds.
+    """
+    named = selectors if len(selectors) <= _NAMED + 1 else selectors[:_NAMED]
+    words = [selector_in_words(selector) for selector in named]
+    if len(named) < len(selectors):
+        words.append(f"{len(selectors) - len(named):,} more")
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nobody"
 
 

@@ -27,7 +27,7 @@ _READERS = 8
 _ALL = 1 << 62
 
 
-@click.command()
+@click.command(short_help="List access in Google Cloud that was not approved here.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for programs.")
 @click.option("--remove", is_flag=True, help="Take out what was provably ours and is over, and nothing else.")
 @click.option(

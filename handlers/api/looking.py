@@ -19,6 +19,7 @@ from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import About, Reply
+from handlers.wording.choosing import PARTLY
 from handlers.wording.refusals import told
 
 MOST = 100
@@ -98,7 +99,8 @@ class Looking:
         query = asked.query.get("q", "")[:_QUERY]
         found = self._uses.offering.search(asked.caller.identity, query, now=asked.now)
         placed = [(f"{n:06}", each) for n, each in enumerate(found.entitlements)]
-        return self._page(asked, placed, _offered, more=found.partly)
+        reply = self._page(asked, placed, _offered, more=found.partly)
+        return Reply(body={**reply.body, "partly": PARTLY if found.partly else None})
 
     def requests(self, asked: Asked) -> Reply:
         """The caller's own that wait or give access, newest first; or those that wait for them, oldest first."""

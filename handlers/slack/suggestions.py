@@ -1,18 +1,20 @@
 """The list of the request form: what this person may ask for, filtered by what they type, and what they choose."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 from slack_bolt import Ack
 
 from approvals.uses import Uses
+from approvals.uses.offering import Found
 from handlers.slack.drafts import OPTION, OPTIONS, Draft, option, request_form
 from handlers.slack.listeners import Listeners
-from handlers.slack.markup import plain_text
+from handlers.slack.markup import Block, plain_text
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
 from handlers.slack.zones import zone_for
-from handlers.wording.choosing import PARTLY_IN_SHORT
+from handlers.wording.choosing import NONE_AND_PARTLY, PARTLY_IN_SHORT
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
@@ -23,9 +25,12 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
         payload, now = read(body), responder.clock()
         identity = responder.authentication.identify(payload, purpose="request", now=now)
         found = uses.offering.search(identity, payload.value or "", now=now)
-        options = [option(each) for each in islice(found.entitlements, OPTIONS)]
+        options, label = _first(found), PARTLY_IN_SHORT
+        if found.partly and not options:
+            # Slack shows no label without options, and of an empty list that there is nothing: nobody knows that.
+            options, label = _first(uses.offering.search(identity, "", now=now)), NONE_AND_PARTLY
         if options and found.partly:
-            ack(option_groups=[{"label": plain_text(PARTLY_IN_SHORT, most=OPTION), "options": options}])
+            ack(option_groups=[{"label": plain_text(label, most=OPTION), "options": options}])
         else:
             ack(options=options)
 
@@ -47,3 +52,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
             )
             zone = zone_for(identity, else_=uses.asking.timezone).key
             responder.redraw_form(payload.view, request_form(typed, zone=zone), moment=payload.moment())
+
+
+def _first(found: Found) -> Sequence[Block]:
+    return [option(each) for each in islice(found.entitlements, OPTIONS)]

@@ -13,6 +13,7 @@ from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.words import requirement_in_words
 from approvals.reviews import TYPED_LENGTH
+from approvals.targets import approval_only
 from approvals.times import in_words as duration
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
@@ -132,7 +133,7 @@ class Asking:
         context: dict[str, Any] = {
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "query": query,
-            "found": [(each.id, each.title, on_places(each.targets) or f": {ALONE}") for each in found[:SHOWN]],
+            "found": [(each.id, each.title, _behind(each)) for each in found[:SHOWN]],
             "more": max(0, len(found) - SHOWN),
             "partly": PARTLY if offered.partly else "",
         }
@@ -173,3 +174,8 @@ class Asking:
             if faced.holder and terms.entitlement == chosen.id:
                 return {"duration": duration(terms.duration), "justification": clean(terms.justification.text)}
         return {}
+
+
+def _behind(found: Entitlement) -> str:
+    """What stands behind the title of what can be asked for."""
+    return f": {ALONE}" if approval_only(found.targets) else on_places(found.title, found.targets)

@@ -16,6 +16,9 @@ PARTLY = "Google does not say now all that IAM offers, so more may be offered th
 PARTLY_IN_SHORT = "IAM does not say all that it offers just now"
 """The same where a list of a chat has no room for a sentence."""
 
+NONE_AND_PARTLY = "Nothing fits, and IAM does not say all that it offers just now"
+"""The same above all that somebody may ask for, where nothing of it has the words that they typed."""
+
 _SEVERAL = 10
 _PLACES = 5
 _ROLES = "roles/"

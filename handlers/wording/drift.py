@@ -44,7 +44,7 @@ def given(found: Found) -> str:
     """Whether it gives access now, as far as its condition tells."""
     if found.kind in ("unused", "unreadable", "missing"):
         return ""
-    return "gives access" if found.gives else "gives no access now: its window is not this moment"
+    return "gives access" if found.gives else "gives no access now: its window is over, or has not begun"
 
 
 def unread(found: Unread) -> str:

@@ -22,7 +22,7 @@ def what(request: Request) -> Line:
     if request.action is not None:
         return (terms.title,)
     # By itself, so that letters that run the other way turn nothing that stands around them.
-    return (terms.title, f"{on_places(terms.targets)} for {how_long(terms)}", *begins(terms))
+    return (terms.title, f"{on_places(terms.title, terms.targets)} for {how_long(terms)}", *begins(terms))
 
 
 def parted(request: Request, entry: Line) -> tuple[Line, Line]:

@@ -1,9 +1,16 @@
-"""How long Google Cloud takes to apply a change of access (IAM, "Access change propagation")."""
+"""How long Google takes to apply a change of access (IAM, "Access change propagation"), or of a membership."""
 
 from approvals.requests import Request
+from approvals.targets import joined_group
 from handlers.wording.lines import Line
 
 _TIME = "within about two minutes, at most seven or so"
+_OF_MEMBERSHIPS = "Google takes some minutes, and at times hours, to apply it everywhere."
+
+
+def applied(request: Request) -> str:
+    """Said where access begins."""
+    return _OF_MEMBERSHIPS if joined_group(request.terms.targets) else f"It works in Google Cloud {_TIME}."
 
 
 def begins(request: Request) -> tuple[Line, ...]:
@@ -11,7 +18,9 @@ def begins(request: Request) -> tuple[Line, ...]:
     grant = request.grant
     if grant is None or grant.state != "active" or request.approval_only:
         return ()
-    return ((f"Google Cloud lets it work {_TIME} of its beginning.",),)
+    if joined_group(request.terms.targets):
+        return ((_OF_MEMBERSHIPS,),)
+    return ((f"Once begun, it works in Google Cloud {_TIME}.",),)
 
 
 def stops(request: Request) -> Line:
@@ -21,4 +30,4 @@ def stops(request: Request) -> Line:
         return ()
     if not grant.begun or grant.cause in ("time", "outside"):
         return ()
-    return (f" Google Cloud stops it {_TIME}.",)
+    return (f" {_OF_MEMBERSHIPS}" if joined_group(request.terms.targets) else f" Google Cloud stops it {_TIME}.",)

@@ -35,7 +35,7 @@ def few(*, needed: int, approvers: tuple[str, ...], sign: str, stage: int, stage
     words = _stage(needed, approvers, sign)
     return (
         f"Not enough other people can approve this: it needs {words} (stage {stage} of {stages})."
-        " Whoever writes the policy can name more."
+        " Whoever writes the policy can name more; where IAM offers it, whoever says there who is eligible."
     )
 
 

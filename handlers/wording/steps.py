@@ -10,14 +10,14 @@ from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
-from approvals.targets import joined_group
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.grants import ending
 from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
+from handlers.wording.propagation import applied
 from handlers.wording.standing import reason_given, standing
-from handlers.wording.targets import SLOW, on_places
+from handlers.wording.targets import on_places
 from handlers.wording.tickets import linked
 from handlers.wording.typed import clean, clip
 
@@ -54,7 +54,8 @@ def step(name: str, card: Card) -> Step:
 def _what(request: Request) -> Line:
     if request.action is not None:
         return (request.terms.title, " (", Code(request.id), ")")
-    return (request.terms.title, f"{on_places(request.terms.targets)} (", Code(request.id), ")")
+    terms = request.terms
+    return (terms.title, f"{on_places(terms.title, terms.targets)} (", Code(request.id), ")")
 
 
 def _asked(request: Request) -> str:
@@ -134,10 +135,7 @@ def _active(card: Card) -> Line:
         return (f"Your {noun(request)} lasts longer: ", *what, f". {early}")
     if request.approval_only:
         return ("This is approved now: ", *what, f". {NOTHING} {early}")
-    applied = (
-        SLOW if joined_group(request.terms.targets) else "Google can take some minutes to apply it everywhere."
-    )
-    return ("You have access now: ", *what, f". {applied} {early}", *review_stands(request))
+    return ("You have access now: ", *what, f". {applied(request)} {early}", *review_stands(request))
 
 
 def _scheduled(card: Card) -> Line:

@@ -25,8 +25,6 @@ _PLACES = 2
 
 ALONE = "an approval alone"
 
-SLOW = "Google takes some minutes, and at times hours, to apply a membership everywhere."
-
 MEMBERSHIP = "membership, with all that the group may do, which is not known here"
 
 
@@ -36,9 +34,17 @@ def resource_in_words(resource: str) -> str:
     return f"{kind.removesuffix('s')} {name}" if name else resource
 
 
-def on_places(targets: tuple[Target, ...]) -> str:
-    """The same behind what is asked for: ` on project shop-prod`; nothing of an approval alone."""
-    return "" if approval_only(targets) else f" on {where_in_words(targets)}"
+def on_places(title: str, targets: tuple[Target, ...]) -> str:
+    """The same behind a title: ` on project shop-prod`, ` in group …`.
+
+    Nothing of an approval alone, and nothing where the title names it, as what IAM offers is called.
+    """
+    if approval_only(targets):
+        return ""
+    places = resources(targets)
+    if len(places) == 1 and f" on {places[0].partition('/')[2]}," in f"{title},":
+        return ""
+    return f" {'on' if joined_group(targets) is None else 'in'} {where_in_words(targets)}"
 
 
 def where_in_words(targets: tuple[Target, ...]) -> str:

@@ -85,7 +85,7 @@ def group_unread(group: str) -> str:
 
 def group_held(group: str) -> str:
     return (
-        f"This person is in {group} already, by a membership that is not ours, and that is left as it is. Whoever"
+        f"Whoever asks is in {group} already, by a membership that is not ours, and that is left as it is. Whoever"
         " gave it can take it away, and then this can be asked for."
     )
 

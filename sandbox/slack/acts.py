@@ -135,7 +135,9 @@ class Acts:
             return self._outcome(view.user, answer, error=answer.error or "invalid_options")
         offered = inputs.options(found)
         self._offered.setdefault((view.id, action_id), []).extend(offered)
-        return Outcome(ok=True, options=offered, view=self._shown(view.user), status=answer.status)
+        return Outcome(
+            ok=True, options=offered, view=self._shown(view.user), status=answer.status, body=answer.body
+        )
 
     def submit(self, who: str, values: Json | None = None) -> Outcome:
         """Submit the open modal with values by `block_id`: text, or the value of an option (or a list of them).

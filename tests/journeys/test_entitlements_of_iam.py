@@ -118,10 +118,15 @@ def test_iam_s_silence_is_said_and_the_files_entitlements_stay(office: Running) 
     alice, caller = Browser(office, "alice@example.com"), Caller(office, "alice@example.com")
 
     assert "logs" in offered(office, "alice", "")
+    assert offered(office, "alice", "no such words") == offered(office, "alice", "")
+    labelled = office.box.slack.suggest("alice", "entitlement", "no such words").body
+    assert "Nothing fits, and IAM does not say all" in labelled
     listed = alice.get("/ask/")
     assert SILENT in listed.words
     assert "Read logs" in listed.words
-    assert caller.get("/v1/entitlements").json["more"] is True
+    by_call = caller.get("/v1/entitlements").json
+    assert by_call["more"] is True
+    assert SILENT in by_call["partly"]
     assert SILENT in office.box.slack.command("alice", "/jit why").body
     assert alice.get(f"/ask/{name}").status == 503
     said = caller.post("/v1/requests", {"entitlement": name, "duration": "1h", "justification": "INC-1"})

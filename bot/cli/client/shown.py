@@ -90,7 +90,8 @@ def on_offer(found: "Entitlements") -> Iterator[str]:
 def beside(found: "Listing") -> Iterator[str]:
     """What else is to be known of a list."""
     yield from _wrapped(found.frozen or "")
-    if found.more:
+    yield from _wrapped(found.partly or "")
+    if found.more and not found.partly:
         yield "More wait than were looked at: decide some of these, and list again."
 
 

@@ -58,7 +58,7 @@ def test_a_quorum_that_cannot_be_reached_is_told() -> None:
     found = said(alone, "admin")
     assert found[-1] == (
         "Not enough other people can approve this: it needs 1 of security, signed (stage 2 of 2)."
-        " Whoever writes the policy can name more."
+        " Whoever writes the policy can name more; where IAM offers it, whoever says there who is eligible."
     )
     assert "Approval, stage 2 of 2: 1 of security, signed. Who can: nobody." in found
 
