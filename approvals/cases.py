@@ -16,6 +16,8 @@ from approvals.continuing import ContinuedReads, require_continuing
 from approvals.evidence import Evidence, Witness
 from approvals.guards import Seen
 from approvals.identities import Identity
+from approvals.joining import against, owned, require_free
+from approvals.keeping import HoldingReads
 from approvals.parts import NOTHING_FROZEN, Parts
 from approvals.policy.acting import ActionOffer
 from approvals.policy.automatic import ByRule
@@ -30,7 +32,7 @@ from approvals.starting import begins
 from approvals.surveying import Asked, Surveyor
 
 
-class CaseStore(ContinuedReads, Guards, Protocol):
+class CaseStore(ContinuedReads, HoldingReads, Guards, Protocol):
     """The part of a store that cases need."""
 
 
@@ -95,12 +97,22 @@ class Cases:
             now=now,
             standins=standins,
             parts=self._parts() if waits else NOTHING_FROZEN,
+            own=owned(request) if waits else (),
         )
         if by is not None:
             evidence.accounts[by.proof.account] = by.account
         if waits:
-            evidence = msgspec.structs.replace(evidence, unable=self._unable(request, now=now, ask=survey))
+            unable = (*self._unable(request, now=now, ask=survey), *self._unjoinable(request, evidence))
+            evidence = msgspec.structs.replace(evidence, unable=unable)
         return Case(request, policy, evidence, now=now)
+
+    def _unjoinable(self, request: Request, known: Evidence) -> tuple[Reason, ...]:
+        """Why whoever asked could not be let into a group, as things stand."""
+        return tuple(against(request.terms.targets, request.requester, known, self._store))
+
+    def require_free(self, case: Case) -> None:
+        """Raise `Refused` where they are in the group by somebody else now, `Unavailable` where nobody knows."""
+        require_free(case.request.terms.targets, case.request.requester, case.evidence, self._store)
 
     def _unable(self, request: Request, *, now: datetime, ask: bool) -> tuple[Reason, ...]:
         """Why access that is asked for could not be made, as things stand."""
@@ -117,6 +129,7 @@ class Cases:
         """
         seen = self.require_continuing(case, now=now)
         offer = case.offer()
+        self.require_free(case)
         frozen, current = case.met()
         change = transitions.approve(
             case.request,

@@ -25,6 +25,8 @@ Slack gives three for the whole answer, of which who pressed may take one.
 """
 
 _ROOM = 10_000
+_OWN = 3
+"""Parts of the key of an own membership."""
 Dated = tuple[datetime, Any]
 Key = tuple[str, str] | tuple[str, str, str] | str
 """What is known: whether a group holds a person, what an account is, by its reference, or an own membership."""
@@ -37,7 +39,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `standins` are the absences that last. Votes of whom `parts` hold up count for nothing meanwhile.
     `unable` says why access that is asked for could not be made in Google Cloud, as far as that is known.
-    `own` are the memberships of people themselves, by group and person: see `Standing`.
+    `own` are the memberships of people themselves, by group and person, and `barred` why Google let this service
+    change none of a group just now: see `Standing`.
     """
 
     memberships: Memberships
@@ -45,6 +48,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     standins: StandIns = NOBODY_AWAY
     parts: Parts = NOTHING_FROZEN
     own: Mapping[tuple[str, str], str | None] = {}
+    barred: Mapping[str, Reason] = {}
     unable: tuple[Reason, ...] = ()
 
 
@@ -98,7 +102,14 @@ class Witness:
             standins=standins,
             parts=parts,
             own={pair: known[key] for pair, key in owned.items() if key in known},
+            barred=self._barred(group for group, _ in owned),
         )
+
+    def _barred(self, groups: Iterable[str]) -> Mapping[str, Reason]:
+        if self._standing is None:
+            return {}
+        found = ((group, self._standing.barred(group)) for group in groups)
+        return {group: why for group, why in found if why is not None}
 
     def _remembered(self, keys: Iterable[Key], now: datetime) -> dict[Key, Any]:
         """What is known freshly. Each is read once: another click may have everything forgotten meanwhile."""
@@ -115,7 +126,7 @@ class Witness:
         heard = {running[future]: _answer(future, now) for future in done if _came(future)}
         if len(self._known) > _ROOM:
             self._known.clear()
-        self._known.update(heard)
+        self._known.update({key: answer for key, answer in heard.items() if not _passing(key, answer)})
         return heard
 
     def _member(self, group: str, person: str) -> bool | None:
@@ -139,6 +150,11 @@ class Witness:
 
 def _fresh(answers: Mapping[Key, Dated], now: datetime) -> dict[Key, Any]:
     return {key: found for key, (at, found) in answers.items() if abs(now - at) <= EVIDENCE_AGE}
+
+
+def _passing(key: Key, answer: Dated) -> bool:
+    """A membership that is there: as soon as it is ended, what was known of it would be taken for a stranger's."""
+    return isinstance(key, tuple) and len(key) == _OWN and answer[1] is not None
 
 
 def _came(future: Future[Any]) -> bool:

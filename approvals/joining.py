@@ -1,13 +1,16 @@
 """Whether somebody can be let into a group: not where they are in it by something that is not ours."""
 
+from collections.abc import Iterator, Sequence
+
 from approvals.bindings import Mark, member, own_marks
 from approvals.claims import claims
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.evidence import Evidence
 from approvals.keeping import HoldingReads
-from approvals.policy.evaluate import Offer
 from approvals.policy.model import Entitlement
-from approvals.targets import MEMBER, joined_group
+from approvals.reasons import Reason, reason
+from approvals.requests import Request
+from approvals.targets import MEMBER, GroupMember, Target, joined_group
 
 
 def groups_of(entitlement: Entitlement) -> tuple[str, ...]:
@@ -16,19 +19,41 @@ def groups_of(entitlement: Entitlement) -> tuple[str, ...]:
     return (found.group,) if found is not None else ()
 
 
-def require_free(offer: Offer, known: Evidence, store: HoldingReads) -> None:
-    """Raise `Refused` where their membership is not ours, which is never changed, or cannot be looked at.
+def owned(request: Request) -> tuple[tuple[str, str], ...]:
+    """The group and the person whose membership has to be looked at before the request is approved; or nothing."""
+    found = joined_group(request.terms.targets)
+    return ((found.group, request.requester),) if found is not None else ()
 
-    One is ours that ends when a grant of theirs does that has not been seen to be gone.
+
+def against(targets: Sequence[Target], person: str, known: Evidence, store: HoldingReads) -> Iterator[Reason]:
+    """Why somebody could not be let in, as far as that is known: their membership is none of ours.
+
+    One is ours that ends when a grant of theirs does that has not been seen to be gone. Or Google said a moment
+    ago that it lets nobody in by this service.
     """
-    found, person = joined_group(offer.entitlement.targets), offer.requester
+    found = joined_group(targets)
     if found is None:
         return
-    if (found.group, person) not in known.own:
-        raise Refused("group.unread", group=found.group)
-    expression = known.own[found.group, person]
-    if expression is None:
+    if _held(found, person, known, store):
+        yield reason("group.held", group=found.group)
+    if (barred := known.barred.get(found.group)) is not None:
+        yield barred
+
+
+def require_free(targets: Sequence[Target], person: str, known: Evidence, store: HoldingReads) -> None:
+    """Raise `Refused` where their membership is not ours, `Unavailable` where nobody could look at it."""
+    found = joined_group(targets)
+    if found is None:
         return
-    held = claims(store.holdings(resource=found.resource, person=person), resource=found.resource)
-    if Mark(role=MEMBER, member=member(person), expression=expression) not in own_marks(held):
+    if _held(found, person, known, store):
         raise Refused("group.held", group=found.group)
+    if (found.group, person) not in known.own:
+        raise Unavailable(f"who is in {found.group} could not be read")
+
+
+def _held(found: GroupMember, person: str, known: Evidence, store: HoldingReads) -> bool:
+    expression = known.own.get((found.group, person))
+    if expression is None:
+        return False
+    held = claims(store.holdings(resource=found.resource, person=person), resource=found.resource)
+    return Mark(role=MEMBER, member=member(person), expression=expression) not in own_marks(held)

@@ -56,6 +56,9 @@ base=$pinned
 if ! timeout 60 buildah --root "$folder/store" --runroot "$folder/run" pull --quiet "docker.io/library/$pinned" >/dev/null 2>&1; then
   echo "tools/image.sh: the pinned base cannot be pulled here: Debian's own Python stands in for it"
   base=localhost/stand-in
+  # A machine that cannot pull may not let other steps be done either, and then nothing is known of the Dockerfile.
+  set -E
+  trap 'cannot "with a base that stands in, this failed: $BASH_COMMAND"' ERR
   stand_in
 fi
 sed "s|^FROM [^ ]*|FROM $base|" "$here/Dockerfile" >"$folder/Dockerfile"
@@ -71,6 +74,7 @@ ours bud --quiet --format docker --ignorefile "$here/.dockerignore" "${given[@]}
     tail -n 40 "$folder/build.log" >&2
     ! grep -qE 'Temporary failure in name resolution|Network is unreachable|NewConnectionError|ReadTimeout' \
       "$folder/build.log" || cannot "what the image is made of cannot be fetched from in there"
+    [ "$base" = "$pinned" ] || cannot "with a base that stands in, the image cannot be built"
     exit 1
   }
 

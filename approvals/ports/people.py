@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from approvals.accounts import Account
+from approvals.reasons import Reason
 
 
 class Directory(Protocol):
@@ -23,6 +24,9 @@ class Standing(Protocol):
         It is empty where the membership does not end, or is more than a member's. Raises a `CountersignError`
         while that cannot be known.
         """
+
+    def barred(self, group: str) -> Reason | None:
+        """Why Google let this service change nobody's membership just now; None: nothing is known. No call."""
 
 
 class Accounts(Protocol):

@@ -63,7 +63,7 @@ class Decisions:
         return self._cases.of(change.request, now=self._clock())
 
     def unsure(self, case: Case) -> bool:
-        """It waits, and whether the policy offers it still could not be looked up."""
+        """It waits, and whether the policy offers it still, or a group is open to it, can be another one soon."""
         if not undecided(case.request):
             return False
         try:
@@ -72,6 +72,10 @@ class Decisions:
             return True
         except Refused:
             return False
+        try:
+            self._cases.require_free(case)
+        except (Refused, Unavailable):
+            return True
         return False
 
     def _guards(self, request: Request) -> tuple[Guard, ...]:

@@ -22,7 +22,7 @@ from approvals.freezing import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt
-from approvals.joining import groups_of, require_free
+from approvals.joining import groups_of
 from approvals.keeping import HoldingReads
 from approvals.limits import Filings
 from approvals.policy.evaluate import Ask, Offer, evaluate
@@ -35,7 +35,7 @@ from approvals.reviews import typed
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
-from approvals.uses.room import require_room, with_room
+from approvals.uses.room import require_joinable, require_room, with_room
 
 
 class AskingStore(Reads, HoldingReads, Filings, MarksStore, Protocol):
@@ -243,7 +243,7 @@ class Asking:
         require_accepted(identity.account, policy.identity, purpose="request")
         said = evaluate(policy, ask, requester=identity.principal, memberships=known.memberships, begins=now)
         offer = said.offer()
-        require_free(offer, known, self._store)
+        require_joinable(offer, known, self._store)
         require_room(self._cases.surveyor, offer, extends=bool(ask.extends), now=now)
         return offer
 
@@ -265,7 +265,7 @@ class Asking:
         policy, known = self._known(identity, entitlement, now)
         known_of = known.memberships
         found = explain(policy, entitlement, requester=identity.principal, memberships=known_of, begins=now)
-        return with_room(self._cases.surveyor, found, now=now)
+        return with_room(self._cases.surveyor, found, known, self._store, now=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Evidence]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""

@@ -65,8 +65,7 @@ class Deciding:
         token.require_after(faced.own)
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
-            with suppress(Unavailable):
-                case.offer()
+            self._require_offered(case)
             case.require_turn(identity, signed=True)
             _require_seen(request, identity)
         else:
@@ -166,8 +165,7 @@ class Deciding:
         return self._approved(case, review, identity, now)
 
     def _approved(self, case: Case, review: Review, identity: Identity, now: datetime) -> Change:
-        with suppress(Unavailable):
-            case.offer()
+        self._require_offered(case)
         case.require_turn(identity, signed=review.attestation is not None)
         _require_seen(case.request, identity)
         if not review.renews:
@@ -179,6 +177,12 @@ class Deciding:
         except (Refused, Unavailable):
             # Not enough people yet, or they cannot be checked in time: the vote stands, the request waits.
             return change
+
+    def _require_offered(self, case: Case) -> None:
+        """Raise `Refused` where it would certainly come to nothing. What is not known now is looked up again."""
+        for require in (case.offer, lambda: self._cases.require_free(case)):
+            with suppress(Unavailable):
+                require()
 
     def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Voted:
         request = self._store.request(request_id)

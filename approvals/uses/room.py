@@ -4,7 +4,10 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
+from approvals.evidence import Evidence
+from approvals.joining import against, groups_of, require_free
+from approvals.keeping import HoldingReads
 from approvals.policy.evaluate import Offer
 from approvals.policy.explain import Explanation
 from approvals.surveying import Asked, Surveyor
@@ -23,11 +26,26 @@ def require_room(surveyor: Surveyor, offer: Offer, *, extends: bool, now: dateti
         raise wrong[0].besides(wrong[1:])
 
 
-def with_room(surveyor: Surveyor, found: Explanation, *, now: datetime) -> Explanation:
+def require_joinable(offer: Offer, known: Evidence, store: HoldingReads) -> None:
+    """Raise `Refused` where they certainly cannot be let into the group that is offered, or nobody could look."""
+    targets, person = offer.entitlement.targets, offer.requester
+    wrong = [Refused(found) for found in against(targets, person, known, store)]
+    if wrong:
+        raise wrong[0].besides(wrong[1:])
+    try:
+        require_free(targets, person, known, store)
+    except Unavailable:
+        raise Refused("group.unread", group=groups_of(offer.entitlement)[0]) from None
+
+
+def with_room(
+    surveyor: Surveyor, found: Explanation, known: Evidence, store: HoldingReads, *, now: datetime
+) -> Explanation:
     """Add what stands in the way in Google Cloud, for somebody who may ask."""
     if found.entitlement is None or any(
         each.name == "requester" and each.state != "satisfied" for each in found.evaluation.checks
     ):
         return found
     asked = Asked(targets=found.entitlement.targets, person=found.requester)
-    return msgspec.structs.replace(found, unable=surveyor.against(asked, now=now))
+    closed = against(asked.targets, asked.person, known, store)
+    return msgspec.structs.replace(found, unable=(*surveyor.against(asked, now=now), *closed))

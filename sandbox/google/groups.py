@@ -126,7 +126,8 @@ class Groups:
     def lookup(self, name: str, member: str) -> str:
         """Return the resource name of somebody's own membership."""
         with self._lock:
-            found = self._alive(self._address(name)).get(member.lower())
+            known = self.aliases.get(member.lower(), member)
+            found = self._alive(self._address(name)).get(known.lower())
             if found is None:
                 raise _no_membership()
             return f"{name}/memberships/{found.number}"

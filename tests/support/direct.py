@@ -1,6 +1,7 @@
 """Google without a network: the real granter calls the sandbox's Google, over a line that can be disturbed."""
 
 import contextlib
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
@@ -24,9 +25,9 @@ def direct_iam(google: Google) -> GoogleIam:
     return granter
 
 
-def direct_groups(google: Google) -> GoogleGroups:
-    """The same of memberships of groups."""
-    granter = GoogleGroups(base_url="http://unused.invalid")
+def direct_groups(google: Google, *, seconds: Callable[[], float] = time.monotonic) -> GoogleGroups:
+    """The same of memberships of groups, which ages on a clock of `seconds`."""
+    granter = GoogleGroups(base_url="http://unused.invalid", seconds=seconds)
     granter.__dict__["_rest"] = _Direct(google)
     return granter
 

@@ -11,6 +11,7 @@ from approvals.cards import Card
 from approvals.errors import NotFound, Refused, Unavailable
 from approvals.news import News
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, Recipient
+from approvals.reasons import Reason
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW
 
@@ -114,6 +115,9 @@ class Outsiders:
     """Implements `Standing`: nobody is in any group by anybody."""
 
     def standing(self, group: str, person: str, *, timeout: float) -> str | None:
+        return None
+
+    def barred(self, group: str) -> Reason | None:
         return None
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import msgspec
 
 from approvals import freezing
+from approvals.backends.granters.routed import Routed
 from approvals.policy.model import Policy
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.support.clouds import google_with
-from tests.support.direct import Wire, direct, direct_groups
+from tests.support.direct import Wire, direct_groups, direct_iam
 from tests.support.doubles import Clock
 from tests.support.fridays import GROUP, OF_GROUP
 from tests.support.world import BOB, World, policy
@@ -26,8 +27,9 @@ class Joined(World):
         self.google: Google = google_with()
         self.google.groups.now = lambda: clock().timestamp()
         self.google.set_group(GROUP, members)
-        self.wire = Wire(direct(self.google))
-        self.standing = direct_groups(self.google)
+        # One knows what the other was told, as in the service.
+        groups = self.standing = direct_groups(self.google, seconds=lambda: clock().timestamp())
+        self.wire = Wire(Routed(iam=direct_iam(self.google), groups=groups))
         super().__init__(folder, granter=self.wire, clock=clock)
         self.policy = policy(OF_GROUP)
 

@@ -8,7 +8,8 @@ A membership knows no etag. So each is read just before it is changed, and a cha
 those two calls is all that can be overwritten.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,23 +17,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from approvals import reasons
+from approvals.backends.granters.group_errors import NEEDED, SAID, Missing, failed, meaning
 from approvals.bindings import expires, member
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.reasons import Reason
 from approvals.targets import GROUPS, MEMBER
 from approvals.times import whole_seconds
 from countersign_client import shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from approvals.backends.google_rest import Rest, RestError
+    from approvals.backends.google_rest import Rest
 
 _Shape = TypeVar("_Shape")
 _PAGE = 500
-_SAID = 1000
-"""Characters of what Google says of a failure that are kept: people read them on a card, which has to be whole."""
 
-NEEDED = "to be a manager of the group, or a Groups Administrator"
+REMEMBERED = 300.0
+"""Seconds for which it is remembered that Google refused this service to change who is in a group."""
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -78,10 +78,12 @@ class _Page(msgspec.Struct, frozen=True, rename="camel"):
 class GoogleGroups:
     """A `Granter` of memberships, and a `Standing`. Each change is a call of its own, and keeps no other."""
 
-    def __init__(self, *, base_url: str | None = None) -> None:
-        """`base_url` leads to an emulator in place of Google."""
+    def __init__(self, *, base_url: str | None = None, seconds: Callable[[], float] = time.monotonic) -> None:
+        """`base_url` leads to an emulator in place of Google. `seconds` go by as on a clock."""
         self._base_url = base_url
+        self._seconds = seconds
         self._barred: dict[str, Forbidden] = {}
+        self._refused: dict[str, tuple[float, Reason]] = {}
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
         """Read who is directly in a group, and until when."""
@@ -105,6 +107,11 @@ class GoogleGroups:
         found = talk.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=person))
         there = talk.membership(str(found.get("name"))) if found is not None else None
         return there.binding.expression if there is not None else None
+
+    def barred(self, group: str) -> Reason | None:
+        """What Google last said of changes in this group, where it refused them and that is not long ago."""
+        at, why = self._refused.get(f"{GROUPS}{group}", (0.0, None))
+        return why if self._seconds() - at <= REMEMBERED else None
 
     def write(
         self,
@@ -138,9 +145,11 @@ class GoogleGroups:
         self._raise(failed, snapshot.resource)
 
     def _raise(self, failed: Collection[GranterError], resource: str) -> None:
+        self._refused.pop(resource, None)
         for found in failed:
             if isinstance(found, Forbidden):
                 self._barred[resource] = found
+                self._refused[resource] = self._seconds(), found.reason
         for kind in (Unsure, PolicyChanged, Forbidden, GranterError):
             for found in failed:
                 if isinstance(found, kind):
@@ -191,11 +200,31 @@ def _create(new: Binding, talk: "_Talk", *, group: str) -> None:
     """Let somebody in, by the address that they are known by here. Under another one nobody would find them."""
     address = new.member.partition(":")[2]
     body = {"preferredMemberKey": {"id": address}, "roles": [_role(new)]}
-    made = talk.call(lambda api: api.create(parent=group, body=body)).get("response") or {}
+    try:
+        made = talk.call(lambda api: api.create(parent=group, body=body)).get("response") or {}
+    except PolicyChanged:
+        _require_same(new, talk, group=group)
+        raise
     known = str((made.get("preferredMemberKey") or {}).get("id") or address)
     if known.lower() != address:
         talk.unless_missing(lambda api: api.delete(name=str(made.get("name"))))
         raise Impossible(reasons.reason("group.other", group=talk.address, person=known))
+
+
+def _require_same(new: Binding, talk: "_Talk", *, group: str) -> None:
+    """Raise `Impossible` where who cannot be let in is there by another address, which no list shows as theirs.
+
+    What ends exactly when ours would is ours, whose answer never came: it is taken back, as nobody would find it.
+    """
+    address = new.member.partition(":")[2]
+    found = talk.unless_missing(lambda api: api.lookup(parent=group, memberKey_id=address))
+    there = talk.membership(str(found["name"])) if found is not None else None
+    if there is None or (known := there.preferred_member_key.id.lower()) == address:
+        return
+    if there.binding.expression != new.expression:
+        raise Impossible(reasons.reason("group.held", group=talk.address))
+    talk.unless_missing(lambda api: api.delete(name=there.name))
+    raise Impossible(reasons.reason("group.other", group=talk.address, person=known))
 
 
 class _Talk(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,7 +267,7 @@ class _Talk(msgspec.Struct, frozen=True, kw_only=True):
     def unless_missing(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any] | None:
         try:
             return self.call(prepare)
-        except _Missing:
+        except Missing:
             return None
 
     def _sent(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any]:
@@ -247,17 +276,17 @@ class _Talk(msgspec.Struct, frozen=True, kw_only=True):
         try:
             answer = self.rest.call(prepare, timeout=self.left(), reason=self.reason)
         except RestError as error:
-            raise _meaning(error, self.address) from error
+            raise meaning(error, self.address) from error
         # A change is an operation; what it made is read back, whether it is done or not.
         if failure := answer.get("error"):
-            raise _meaning(_failure(failure), self.address)
+            raise meaning(failed(failure), self.address)
         return answer
 
     def _read(self, answer: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
         try:
             return shapes.convert(answer, shape)
         except msgspec.ValidationError as error:
-            said = str(error)[:_SAID]
+            said = str(error)[:SAID]
             raise Impossible(reasons.reason("google.shape", resource=self.resource, said=said)) from None
 
 
@@ -265,36 +294,6 @@ def _listed(name: str, token: str, api: Any) -> Any:
     return api.list(parent=name, pageSize=_PAGE, pageToken=token, view="FULL")
 
 
-class _Missing(Impossible):
-    """There is nothing of this name any more (404)."""
-
-
 def _role(binding: Binding) -> dict[str, Any]:
     end = binding.expression.removeprefix("expires ")
     return {"name": MEMBER, "expiryDetail": {"expireTime": end}}
-
-
-_CODES = {5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 13: 500, 14: 503}
-"""Those of `google.rpc.Code` that an operation ends with, as HTTP says them."""
-
-
-def _failure(failure: Mapping[str, Any]) -> "RestError":
-    from approvals.backends.google_rest import RestError  # noqa: PLC0415
-
-    return RestError(_CODES.get(failure.get("code", 2), 500), str(failure.get("message", "")))
-
-
-def _meaning(error: "RestError", group: str) -> GranterError:
-    """Say what an error answer means for the caller (https://cloud.google.com/apis/design/errors)."""
-    code, said = error.code, str(error)[:_SAID].rstrip(". ")
-    if code in (409, 412):
-        return PolicyChanged(said)
-    if code in (401, 403):
-        return Forbidden(reasons.reason("group.forbidden", group=group, said=said), needed=NEEDED)
-    if code == 0:
-        return Unsure(reasons.reason("google.credentials" if error.silence == "credentials" else "google.silent"))
-    if code in (408, 429) or code >= 500 or 300 <= code < 400:
-        return Unsure(reasons.reason("google.unclear", status=code, said=said))
-    if code == 404:
-        return _Missing(reasons.reason("google.final", status=code, said=said))
-    return Impossible(reasons.reason("google.final", status=code, said=said))
