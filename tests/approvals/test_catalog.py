@@ -122,6 +122,19 @@ def test_an_answer_serves_a_minute_and_no_longer() -> None:
     assert listed.asked == ["effective", "effective"]
 
 
+def test_what_one_policy_was_answered_serves_no_other() -> None:
+    """The narrower one may let the same binding be asked for by other rules."""
+    listed = Listed()
+    catalog = IamCatalog(listed, executor=Inline())
+    (long,) = catalog.on(POLICY, PROJECT, now=NOW)
+    (short,) = catalog.on(sourced(("max: 2h", "max: 1h")), PROJECT, now=NOW)
+
+    assert (long.entitlement.duration.max, short.entitlement.duration.max) == (
+        timedelta(hours=2),
+        timedelta(hours=1),
+    )
+
+
 def test_without_a_catalog_nothing_is_known_and_nothing_is_denied() -> None:
     catalog = IamCatalog(None, executor=Inline())
     policy = catalog.joined(POLICY, "iam.demo-prod.0000000000000000", now=NOW)
