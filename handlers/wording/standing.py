@@ -37,7 +37,8 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
         if request.grant.state in ("activating", "active") and kept:
             return extended(found, request, request.grant, kept[-1])
         left: Line = () if request.grant.state in LIVE else rest(request, request.grant, kept)
-        meaning: Line = (*found.meaning, *brought_down(request), *left, *propagation.stops(request))
+        stops: Line = () if kept else propagation.stops(request)
+        meaning: Line = (*found.meaning, *brought_down(request), *left, *stops)
         return msgspec.structs.replace(found, meaning=meaning)
     if unconfirmed(request) and undecided(request):
         return _unconfirmed(request)
