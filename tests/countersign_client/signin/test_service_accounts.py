@@ -28,6 +28,7 @@ def _googles(proxied: Proxied, monkeypatch: pytest.MonkeyPatch) -> None:
     from google.auth.compute_engine import _metadata  # noqa: PLC0415 - it reads the environment when it is loaded
 
     monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", proxied.box.metadata_host)
+    monkeypatch.setattr(_metadata, "_NO_GCE_CHECK", False)
     for name, value in {
         "GCE_METADATA_IP": proxied.box.metadata_host,
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS": f"{proxied.box.google_api_url}/iamcredentials/",
