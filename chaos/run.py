@@ -89,10 +89,10 @@ class Run:
         self.outside.repair()
         began = time.monotonic()
         with self._records() as records:
-            while busy := [job for job in records.jobs().values() if busy(job, [self.program.pid])]:
+            while late := [job.subject for job in records.jobs().values() if busy(job, [self.program.pid])]:
                 if time.monotonic() - began > SETTLE:
-                    late = [f"{job.subject} is not done after {SETTLE:.0f} s" for job in busy]
-                    self.findings.check("settled", late, when=when)
+                    said = [f"{subject} is not done after {SETTLE:.0f} s" for subject in late]
+                    self.findings.check("settled", said, when=when)
                     break
                 time.sleep(0.03)
             self.slowest = max(self.slowest, time.monotonic() - began)
