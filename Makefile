@@ -56,9 +56,9 @@ format: $(VENV)/test.stamp ## Format the code
 	$(BIN)/ruff format .
 
 lock: ## Compile the lock files anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra sandbox --output-file requirements.txt pyproject.toml
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra sandbox --extra test --output-file requirements-test.txt --constraint requirements.txt pyproject.toml
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --output-file requirements-image.txt --constraint requirements.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra mcp --extra sandbox --output-file requirements.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra mcp --extra sandbox --extra test --output-file requirements-test.txt --constraint requirements.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet --extra mcp --output-file requirements-image.txt --constraint requirements.txt pyproject.toml
 	$(BIN)/python tools/notices.py
 	$(BIN)/python -m tools.sbom
 

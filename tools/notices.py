@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parent.parent
 NOTICES = ROOT / "THIRD_PARTY_NOTICES"
 LOCK = ROOT / "requirements-image.txt"
@@ -27,8 +29,9 @@ Data about Google's predefined roles is generated into approvals/policy/google-r
 
 
 def pins(lock: str) -> dict[str, str]:
-    """The names and versions that a lock file pins."""
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", lock, flags=re.MULTILINE))
+    """The names and versions that a lock file pins for this system: some of them are for others alone."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; ([^\\\n]+))?", lock, flags=re.MULTILINE)
+    return {name: version for name, version, only in found if not only or Marker(only).evaluate()}
 
 
 def licence(metadata: Mapping[str, Any], classifiers: Iterable[str]) -> str:

@@ -68,8 +68,11 @@ def test_the_licence_is_the_most_exact_statement(
     assert notices.licence(metadata, classifiers) == licence
 
 
-def test_pins_are_read_past_hashes_markers_and_comments() -> None:
-    lock = "# a==1\na-b==1.2.3 \\\n    --hash=sha256:00\n    # via c==9\nc==4 ; python_version < '3.12' \\\n"
+def test_pins_are_read_past_hashes_comments_and_what_is_for_other_systems() -> None:
+    lock = (
+        "# a==1\na-b==1.2.3 \\\n    --hash=sha256:00\n    # via c==9\nc==4 ; sys_platform != 'win32' \\\n"
+        "d==5 ; sys_platform == 'win32' \\\n"
+    )
 
     assert notices.pins(lock) == {"a-b": "1.2.3", "c": "4"}
 
