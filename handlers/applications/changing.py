@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec.structs import asdict
 
 from approvals.answers import Answered
 from approvals.errors import Refused
@@ -59,6 +60,7 @@ class Changes:
                 brought.person,
                 key=once.filing(made.call),
                 use=made.call.key if body.consume else "",
+                join=body.join,
                 reason=body.reason,
                 now=made.now,
                 beside=beside,
@@ -168,5 +170,6 @@ def _digest(body: Ask) -> str:
             "parameters": body.parameters,
             "key": body.key,
             "data": body.data,
+            **({"tool": asdict(body.tool), "arguments": body.arguments} if body.tool is not None else {}),
         }
     )
