@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from approvals.drift import UNUSED, Found, Kind
 from approvals.ports.targets import GranterError
-from approvals.uses.drifting import Unread
+from approvals.uses.drifting import Drift
+from approvals.uses.searching import Unread
 from handlers.wording.refusals import worded
 
 HEADINGS: Mapping[Kind, str] = {
@@ -38,6 +39,22 @@ UNTOLD = (
     "Eligible bindings that nobody used are not listed:"
     f" the requests of the last {UNUSED.days} days are not whole in this store."
 )
+
+
+def looked_at(found: Drift) -> str:
+    """What was looked at, behind "on"."""
+    named = {each.resource for each in found.unread} - {found.scope}
+    said = f"{found.covered - len(named)} of {found.covered} covered resources"
+    if not found.scope:
+        return said
+    return f"{said}, and on {found.searched} that Asset Inventory has bindings of in {found.scope}"
+
+
+def handed_down(found: Found) -> str:
+    """To how many projects below it comes, where that is known."""
+    if not found.below:
+        return ""
+    return f"also on {found.below} project{'' if found.below == 1 else 's'} below with that role"
 
 
 def given(found: Found) -> str:
