@@ -104,7 +104,8 @@ def test_a_member_that_would_steer_the_terminal_does_not(drifts: Drifts, google:
 
 
 def test_the_scope_of_what_iam_offers_is_searched_too(drifts: Drifts, tmp_path: Path, google: Google) -> None:
-    keep(tmp_path, POLICY + f"sources: {{jit_access: {{scope: {ORGANIZATION}, duration: {{default: 1h, max: 2h}}}}}}\n")
+    usual = "duration: {default: 1h, max: 2h}"
+    keep(tmp_path, POLICY + f"sources: {{jit_access: {{scope: {ORGANIZATION}, {usual}}}}}\n")
     mark(google, "roles/run.viewer", "user:alice@example.com", on=FOLDER)
     stand(google, FOLDER, "user:eve@example.com", "roles/run.viewer")
     done = drifts("--remove")
@@ -112,7 +113,8 @@ def test_the_scope_of_what_iam_offers_is_searched_too(drifts: Drifts, tmp_path: 
     assert done.exit_code == 1
     said = done.stdout.splitlines()
     assert said[0] == (
-        f"1 to look at on 2 of 2 covered resources, and on 1 that Asset Inventory has bindings of in {ORGANIZATION}"
+        "1 to look at on 2 of 2 covered resources,"
+        f" and on 1 that Asset Inventory has bindings of in {ORGANIZATION}"
     )
     text = (
         f"  {FOLDER} roles/run.viewer user:eve@example.com; gives access; also on 1 project below with that role"
