@@ -30,8 +30,8 @@ _ORIGIN = re.compile(r"; countersign:(?P<instance>[0-9a-z]{1,40})/(?P<request>r-
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """One member's binding, or what is left of one. `request` is whose it is or says to be; `said` is more of it.
 
-    `gives`: by its condition it gives access now, as far as that can be told. `below` counts the projects that have
-    the role on offer and that it is handed down to, where that is known.
+    `gives`: by its condition it gives access now, as far as that can be told. `below` counts the projects that
+    have the role on offer and it is handed down to, where that is known.
     """
 
     kind: Kind
