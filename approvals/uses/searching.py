@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -15,10 +15,16 @@ from approvals.scoped import Ground, Searched, beside, ground
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):
-    """A resource whose policy could not be read, and why, as Google or this service says it."""
+    """A resource whose policy could not be read, and why, as Google or this service says it; or else how so.
+
+    `late`: not in time. Of a scope: `nobody` asks for it here, there are more `projects` than are searched, or
+    `bindings` than are gone through, which were `count`.
+    """
 
     resource: str
     error: CountersignError | None
+    how: Literal["late", "nobody", "projects", "bindings"] = "late"
+    count: int = 0
 
 
 class Means(Protocol):
@@ -53,29 +59,30 @@ def surveyed(
     if source is None:
         return None, ()
     if catalog is None:
-        return None, _unread(policy, "nobody asks Asset Inventory here")
+        return None, (Unread(resource=source.scope, error=None, how="nobody"),)
     try:
         listing = catalog.listing(source.scope, query=source.query, timeout=timeout)
     except (NotFound, Unavailable) as error:
         return None, (Unread(resource=source.scope, error=error),)
-    cut = _unread(policy, "there are more projects than are searched") if listing.cut else ()
-    return ground(listing, scope=source.scope, offered=offered), cut
+    cut = Unread(resource=source.scope, error=None, how="projects")
+    return ground(listing, scope=source.scope, offered=offered), (cut,) if listing.cut else ()
 
 
 def searched(policy: Policy, means: Means, ground: Ground | None, *, used: Used, now: datetime) -> Scope:
     """What stands in the scope; what came before an answer that did not come is told."""
     if policy.source is None or ground is None or means.catalog is None:
         return Scope()
+    place = policy.source.scope
     so_far = _SoFar(means.installation().instance)
     unread: tuple[Unread, ...] = ()
     try:
-        for attached in means.catalog.standing(policy.source.scope, timeout=means.wait):
+        for attached in means.catalog.standing(place, timeout=means.wait):
             if so_far.read > means.listed:
-                unread = _unread(policy, f"of all bindings that stand there, {so_far.read} were looked at")
+                unread = (Unread(resource=place, error=None, how="bindings", count=so_far.read),)
                 break
             so_far.take(Searched.of(attached, ground), ground, used=used, now=now)
     except (NotFound, Unavailable) as error:
-        unread = (Unread(resource=policy.source.scope, error=error),)
+        unread = (Unread(resource=place, error=error),)
     return Scope(found=tuple(so_far.found), ours=frozenset(so_far.ours), places=so_far.places, unread=unread)
 
 
@@ -94,7 +101,3 @@ class _SoFar:
         if here.names(self._instance):
             self.ours.add(here.resource)
         self.found += beside(here, ground, used=used, now=now)
-
-
-def _unread(policy: Policy, why: str) -> tuple[Unread, ...]:
-    return (Unread(resource=policy.source.scope, error=Unavailable(why)),) if policy.source is not None else ()

@@ -64,10 +64,19 @@ def given(found: Found) -> str:
     return "gives access" if found.gives else "gives no access now: its window is over, or has not begun"
 
 
+_HOW: Mapping[str, str] = {
+    "late": "it was not read in time. Look again",
+    "nobody": "nobody asks Asset Inventory here, so what IAM offers there is not known",
+    "projects": "there are more projects than are searched. Narrow `projects` of sources.jit_access in the policy",
+    "bindings": "of the bindings that stand there, the first {count} were looked at."
+    " `countersign drift` goes through all",
+}
+
+
 def unread(found: Unread) -> str:
     """Why a policy could not be looked at."""
     error = found.error
     if error is None:
-        return f"{found.resource}: it was not read in time. Look again"
+        return f"{found.resource}: {_HOW[found.how].format(count=found.count)}"
     said = worded(error.reason) if isinstance(error, GranterError) else str(error)
     return f"{found.resource}: {said}"
