@@ -7,7 +7,6 @@ import pytest
 
 from approvals.errors import Refused, Unavailable
 from approvals.ports.messages import ChannelError, ToAccount, ToPerson
-from approvals.ports.store import Lease
 from approvals.tokens import LIFE
 from approvals.uses.votes import Press
 from sandbox.google import Google
@@ -85,32 +84,6 @@ def test_every_change_is_drawn_on_every_copy(world: World, cloud: Google) -> Non
         for key in ("card", "status"):
             assert drawn_version(world, request.id, key) == world.read(request).version
     assert cloud.policies()[RESOURCE].get("bindings", []) == []
-
-
-def test_redraws_of_one_pass_are_kept_by_one_write_and_are_made_again_after_a_death(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = world.file()
-    world.pass_()
-    world.press(BOB, request, "deny", comment="no")
-    save, before, tries = world.store.save, world.room.calls, list[bytes]()
-
-    def dies_at_first(lease: Lease, body: bytes) -> Lease:
-        tries.append(body)
-        if len(tries) == 1:
-            raise KeyboardInterrupt
-        return save(lease, body)
-
-    monkeypatch.setattr(world.store, "save", dies_at_first)
-    with pytest.raises(KeyboardInterrupt):
-        world.pass_()
-    redrawn = world.room.calls - before
-    world.passes(60)
-
-    # Then the step is posted besides: its intent is stored with both redraws, and then that it stands.
-    assert (redrawn, world.room.calls - before) == (2, 2 + 2 + 1)
-    assert len(tries) == 1 + 2
-    assert {message.token for message in world.room.of(request.id)} == {""}
 
 
 def test_nothing_is_drawn_when_nothing_changed(world: World) -> None:
