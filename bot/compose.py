@@ -185,6 +185,7 @@ class Service:
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
+            warn=self.seldom.warn,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )
 

@@ -34,6 +34,7 @@ class Answering:
             "request": looking.request,
         }
         done: Mapping[str, Change] = {
+            "person": changes.person,
             "ask": changes.ask,
             "withdraw": changes.withdraw,
             "consume": changes.consume,

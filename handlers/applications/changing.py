@@ -16,11 +16,11 @@ from approvals.uses.commits import With
 from approvals.uses.errands import Errand
 from countersign_client.canonical import digest
 from handlers.applications import errands
-from handlers.applications.bodies import Ask, Consume, Nothing
+from handlers.applications.bodies import Ask, Consume, Nothing, Whom
 from handlers.applications.calls import Asked, Changing
 from handlers.applications.documents import Writer
 from handlers.applications.persons import Brought, Persons
-from handlers.applications.records import ActionRequest, Consumed, Filed
+from handlers.applications.records import ActionRequest, Consumed, Filed, Person
 from handlers.applications.unusable import unusable
 from handlers.channel import Equipment
 from handlers.identity.stepup import StepUps, challenge
@@ -58,6 +58,12 @@ class Changes:
         self._step_ups = step_ups
         self._writer = writer
         self._equipment = equipment
+
+    def person(self, made: Changing) -> Reply:
+        """Who somebody is, for an application that has to know whose request it may show."""
+        said = made.read(Whom).on_behalf_of
+        found = self._persons.known(made.caller.application, said, now=made.now)
+        return Reply(body=Person(principal=found.principal, proven=found.proven))
 
     def ask(self, made: Changing) -> Reply:
         """File a request. The key finds it for good: even when the answer is forgotten it is filed once."""
