@@ -9,7 +9,7 @@ from approvals import forcing
 from approvals.answers import Answering, Marking
 from approvals.cases import Cases
 from approvals.catalog import IamCatalog
-from approvals.evidence import Witness
+from approvals.evidence import Witness, say_failed
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
@@ -84,6 +84,7 @@ class Core:
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
+        warn: Callable[[str, str], None] = say_failed,
     ) -> None:
         """`accounts` are those of each channel, by scheme; None where nobody comes in by it.
 
@@ -93,13 +94,15 @@ class Core:
         lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
         `places` what Google has no room for; None: nobody is asked. `standing` looks at memberships before
         anybody is let into a group; nobody is without it. `granter` reads policies for whoever looks for drift;
-        None: nobody can.
+        None: nobody can. `warn` is told of look-ups that fail, as a `Witness` tells it.
         """
         self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self._installation, self._policy = installation, policy
         self._drift: Means | None = None
         if granter is not None:
-            self._drift = Means(store=store, installation=installation, granter=granter, executor=executor)
+            self._drift = Means(
+                store=store, installation=installation, granter=granter, executor=executor, catalog=catalog
+            )
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(
@@ -108,6 +111,7 @@ class Core:
             executor=executor,
             standing=standing,
             time_left=time_left,
+            warn=warn,
         )
         self.freeze = Freeze(store, rules=lambda: policy().identity)
         self.cases = Cases(

@@ -52,6 +52,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     unable: tuple[Reason, ...] = ()
 
 
+def say_failed(_: str, text: str) -> None:
+    """Say of each look-up that failed that it did, of whatever kind it is."""
+    _log.warning("%s", text)
+
+
 class Witness:
     """Gathers evidence in parallel under one deadline, and remembers each answer for `EVIDENCE_AGE`."""
 
@@ -63,13 +68,18 @@ class Witness:
         executor: Executor,
         standing: Standing | None = None,
         time_left: Callable[[float], float] = lambda most: most,
+        warn: Callable[[str, str], None] = say_failed,
     ) -> None:
-        """`time_left` says how many seconds, at most so many, whoever asks in this thread can still wait."""
+        """`time_left` says how many seconds, at most so many, whoever asks in this thread can still wait.
+
+        `warn` is told which look-ups fail, a kind and a text: whoever asks, asks again, so it may say it seldom.
+        """
         self._directory = directory
         self._accounts = accounts
         self._executor = executor
         self._standing = standing
         self._time_left = time_left
+        self._warn = warn
         self._known: dict[Key, Dated] = {}
 
     def gather(
@@ -123,11 +133,21 @@ class Witness:
         for future in late:
             # What has not begun would only keep the next click's look-ups waiting.
             future.cancel()
-        heard = {running[future]: _answer(future, now) for future in done if _came(future)}
+        heard = {running[future]: _answer(future, now) for future in done if self._came(future, running[future])}
         if len(self._known) > _ROOM:
             self._known.clear()
         self._known.update({key: answer for key, answer in heard.items() if not _passing(key, answer)})
         return heard
+
+    def _came(self, future: Future[Any], key: Key) -> bool:
+        error = future.exception()
+        if isinstance(error, CountersignError) and not isinstance(error, Unavailable):
+            # What this product raises on purpose says by itself what to mend. Of groups there are few.
+            about = key[-2] if isinstance(key, tuple) else "an account"
+            self._warn(f"look-up: {type(error).__name__}: {about}", f"a look-up failed: {error}")
+        elif error is not None and not isinstance(error, CountersignError):
+            _log.error("a look-up failed: %s: %s", type(error).__name__, error, exc_info=error)
+        return error is None
 
     def _member(self, group: str, person: str) -> bool | None:
         try:
@@ -155,15 +175,6 @@ def _fresh(answers: Mapping[Key, Dated], now: datetime) -> dict[Key, Any]:
 def _passing(key: Key, answer: Dated) -> bool:
     """A membership that is there: as soon as it is ended, what was known of it would be taken for a stranger's."""
     return isinstance(key, tuple) and len(key) == _OWN and answer[1] is not None
-
-
-def _came(future: Future[Any]) -> bool:
-    error = future.exception()
-    if error is not None and not isinstance(error, Unavailable):
-        # What this product raises on purpose says by itself what to mend, and is asked again and again.
-        trace = None if isinstance(error, CountersignError) else error
-        _log.error("a look-up failed: %s: %s", type(error).__name__, error, exc_info=trace)
-    return error is None
 
 
 def _answer(future: Future[Any], now: datetime) -> Dated:

@@ -13,7 +13,8 @@ from approvals.grants import Window, union
 from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Decision, Request
 from approvals.reviews import typed
-from tests.support.builders import NOW, RESOURCE, filed, grant, terms
+from approvals.targets import GroupMember
+from tests.support.builders import NOW, RESOURCE, approval_terms, filed, grant, terms
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 FIVE_MINUTES = Window(start=START, end=START + timedelta(minutes=5))
@@ -140,6 +141,19 @@ def test_disjoint_grants_call_for_two_bindings() -> None:
         (expression(window(0, 60), ""), (first.id,)),
         (expression(window(90, 150), ""), (second.id,)),
     ]
+
+
+@pytest.mark.parametrize(("at", "end", "carried"), [(1, 60, ["r-0000000000"]), (61, 160, ["r-0000000001"])])
+def test_of_a_membership_only_the_first_of_disjoint_windows_is_called_for(
+    at: int, end: int, carried: list[str]
+) -> None:
+    """Somebody is in a group once, and in it until the last end they would be in it between the two as well."""
+    group = GroupMember(group="prod-admins@example.com")
+    joined = approval_terms(targets=(group,))
+    held = [granted(number, start=100 * number, terms=joined) for number in (1, 0)]
+    found = wanted(claims(held, resource=group.resource), instance=INSTANCE, now=NOW + timedelta(minutes=at))
+
+    assert [(each.end, list(each.requests)) for each in found.values()] == [(window(0, end).end, carried)]
 
 
 def test_grants_under_different_conditions_are_never_joined() -> None:

@@ -1,5 +1,6 @@
 """Look-ups that come late or go wrong: they spoil no other answer, and the next click does not wait for them."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +9,12 @@ import pytest
 
 from approvals.accounts import Account
 from approvals.evidence import Witness
+from handlers.seldom import Seldom
 from tests.support.builders import NOW
+from tests.support.clouds import google_with
+from tests.support.direct import direct_groups
 from tests.support.doubles import Clock, Inline, People, ref
+from tests.support.fridays import GROUP
 from tests.support.world import APPROVERS, BOB, CAROL, DAN
 
 
@@ -78,3 +83,37 @@ def test_one_odd_answer_is_unknown_and_leaves_the_others(people: People, error: 
 
     assert [found.memberships.holds(*pair) for pair in pairs] == ["unknown", "yes"]
     assert found.accounts == {}
+
+
+def test_a_group_that_nobody_may_read_is_warned_of_once_a_minute(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever asks for it asks again and again, and it is no mistake of the program's."""
+    google, clock = google_with(), Clock()
+    google.remove_group(GROUP)
+    seldom = Seldom(logging.getLogger("door"), clock=lambda: clock().timestamp())
+    witness = Witness(
+        directory=people, accounts=people, executor=Inline(), standing=direct_groups(google), warn=seldom.warn
+    )
+    for person in (BOB, CAROL, DAN):
+        assert witness.gather(memberships=[], accounts=[], own=[(GROUP, person)], now=NOW).own == {}
+    clock.advance(61)
+    seldom.flush()
+
+    found = [(each.levelno, each.getMessage()) for each in caplog.records]
+    said = f"a look-up failed: group.hidden (group='{GROUP}')"
+    assert found == [(logging.WARNING, said), (logging.WARNING, f"{said} (2 more since this was said last)")]
+
+
+def test_a_mistake_of_the_program_is_an_error_with_its_place(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def is_member(self, group: str, person: str, *, timeout: float) -> bool:
+            raise KeyError(person)
+
+    witness = Witness(directory=Broken(), accounts=people, executor=Inline())
+    witness.gather(memberships=[(APPROVERS, BOB)], accounts=[], now=NOW)
+
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info is not None) == (logging.ERROR, True)

@@ -8,6 +8,7 @@ import msgspec
 from approvals.policy.model import Action, Guardrail, Parameter
 from approvals.policy.parties import Application, Brings
 from approvals.policy.tools import Tool
+from approvals.reviews import Verdict
 from tests.support.applications import App
 from tests.support.counters import AUDIENCE, Counter, Said
 from tests.support.refunds import APPROVED_BY_ONE
@@ -68,5 +69,5 @@ class Assistant(Counter):
     def uses(self, request_id: str, *, named: str | None = None, **changes: Any) -> Said:
         return self.post(f"/v1/requests/{request_id}/consume", self.called(**changes), key=named)
 
-    def decided(self, request_id: str, verdict: str = "approve", by: str = BOB) -> None:
+    def decided(self, request_id: str, verdict: Verdict = "approve", by: str = BOB) -> None:
         self.world.press(by, self.read(request_id), verdict)

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals import freezing
 from approvals.backends.granters.routed import Routed
+from approvals.grants import Window
 from approvals.policy.model import Policy
 from approvals.requests import Request
 from sandbox.google import Google
@@ -39,6 +40,17 @@ class Joined(World):
         return {
             who: datetime.fromtimestamp(until, UTC) if until is not None else None for who, until in found.items()
         }
+
+    def window_of(self, request: Request) -> Window:
+        grant = self.read(request).grant
+        assert grant is not None
+        return grant.window
+
+    def begin_of(self, request: Request) -> datetime:
+        return self.window_of(request).start
+
+    def end_of(self, request: Request) -> datetime:
+        return self.window_of(request).end
 
     def extendable(self) -> Policy:
         return policy(OF_GROUP, ("max: 4h", "max: 1h"), (TITLE, f"{TITLE}\n    extend: {{max_total: 2h}}"))

@@ -8,7 +8,8 @@ import msgspec
 import yaml
 
 from approvals.policy.model import Action, Parameter, Requirement
-from approvals.policy.parties import Application, Issuer
+from approvals.policy.parties import Application, AuthZen, Issuer
+from approvals.policy.reading.authzen import authzen, note_same
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
 from approvals.policy.reading.keeping import retention
@@ -77,6 +78,7 @@ class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):
     guardrails: tuple[WrittenGuardrail, ...]
     quiet: yaml.Node | None = None
     tool: WrittenTool = WrittenTool()
+    authzen: AuthZen | None = None
 
 
 def actions(
@@ -85,6 +87,7 @@ def actions(
     """Read all actions. `lines` has the line of every id that is used already: of entitlements, too."""
     found: list[WrittenAction] = []
     spoken: list[Spoken] = []
+    meant: dict[tuple[str, ...], int] = {}
     for item in reader.items(node, "actions") or ():
         fields = reader.mapping(item, "an action", ACTION)
         if fields is None:
@@ -94,6 +97,7 @@ def actions(
         note_twice(reader, fields, lines)
         name = str(getattr(fields.get("id"), "value", ""))
         note_shared(reader, written.tool, spoken, application=written.application, action=name)
+        note_same(reader, fields, written.authzen, application=written.application, lines=meant)
         sound = len(reader.problems) == noted
         found.append(written if sound else msgspec.structs.replace(written, action=None))
     return tuple(found)
@@ -119,6 +123,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         guardrails=rules,
         quiet=fields.get("quiet"),
         tool=called,
+        authzen=authzen(reader, fields["authzen"], parameters) if "authzen" in fields else None,
     )
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
@@ -146,6 +151,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         escalate=told.escalate,
         quiet=told.quiet,
         retention=retention(reader, fields.get("retention"), "retention"),
+        authzen=written.authzen,
     )
     whole = complete and application and name and title and requirement and written.requesters
     return msgspec.structs.replace(written, action=action) if whole else written

@@ -59,6 +59,8 @@ def tool(
         reader.refuse(node, "missing-key", "an action of an agent needs “tool”: the calls that it is for")
     if "tool" not in fields:
         return WrittenTool(agents=agents)
+    if "authzen" in fields:
+        reader.refuse(fields["authzen"], "bad-tool", "authzen asks with parameters, and not for calls of a tool")
     return WrittenTool(tool=_tool(reader, fields["tool"]), agents=agents, node=fields["tool"])
 
 

@@ -76,6 +76,7 @@ REFUSED = [
     (f"{STAGES}\n{PENDING}", f"{STAGES}\n    pending: 8d\n", "8d", "bad-duration"),
     (TOOL, f"{TOOL}\n    metadata: {{Asked by: me}}", "{Asked by: me}", "taken-name"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 20}}", "window", "not-in-this-version"),
+    (TOOL, f"{TOOL}\n    authzen: {{action: a, resource: b}}", "{action: a", "bad-tool"),
     ("    use_by: 10m\n", "    agents: true\n", "true\n    metadata", "not-an-agent"),
 ]  # fmt: skip
 
