@@ -70,6 +70,10 @@ class AssetInventory:
             for each in self._policies(scope, "", seconds_left(timeout)):
                 yield _searched(each, {})
 
+    def load(self) -> None:
+        """Load Google's libraries, and read how the two APIs are called: no click waits for that afterwards."""
+        _ = self._assets, self._projects
+
     def require_readable(self, scope: str, *, query: str, timeout: float) -> None:
         """Ask as a listing does, for as little as can be. Raises `Unavailable`."""
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
