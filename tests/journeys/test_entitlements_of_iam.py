@@ -181,9 +181,7 @@ def test_whoever_asks_is_named_nowhere_among_those_who_could_approve(office: Run
         page.get(f"/ask/{name}").words,
         page.get(f"/request/{request}").words,
         office.refused("dan", "approve", request),
-        office.box.slack.command("alice", "/jit why compute.admin on shop-prod").body.rpartition(
-            "Approval, stage"
-        )[2],
+        why.rpartition("Approval, stage")[2],
         listed["approval"],
         form,
     )
