@@ -113,8 +113,9 @@ class Evaluation:
         if refused:
             raise refused[0].besides(refused[1:])
         if unmet:
-            error = OffersUnknown if unmet[0].name == "entitlement" else Unavailable
-            raise error(f"the check {unmet[0].name} cannot be answered right now")
+            if unmet[0].name == "entitlement":
+                raise OffersUnknown("what IAM offers cannot be known now")
+            raise Unavailable(f"the check {unmet[0].name} cannot be answered right now")
         if self.entitlement is None or self.duration is None:
             raise Refused("entitlement")
         return Offer(
