@@ -147,12 +147,14 @@ class Marking:
 
         return kept
 
-    def spending(self, mark: Mark) -> Callable[[Change], Change]:
-        """What spends a person's token with a change. Applied to one it raises `Refused` where that is spent."""
+    def spending(self, mark: Mark, *, refusal: Refused | None = None) -> Callable[[Change], Change]:
+        """What spends something with a change, a person's token unless a `refusal` is given. Applied to a change
+        it raises that where it is spent already.
+        """
 
         def spent(change: Change) -> Change:
             if self._store.mark(mark.name) is not None:
-                raise Refused("token.person")
+                raise refusal or Refused("token.person")
             return msgspec.structs.replace(change, marks=(*change.marks, mark))
 
         return spent

@@ -100,7 +100,9 @@ class Core:
         self._installation, self._policy = installation, policy
         self._drift: Means | None = None
         if granter is not None:
-            self._drift = Means(store=store, installation=installation, granter=granter, executor=executor)
+            self._drift = Means(
+                store=store, installation=installation, granter=granter, executor=executor, catalog=catalog
+            )
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(

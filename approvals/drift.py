@@ -1,11 +1,9 @@
-"""What stands in the IAM policies of covered resources beside what is ours and should: standing access, copies,
-changes, remains, and eligible bindings that nobody uses.
-
-What is above a resource hands its bindings down and is not looked at, where the policy does not cover it as well.
+"""What stands in one IAM policy beside what is ours and should: standing access, copies, changes, remains, and
+eligible bindings that nobody uses.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -32,7 +30,8 @@ _ORIGIN = re.compile(r"; countersign:(?P<instance>[0-9a-z]{1,40})/(?P<request>r-
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """One member's binding, or what is left of one. `request` is whose it is or says to be; `said` is more of it.
 
-    `gives`: by its condition it gives access now, as far as that can be told.
+    `gives`: by its condition it gives access now, as far as that can be told. `below` counts the projects that
+    have the role on offer and it is handed down to, where that is known.
     """
 
     kind: Kind
@@ -44,24 +43,40 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     request: str = ""
     said: str = ""
     gives: bool = True
+    below: int = 0
 
 
-class Used(msgspec.Struct, frozen=True, kw_only=True):
+_ANYWHERE = "*"
+"""What stands above a place of which nobody knows what is above it."""
+
+
+class Used:
     """Who got which role where by a request since then. `whole`: nothing of that time is left out."""
 
-    since: datetime
-    whole: bool
-    grants: frozenset[tuple[str, str, str]] = frozenset()
+    def __init__(
+        self,
+        *,
+        since: datetime,
+        whole: bool,
+        grants: Iterable[tuple[str, str, str]] = (),
+        above: Mapping[str, Sequence[str]] = {},
+    ) -> None:
+        """`grants` are places, roles and people; `above` says what places lie in, as far as that is known."""
+        self.since = since
+        self.whole = whole
+        reached = {
+            (each, role, person)
+            for place, role, person in grants
+            for each in (place, *above.get(place, (_ANYWHERE,)))
+        }
+        self._people = reached | {(place, role, "") for place, role, _ in reached}
 
     def by(self, resource: str, role: str, member: str) -> bool:
         """Somebody whom the member may stand for got the role: a group for anybody, a folder for all below it."""
         kind, _, address = plain_member(member).partition(":")
-        return any(
-            given == role
-            and (kind != "user" or person == address)
-            and (place == resource or not resource.startswith("projects/"))
-            for place, given, person in self.grants
-        )
+        person = address if kind == "user" else ""
+        places = (resource,) if resource.startswith("projects/") else (resource, _ANYWHERE)
+        return any((place, role, person) in self._people for place in places)
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,8 +89,8 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What one policy is held against. `roles` are those that the policy file offers there; `now` is not after the
-    reading began."""
+    """What one policy is held against. `roles` are those that are offered there, or on what lies below; `now` is
+    not after the reading began."""
 
     snapshot: Snapshot
     roles: Collection[str]
@@ -87,8 +102,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 def drifted(look: Look) -> Iterator[Found]:
     """Everything that is to be said of one policy."""
     should = wanted(look.records.held, instance=look.records.instance, now=look.now)
+    known = frozenset((*look.records.ledger, *own_marks(look.records.held)))
     for binding in look.snapshot.bindings:
-        found = _of(binding, look, should)
+        found = _of(binding, look, should, known)
         if found is not None:
             yield found
     yield from _missing(look, should)
@@ -108,11 +124,11 @@ def removable(look: Look) -> tuple[Binding, ...]:
     )
 
 
-def _of(binding: Binding, look: Look, should: Collection[Mark]) -> Found | None:
+def _of(binding: Binding, look: Look, should: Collection[Mark], known: Collection[Mark]) -> Found | None:
     mark, origin = _mark(binding), _ORIGIN.search(binding.description)
     if mark in should:
         return _renamed(binding, look) if binding.title != TITLE or origin is None else None
-    if mark in look.records.ledger or mark in own_marks(look.records.held) or _is_over(binding, mark, look):
+    if mark in known or _is_over(binding, mark, look):
         return _found("over", binding, look)
     if (
         origin is not None
@@ -188,6 +204,12 @@ def _found(kind: Kind, binding: Binding, look: Look, *, said: str = "", gives: b
         said=said,
         gives=lives if gives is None else gives,
     )
+
+
+def names_one_of(binding: Binding, instance: str) -> bool:
+    """Its description says that it is of this installation, which anybody can write."""
+    origin = _ORIGIN.search(binding.description)
+    return origin is not None and origin["instance"] == instance
 
 
 def named_by(binding: Binding) -> str:

@@ -17,14 +17,21 @@ class HoldingReads(Protocol):
     def beside(self, request: Request) -> Sequence[Request]: ...
 
 
-def kept_by_others(request: Request, store: HoldingReads, *, now: datetime) -> tuple[Kept, ...]:
-    """What other requests of its holder keep of access that was ended; while it lives, what it was extended by."""
+def kept_by_others(
+    request: Request, store: HoldingReads, *, now: datetime, beside: Sequence[Request] | None = None
+) -> tuple[Kept, ...]:
+    """What other requests of its holder keep of access that was ended; while it lives, what it was extended by.
+
+    `beside` are those for the same, where somebody has read them already.
+    """
     if request.grant is None:
         return ()
     if request.approval_only:
         # It lies on no resource, and only requests for the same have to do with it.
-        beside = store.beside(request)
+        beside = store.beside(request) if beside is None else beside
         return extended(request, beside) if lives(request) else kept(request, beside, now=now)
+    if lives(request) and beside is not None:
+        return extended(request, beside)
     places = resources(request.terms.targets)
     if lives(request):
         # What continues it is for the same targets, so that one place knows of it.

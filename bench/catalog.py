@@ -4,7 +4,7 @@ Google is none of it: a listing is handed over as it would have come. Everything
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import islice
@@ -119,6 +119,10 @@ class _Listed:
     def listing(self, scope: str, *, query: str, timeout: float) -> Listing:
         del scope, query, timeout
         return self._found
+
+    def standing(self, scope: str, *, timeout: float) -> Iterator[Attached]:
+        del scope, timeout
+        yield from self._found.policies
 
 
 class _Everybody:

@@ -1,7 +1,6 @@
 """The worker threads behind the listeners: what a commit woke, what time made due, what a crash left."""
 
 import logging
-import random
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,14 +9,9 @@ from datetime import datetime
 from approvals.errors import Conflict, Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.chores import Chores
+from bot.pace import SWEEP, Pace
 from bot.policy_file import PolicyFile
 from bot.rounds import Rounds
-
-SWEEP = 10.0
-"""Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
-
-SWEEP_BESIDE = 1.0
-"""The same where another service commits to the store, as the pages do: its commits wake nobody here."""
 
 POLICY = 1.0
 """Seconds between two looks at the policy file."""
@@ -78,7 +72,6 @@ class Background:
         self._chores = Chores((anchors, sweeps, erases))
         self._clock = clock
         self._hold = hold
-        self._sweep = sweep
         self._leave = leave
         self._policy_changed = policy_changed
         self._frozen_or_thawed = frozen_or_thawed
@@ -93,6 +86,7 @@ class Background:
         lanes |= {_end(kind): _ENDING for kind in reconciler.kinds if reconciler.takes_away(kind)}
         self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
         self._dues: dict[str, datetime] = {}
+        self._pace = Pace(sweep, stands=reconciler.stands)
         self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
         loops = {"timer": self._loop, "chores": self._tidy, "freeze": self._follow} if works else {}
         self._threads = [
@@ -172,7 +166,7 @@ class Background:
         for kind in self._reconciler.kinds:
             if kind not in waiting:
                 continue
-            self._hand_out(kind)
+            self._hand_out(kind, waiting[kind])
             if self._reconciler.takes_away(kind):
                 self._hand_out_ending(kind)
 
@@ -183,13 +177,14 @@ class Background:
         if not busy and not self._woken.is_set():
             self._passes.over(fine=fine)
 
-    def _hand_out(self, kind: str) -> None:
+    def _hand_out(self, kind: str, waiting: Sequence[str] | None) -> None:
         at_work = self._at_work(kind)
         room = _MORE.get(kind, _THREADS) - len(self._running[kind])
         if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
         each = _SHARES.get(kind, _THREADS)
-        for subject in self._reconciler.next(kind=kind, running=at_work, limit=room, each=each):
+        found = self._reconciler.next(kind=kind, running=at_work, limit=room, each=each, waiting=waiting)
+        for subject in found:
             self._begin(kind, subject)
 
     def _hand_out_ending(self, kind: str) -> None:
@@ -213,6 +208,7 @@ class Background:
                 return
             self._running[lane].add(subject)
             self._dues.pop(subject, None)
+        self._pace.stir(subject)
         work = self._pools[lane].submit(self._reconciler.subject, subject)
         work.add_done_callback(self._done(lane, subject))
 
@@ -237,12 +233,12 @@ class Background:
 
     def _until_due(self) -> float:
         """Seconds until the next pass: until the next moment known here, but no longer than a sweep."""
-        longest = self._sweep * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
         with self._lock:
-            nearest = min(self._dues.values(), default=None)
-        if nearest is None:
+            dues = dict(self._dues)
+        longest = self._pace.longest(dues)
+        if not dues:
             return longest
-        return min(longest, max(0.05, (nearest - self._clock()).total_seconds()))
+        return min(longest, max(0.05, (min(dues.values()) - self._clock()).total_seconds()))
 
     def _tidy(self) -> None:
         self._begun.wait(self._hold)

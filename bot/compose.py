@@ -37,13 +37,14 @@ from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from bot import signers, stores
 from bot.announcers import announcers, events
-from bot.background import HOLD, SWEEP, SWEEP_BESIDE, Background
+from bot.background import HOLD, Background
 from bot.channels import CHANNELS
 from bot.cloud_events import TopicEvents
 from bot.keyring import Keyring
 from bot.lookout import Lookout
 from bot.needs import lacking
 from bot.outside import outside, with_calendars
+from bot.pace import SWEEP, SWEEP_BESIDE
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
 from bot.store_urls import SqliteUrl

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from approvals.backends import google_credentials, google_examining, logs_examining
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_examining import Asked
 from approvals.backends.google_look import GoogleLook
@@ -13,6 +14,7 @@ from approvals.ports.targets import Binding
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
+    from approvals.ports.catalog import Catalog
     from approvals.ports.people import Directory
     from approvals.ports.targets import Granter
 
@@ -23,6 +25,7 @@ __all__ = [
     "anything",
     "bindings",
     "caller",
+    "catalog",
     "cloud",
     "directory",
     "examinations",
@@ -63,6 +66,13 @@ def granter(*, base_url: str | None) -> "Granter":
     if not base_url:
         google_credentials.find()
     return GoogleIam(base_url=base_url)
+
+
+def catalog(*, base_url: str | None) -> "Catalog":
+    """What says what IAM offers. Raises `CredentialsError` at once."""
+    if not base_url:
+        google_credentials.find()
+    return AssetInventory(base_url=base_url)
 
 
 def anything(*, base_url: str | None) -> str:

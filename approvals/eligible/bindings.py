@@ -15,12 +15,17 @@ from approvals.principals import is_service_account, principal
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):
-    """A binding as a policy has it, and where it was found; `condition` is empty where it has none."""
+    """A binding as a policy has it, and where it was found; `condition` is empty where it has none.
+
+    `title` and `description` are those of its condition.
+    """
 
     role: str
     members: tuple[str, ...]
     condition: str
     place: str
+    title: str = ""
+    description: str = ""
 
 
 class Attached(msgspec.Struct, frozen=True, kw_only=True):

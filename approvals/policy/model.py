@@ -10,7 +10,7 @@ import msgspec
 from approvals.limits import Limits
 from approvals.policy.access import Auto, BreakGlass, ChangeRule, DurationRule, ExtendRule, JustificationRule
 from approvals.policy.fences import Fences
-from approvals.policy.parties import Application, Issuer, Transmitter
+from approvals.policy.parties import Application, AuthZen, Issuer, Transmitter
 from approvals.policy.reminding import AT_ONCE, EmailRule, EscalateRule, RemindRule
 from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
@@ -142,6 +142,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     escalate: EscalateRule | None = None
     quiet: tuple[str, ...] = ()
     retention: timedelta | None = None
+    authzen: AuthZen | None = None
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Who asks, who vouches and who warns, as records: applications, issuers of tokens, transmitters of signals."""
+"""Who asks, and in whose words, who vouches and who warns: applications, mappings, issuers, transmitters."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -32,6 +32,19 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     webhook_secret: str = ""
     may_assert: bool = False
     limits: Limits = APPLICATION
+
+
+class AuthZen(msgspec.Struct, frozen=True, kw_only=True):
+    """Which evaluations of OpenID AuthZEN mean an action: of this `action` on resources of this type.
+
+    `id` names the parameter that the resource's id is, empty where that is the request's key. `context` names the
+    members of an evaluation's context that are bound with it.
+    """
+
+    action: str
+    resource: str
+    id: str = ""
+    context: tuple[str, ...] = ()
 
 
 class Issuer(msgspec.Struct, frozen=True, kw_only=True):

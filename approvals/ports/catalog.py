@@ -1,5 +1,6 @@
 """What IAM says of eligibility: the bindings of projects and of what is above them."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import msgspec
@@ -8,11 +9,15 @@ from approvals.eligible.bindings import Attached
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
-    """A project (`projects/ID`), its name for people, and what it lies in, nearest first."""
+    """A project (`projects/ID`), its name for people, and what it lies in, nearest first.
+
+    `number` is what it is called as well (`projects/NUMBER`); empty where nobody said it.
+    """
 
     resource: str
     title: str
     above: tuple[str, ...]
+    number: str = ""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,3 +42,9 @@ class Catalog(Protocol):
 
     def listing(self, scope: str, *, query: str, timeout: float) -> Listing:
         """What can be listed at once: the projects that the query finds. Raises `Unavailable`."""
+
+    def standing(self, scope: str, *, timeout: float) -> Iterator[Attached]:
+        """Every binding of the scope's projects, folders and organization, place by place, as they are read.
+
+        A project may be called by its number. Raises `Unavailable`, also after the first of them.
+        """

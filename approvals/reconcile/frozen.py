@@ -63,13 +63,18 @@ class FrozenWrites:
         return not stopped or narrows(more, [*remove, *self._exempt(stopped)])
 
     def _stopped(self) -> Collection[Claim]:
-        """The live claims that a freeze holds up as it is now. What the policy exempts is so from that of all."""
-        everything, parts = self._freeze.epoch().frozen, self._freeze.parts()
+        """The live claims that a freeze holds up as it is now. What the policy exempts is so from that of all.
+
+        Where nothing lives there is nothing to hold up, and nothing is asked.
+        """
+        live = [claim for claim in self._held if claim.live]
+        if not live:
+            return []
+        epoch, parts = self._freeze.whole()
         return [
             claim
-            for claim in self._held
-            if claim.live
-            and ((everything and not claim.under_freeze) or parts.holds(claim.entitlement, claim.person))
+            for claim in live
+            if (epoch.frozen and not claim.under_freeze) or parts.holds(claim.entitlement, claim.person)
         ]
 
     def _exempt(self, stopped: Collection[Claim]) -> Collection[Mark]:

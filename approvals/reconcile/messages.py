@@ -51,7 +51,7 @@ class Drawing:
         self._others = [] if waits else [each.id for each in beside if undecided(each)]
         policy = case.policy.digest if waits else ""
         before = f"{self._before.id}.{self._before.state}" if self._before else ""
-        self._kept = kept_by_others(case.request, means.store, now=self._clock())
+        self._kept = kept_by_others(case.request, means.store, now=self._clock(), beside=beside)
         keeping = "".join(f".{each.request}" for each in self._kept)
         # A freeze holds up what waits, and what is being set up.
         terms, asked = case.request.terms, case.request.requester
@@ -70,6 +70,11 @@ class Drawing:
 
     def run(self) -> datetime | None:
         """Bring every message up to date, as far as the lease lasts."""
+        due = self._brought_up()
+        self._board.flush()
+        return due
+
+    def _brought_up(self) -> datetime | None:
         if any(post.drawn not in ("", self._version) for post in self._board.posts.posts.values()):
             for other in self._others:
                 self._store.wake(request_subject(other), due=self._clock())
@@ -188,7 +193,7 @@ class Drawing:
         fresh = msgspec.structs.replace(
             post, drawn=self._shown_by(notice), expires=expires, tries=0, next=late, late=late
         )
-        self._board.keep(notice.key, fresh)
+        self._board.note(notice.key, fresh)
 
     def _lapsed(self) -> frozenset[str]:
         return self._case.serving().lapsed

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Protocol, runtime_checkable
 
 from approvals.errors import Conflict, NotFound, Unavailable
@@ -89,22 +90,39 @@ class Reconciler:
         """The subjects whose time has come, of one kind or of all."""
         return self._store.due(now=self._clock(), limit=limit, kind=kind)
 
-    def waiting(self) -> Collection[str]:
-        """The kinds of which something may be due: one question, where nearly always nothing is due of any."""
+    def waiting(self) -> Mapping[str, Sequence[str] | None]:
+        """What is due, by kind: one question, where nearly always nothing is due of any.
+
+        None: there is more than one question tells, and `next` asks for that kind by itself.
+        """
         for kind in self._workers:
             self._begin(kind)
         found = self._store.due(now=self._clock(), limit=_NEAR)
-        return self.kinds if len(found) == _NEAR else {subject.partition(":")[0] for subject in found}
+        if len(found) == _NEAR:
+            return dict.fromkeys(self.kinds)
+        return {kind: tuple(each) for kind, each in groupby(sorted(found, key=_kind), key=_kind)}
 
-    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
+    def next(
+        self,
+        *,
+        kind: str,
+        running: Collection[str],
+        limit: int,
+        each: int,
+        waiting: Sequence[str] | None = None,
+    ) -> Sequence[str]:
         """What to work on now, in turn by person: nobody has more than `each` with what is running.
 
         Looks at the subjects that are longest due; only when those are all of a few people it looks further.
+        `waiting` are all that are due of the kind, where that is known already.
         """
         self._begin(kind)
+        known = waiting
         for most in (_NEAR, _FAR):
-            due = self._store.due(now=self._clock(), limit=most, kind=kind)
+            due = known if known is not None else self._store.due(now=self._clock(), limit=most, kind=kind)
             waiting = [subject for subject in due if subject not in running]
+            if len(waiting) <= limit and len(waiting) + len(running) <= each:
+                return waiting
             people = self._people.of([*waiting, *running])
             found = round_robin(waiting, running, person=people.__getitem__, most=each)[:limit]
             fresh = {people[subject] for subject in found} - {people[subject] for subject in running}
@@ -118,6 +136,11 @@ class Reconciler:
         if isinstance(worker, Standing) and kind not in self._begun:
             self._store.wake(worker.standing(), due=self._clock())
             self._begun.add(kind)
+
+    def stands(self, subject: str) -> bool:
+        """Its work is there at all times, whether anybody asks for anything or not."""
+        worker: object = self._workers.get(_kind(subject))
+        return isinstance(worker, Standing)
 
     def takes_away(self, kind: str) -> bool:
         """Work of this kind takes access away, which must wait for nothing else."""
@@ -160,7 +183,7 @@ class Reconciler:
         return due
 
     def _work(self, lease: Lease) -> datetime | None:
-        kind, over, outcome = lease.subject.partition(":")[0], self._watch(lease.subject), "failed"
+        kind, over, outcome = _kind(lease.subject), self._watch(lease.subject), "failed"
         try:
             due = self._workers[kind](lease)
         except (Conflict, Unavailable) as error:
@@ -179,3 +202,7 @@ class Reconciler:
         finally:
             over(outcome)
         return self._clock() + _LATER
+
+
+def _kind(subject: str) -> str:
+    return subject.partition(":")[0]

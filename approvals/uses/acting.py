@@ -86,6 +86,14 @@ class Acting:
             changing="the freeze",
         )
 
+    def weigh(
+        self, caller: Speaking, errand: Errand, person: OnBehalf, *, reason: str = "", now: datetime
+    ) -> None:
+        """Raise what `ask` would raise now, and file nothing."""
+        filing = _Filing(caller.application.id, errand, person, reason.strip(), "")
+        self._freeze.guards(errand.action, self._cases.policy().identity.primary(person.principal))
+        self._filed(filing, now=now)
+
     def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
         principal = self._cases.policy().identity.primary(filing.person.principal)
         guards = self._freeze.guards(filing.errand.action, principal)

@@ -1,6 +1,8 @@
 """`countersign drift`: what stands in Google Cloud beside what was approved, and taking away what is over."""
 
 import json
+import os
+import secrets
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -41,9 +43,10 @@ _ALL = 1 << 62
 def drift(*, as_json: bool, remove: bool, within: int) -> None:
     """List what stands in IAM policies beside what was approved.
 
-    On the resources that the policy in force covers. That is access that nobody asked for, bindings that look like
-    ours and are not, ours that somebody changed, and eligible bindings that nobody used. Nothing is changed
-    without --remove. Exit code 0 where nothing is left, 1 where something is or could not be read.
+    On the resources that the policy in force covers, and in the scope of its sources. That is access that nobody
+    asked for, bindings that look like ours and are not, ours that somebody changed, and eligible bindings that
+    nobody used. Nothing is changed without --remove. Exit code 0 where nothing is left, 1 where something is or
+    could not be read.
     """
     from approvals.policy.load import accepted  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
@@ -67,6 +70,7 @@ def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, wit
     from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.uses.drifting import Means  # noqa: PLC0415
     from approvals.uses.drifting import drift as look  # noqa: PLC0415
+    from approvals.uses.taking_out import TakingOut  # noqa: PLC0415
     from bot import googles  # noqa: PLC0415
 
     try:
@@ -80,13 +84,25 @@ def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, wit
             installation=store.installation,
             granter=granter,
             executor=executor,
+            catalog=googles.catalog(base_url=local.google_api_base_url),
             wait=within,
             most=_ALL,
+            listed=_ALL,
+        )
+        taking_out = TakingOut(
+            store=store,
+            granter=granter,
+            clock=_now,
+            owner=f"drift/{os.getpid()}/{secrets.token_hex(4)}",
             by=operator(),
         )
-        return look(policy, means, now=datetime.now(UTC), remove=remove)
+        return look(policy, means, now=_now(), taking_out=taking_out if remove else None)
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _plain(found: "Drift") -> dict[str, object]:
@@ -97,15 +113,16 @@ def _plain(found: "Drift") -> dict[str, object]:
         "removed": [msgspec.to_builtins(each) for each in found.removed],
         "unread": [{"resource": each.resource, "said": unread(each)} for each in found.unread],
         "covered": found.covered,
+        "scope": found.scope,
+        "searched": found.searched,
         "unused_known": found.unused,
     }
 
 
 def _lines(found: "Drift") -> "Iterator[str]":
-    from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, unread  # noqa: PLC0415
+    from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, looked_at, unread  # noqa: PLC0415
 
-    read = found.covered - len(found.unread)
-    yield f"{len(found.found)} to look at on {read} of {found.covered} covered resources"
+    yield f"{len(found.found)} to look at on {looked_at(found)}"
     yield from (f"not looked at: {unread(each)}" for each in found.unread)
     if found.removed:
         yield "Taken out:"
@@ -118,8 +135,14 @@ def _lines(found: "Drift") -> "Iterator[str]":
 
 
 def _rows(found: "Iterable[Found]") -> "Iterator[str]":
-    from handlers.wording.drift import given  # noqa: PLC0415
+    from handlers.wording.drift import given, handed_down  # noqa: PLC0415
 
     for each in found:
-        said = [given(each), each.said, each.request, each.condition and f"where {each.condition}"]
+        said = [
+            given(each),
+            handed_down(each),
+            each.said,
+            each.request,
+            each.condition and f"where {each.condition}",
+        ]
         yield f"  {each.resource} {each.role} {each.member}" + "".join(f"; {part}" for part in said if part)

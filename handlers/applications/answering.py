@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from approvals.changes import Mark
 from handlers.applications.calls import Asked, Changing
 from handlers.applications.changing import Changes
+from handlers.applications.document import PATH, document
 from handlers.applications.looking import Looking
 from handlers.applications.operations import OPERATIONS
 from handlers.identity.application import Caller
@@ -32,6 +34,7 @@ class Answering:
             "request": looking.request,
         }
         done: Mapping[str, Change] = {
+            "person": changes.person,
             "ask": changes.ask,
             "withdraw": changes.withdraw,
             "consume": changes.consume,
@@ -40,6 +43,12 @@ class Answering:
             looks={OPERATIONS[name].path: run for name, run in looks.items()},
             changes={(OPERATIONS[name].method, *OPERATIONS[name].path): run for name, run in done.items()},
         )
+
+    def open(self, request: Request) -> Response | None:
+        """The document needs no token."""
+        if parts_of(request) == (PATH,) and request.method in ("GET", "HEAD"):
+            return Response(document(), media_type="application/json")
+        return None
 
     def answer(self, request: Request, caller: Caller, body: bytes, *, now: datetime) -> Written:
         """Raises whatever stands against it."""

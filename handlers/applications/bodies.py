@@ -28,6 +28,12 @@ class OnBehalfOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     asserted: Asserted | None = None
 
 
+class Whom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person, of whom nothing is asked for."""
+
+    on_behalf_of: OnBehalfOf
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`parameters` by their names, as `GET /v1/actions` has them. `key` is the application's own name for what it
     acts on, `data` what else the approval is bound to. `consume` uses it by this call where nobody is asked.

@@ -1,19 +1,24 @@
 """The applications' API, opened: people as applications bring them, and the doors of `/v1`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.applications.accounts import BroughtAccounts
 from handlers.applications.answering import Answering
+from handlers.applications.authzen import answering as authzen
+from handlers.applications.authzen.bindings import Bindings
+from handlers.applications.authzen.evaluating import Evaluating
+from handlers.applications.authzen.requesting import Requesting
+from handlers.applications.authzen.tasks import Tasks
 from handlers.applications.changing import Changes
 from handlers.applications.credentials import is_an_application_s
 from handlers.applications.documents import Writer
 from handlers.applications.looking import Looking
 from handlers.applications.persons import Persons
 from handlers.applications.settings import ApplicationSettings
-from handlers.applications.site import Site
+from handlers.applications.site import Answers, Site
 from handlers.channel import Equipment, Served
 from handlers.identity.application import Callers
 from handlers.identity.issuers import Issuers
@@ -56,7 +61,8 @@ class Applications:
             clock=equipment.clock,
             seldom=equipment.seldom,
         )
-        site = Site(callers, self._answering(uses), polls=self.polls, equipment=equipment, executor=self._pool)
+        answers = self._answers(uses)
+        site = Site(callers, answers, polls=self.polls, equipment=equipment, executor=self._pool)
         return Served(
             way=f"applications at {self._settings.url}",
             doors=site.doors(),
@@ -64,9 +70,29 @@ class Applications:
             ending=self.polls.end,
         )
 
-    def _answering(self, uses: Uses) -> Answering:
+    def _answers(self, uses: Uses) -> Mapping[str, Answers]:
+        """Both ways to ask, by the paths of their doors, over the same uses."""
+        equipment, calls = self._equipment, Once(uses.marking)
+        writer = Writer(equipment.pages_url)
+        changes = self._changes(uses, writer)
+        here = Answering(Looking(uses, writer), changes, calls=calls)
+        front = self._front(uses, changes, calls)
+        return {"/v1/": here, **dict.fromkeys(authzen.DOORS, front)}
+
+    def _front(self, uses: Uses, changes: Changes, calls: Once) -> Answers:
+        equipment, url = self._equipment, self._settings.url
+        bindings, tasks = Bindings(equipment.memory, url), Tasks(url, equipment.pages_url)
+        return authzen.Answering(
+            Evaluating(uses, changes, bindings, equipment=equipment),
+            Requesting(uses, changes, bindings, tasks, equipment=equipment),
+            bindings,
+            calls=calls,
+            policy=equipment.policy,
+        )
+
+    def _changes(self, uses: Uses, writer: Writer) -> Changes:
         equipment = self._equipment
-        writer, step_ups = Writer(equipment.pages_url), StepUps(equipment.memory)
+        step_ups = StepUps(equipment.memory)
         proxy = PublishedKeys(self._settings.proxy_keys_url, send=equipment.send, clock=equipment.clock)
         people = People(
             policy=equipment.policy,
@@ -74,8 +100,7 @@ class Applications:
             proxy_key=proxy.find,
             seldom=equipment.seldom,
         )
-        changes = Changes(uses, Persons(people, step_ups), step_ups, writer, equipment=equipment)
-        return Answering(Looking(uses, writer), changes, calls=Once(uses.marking))
+        return Changes(uses, Persons(people, step_ups), step_ups, writer, equipment=equipment)
 
     def look_at_policy(self) -> None:
         """The API can do all that a policy says."""

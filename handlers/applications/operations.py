@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from handlers.applications.bodies import Ask, Consume, Nothing
-from handlers.applications.records import ActionRequest, Actions, Consumed, Filed, Listed
+from handlers.applications.bodies import Ask, Consume, Nothing, Whom
+from handlers.applications.records import ActionRequest, Actions, Consumed, Filed, Listed, Person
 from handlers.wire.polls import LONGEST
 
 MOST = 100
@@ -60,6 +60,13 @@ OPERATIONS = {
         path=("actions",),
         summary="What this application may ask for.",
         answer=Actions,
+    ),
+    "person": Operation(
+        method="POST",
+        path=("person",),
+        summary="Who somebody is, as the directory knows them. Nothing is kept of it.",
+        answer=Person,
+        body=Whom,
     ),
     "requests": Operation(
         method="GET",

@@ -1,5 +1,7 @@
 """On whose behalf a call asks, by the one way that it names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -37,25 +39,44 @@ class Persons:
 
         A token that answers a demand of ours serves for the call with this digest alone, and once.
         """
-        if [bool(said.token), bool(said.iap_assertion), said.asserted is not None].count(True) != 1:
-            raise Fault(422, "member", _ONE, field="on_behalf_of")
-        try:
-            return self._brought(application, said, digest, now=now)
-        except Refused as refused:
-            if refused.code != "token.person":
-                raise
-            raise Fault(401, "token", told(refused)) from None
+        with _proving():
+            if said.token:
+                _require_one(said)
+                return self._by_token(application, said.token, digest, now=now)
+            return Brought(person=self._person(application, said, now=now))
 
-    def _brought(self, application: Application, said: OnBehalfOf, digest: str, *, now: datetime) -> Brought:
+    def known(self, application: Application, said: OnBehalfOf, *, now: datetime) -> OnBehalf:
+        """Who somebody is. Raises as `brought` does. A token that serves once serves afterwards as well."""
+        with _proving():
+            return self._person(application, said, now=now)
+
+    def _person(self, application: Application, said: OnBehalfOf, *, now: datetime) -> OnBehalf:
+        _require_one(said)
         if said.token:
-            return self._by_token(application, said.token, digest, now=now)
+            return self._people.person(application, said.token, now=now)
         if said.iap_assertion:
-            return Brought(person=self._people.behind_proxy(application, said.iap_assertion, now=now))
-        return Brought(person=self._people.asserted(application, _told(said.asserted), now=now))
+            return self._people.behind_proxy(application, said.iap_assertion, now=now)
+        return self._people.asserted(application, _told(said.asserted), now=now)
 
     def _by_token(self, application: Application, token: str, digest: str, *, now: datetime) -> Brought:
         found = self._people.brought(application, token, now=now)
         return Brought(person=found.person, mark=self._step_ups.spent(found, application.id, digest, now=now))
+
+
+@contextmanager
+def _proving() -> Iterator[None]:
+    """What proves nobody is a 401."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.code != "token.person":
+            raise
+        raise Fault(401, "token", told(refused)) from None
+
+
+def _require_one(said: OnBehalfOf) -> None:
+    if [bool(said.token), bool(said.iap_assertion), said.asserted is not None].count(True) != 1:
+        raise Fault(422, "member", _ONE, field="on_behalf_of")
 
 
 def _told(said: bodies.Asserted | None) -> Asserted:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -14,17 +15,15 @@ from starlette.responses import Response
 
 from approvals.errors import Unavailable
 from handlers import deadline
-from handlers.applications.answering import Answering
-from handlers.applications.document import PATH, document
 from handlers.aside import aside
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
-from handlers.identity.application import Callers, Opening, Signed
+from handlers.identity.application import Caller, Callers, Opening, Signed
 from handlers.pace import Turns
 from handlers.wire import reading
 from handlers.wire.polls import Polls
 from handlers.wire.problems import Fault, refusal
-from handlers.wire.routes import failed, parts_of
+from handlers.wire.routes import failed
 from handlers.wire.waiting import Wait, until_changed
 from handlers.wire.written import HEADERS, Written, problem
 
@@ -46,6 +45,16 @@ PATIENCE = 8.0
 _log = logging.getLogger("countersign.applications")
 
 
+class Answers(Protocol):
+    """Answers what comes in by one of the doors."""
+
+    def open(self, request: Request) -> Response | None:
+        """What everybody is answered, whoever calls; None where somebody has to be let in first."""
+
+    def answer(self, request: Request, caller: Caller, body: bytes, *, now: datetime) -> Written:
+        """What somebody is answered who was let in. Raises whatever stands against it."""
+
+
 class _Entered(msgspec.Struct, frozen=True, kw_only=True):
     """A call that was let in, as far as its body goes, and when it came. `read` is when its body was there."""
 
@@ -60,14 +69,15 @@ class Site:
     def __init__(
         self,
         callers: Callers,
-        answering: Answering,
+        answers: Mapping[str, Answers],
         *,
         polls: Polls,
         equipment: Equipment,
         executor: Executor,
     ) -> None:
+        """`answers` by their doors, as `Served` has them."""
         self._callers = callers
-        self._answering = answering
+        self._answers = answers
         self._polls = polls
         self._equipment = equipment
         self._executor = executor
@@ -75,8 +85,8 @@ class Site:
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     def doors(self) -> Mapping[str, Door]:
-        """Every path of the API, the first part of it."""
-        return {"/v1/": self}
+        """Every path at which applications call, or the first part of it."""
+        return dict.fromkeys(self._answers, self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -88,8 +98,6 @@ class Site:
         await response(scope, receive, send)
 
     async def _response(self, request: Request, receive: Receive) -> Response:
-        if parts_of(request) == (PATH,) and request.method in ("GET", "HEAD"):
-            return Response(document(), media_type="application/json")
         entered = await aside(self._executor, partial(self._enter, request))
         if isinstance(entered, Response):
             return entered
@@ -98,6 +106,10 @@ class Site:
         response = await self._in_turn(request, entered, body)
         wait = Wait.of(request, response)
         return response if wait is None else await self._waited(request, receive, entered, wait, response)
+
+    def _at(self, request: Request) -> Answers:
+        path = str(request.scope["path"])
+        return self._answers.get(path) or self._answers[f"/{path.split('/')[1]}/"]
 
     async def _body(self, request: Request, opening: Opening) -> bytes | None:
         """The body, which is waited for while its token counts: one that comes in drops holds nothing for longer.
@@ -132,10 +144,12 @@ class Site:
             response: Written = await aside(self._executor, partial(self._answer, request, entered, body))
         return response
 
-    def _enter(self, request: Request) -> _Entered | Written:
+    def _enter(self, request: Request) -> _Entered | Response:
         """All of a call that can be checked before its body is read: of a stranger's nothing is."""
         begun = _begin(time.monotonic())
         try:
+            if (found := self._at(request).open(request)) is not None:
+                return found
             now = self._equipment.clock()
             opening = self._callers.opening(Signed.of(request.scope, b""), now=now)
             self._pace.take(opening.application.id)
@@ -149,7 +163,7 @@ class Site:
         _begin(entered.begun)
         try:
             caller = self._callers.whole(entered.opening, _require_small(body), now=entered.read)
-            return self._answering.answer(request, caller, body or b"", now=self._equipment.clock())
+            return self._at(request).answer(request, caller, body or b"", now=self._equipment.clock())
         except Exception as error:  # noqa: BLE001 - as above
             return failed(error, log=_log)
 

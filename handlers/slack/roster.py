@@ -20,6 +20,9 @@ ZONE_KEPT = timedelta(days=1)
 """How long somebody is taken to be where they were: whoever travels is reminded by the new clocks a day later."""
 
 
+_RECALLED = 2000
+
+
 class Roster:
     """Finds people's ids for mentions. What is in a mention comes from Slack's own answers alone."""
 
@@ -37,6 +40,7 @@ class Roster:
         self._workspace = workspace
         self._memory = memory
         self._clock = clock
+        self._recalled: dict[str, str] = {}
 
     def zone(self, person: str, *, timeout: float) -> str:
         """Return the name of a person's time zone, looked up once a day; empty where the workspace knows none.
@@ -61,17 +65,26 @@ class Roster:
     def user(self, person: str, *, timeout: float) -> str:
         """Return a person's id, empty where the workspace does not know them. Raises `Unavailable`."""
         key = f"slack:{self._workspace.home(timeout=timeout).team}:person:{person}"
-        known, _, until = (self._memory.recall(key) or "").partition(" ")
+        known, _, until = (self._recalled.get(key) or self._memory.recall(key) or "").partition(" ")
         now = self._clock()
         if known and until >= _day(now):
+            self._keep(key, f"{known} {until}")
             return known
         try:
             found = self._conversations.member(person, timeout=timeout)
         except ChannelError:
             # Not kept: they may join.
             return ""
-        self._memory.remember(key, f"{found} {_day(now + KEPT)}")
+        kept = f"{found} {_day(now + KEPT)}"
+        self._memory.remember(key, kept)
+        self._keep(key, kept)
         return found
+
+    def _keep(self, key: str, said: str) -> None:
+        """The store need not be asked again for whoever is mentioned all day."""
+        if len(self._recalled) >= _RECALLED:
+            self._recalled.clear()
+        self._recalled[key] = said
 
 
 def _day(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from approvals.drift import Found
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
-from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, given, unread
+from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, given, handed_down, looked_at, unread
 
 SHOWN = 500
 """Bindings that the page shows; the command prints all of them."""
@@ -26,8 +26,8 @@ class Drifts:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         found = self._uses.drifting.drift(identity, now=visit.now)
         context: dict[str, Any] = {
-            "covered": found.covered,
-            "read": found.covered - len(found.unread),
+            "looked": looked_at(found),
+            "scope": found.scope,
             "kinds": [*_kinds(found.found[:SHOWN])],
             "count": len(found.found),
             "more": max(0, len(found.found) - SHOWN),
@@ -51,6 +51,7 @@ def _kinds(found: tuple[Found, ...]) -> Iterator[dict[str, Any]]:
                     "member": each.member,
                     "condition": each.condition,
                     "request": each.request if kind in ("changed", "missing", "over") else "",
+                    "below": handed_down(each),
                     "given": each.said if kind == "unreadable" else given(each),
                 }
                 for each in rows

@@ -21,6 +21,7 @@ _TITLES = {
     404: "Nothing is here",
     405: "This is no way to call this address",
     409: "This does not fit how things stand now",
+    410: "This is over",
     413: "The call is too large",
     415: "The call is of a kind that is not read here",
     422: "Something in the call does not fit",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from approvals.drift import UNUSED, Found, Kind
 from approvals.ports.targets import GranterError
-from approvals.uses.drifting import Unread
+from approvals.uses.drifting import Drift
+from approvals.uses.searching import Unread
 from handlers.wording.refusals import worded
 
 HEADINGS: Mapping[Kind, str] = {
@@ -40,6 +41,22 @@ UNTOLD = (
 )
 
 
+def looked_at(found: Drift) -> str:
+    """What was looked at, behind "on"."""
+    named = {each.resource for each in found.unread} - {found.scope}
+    said = f"{found.covered - len(named)} of {found.covered} covered resources"
+    if not found.scope:
+        return said
+    return f"{said}, and on {found.searched} that Asset Inventory has bindings of in {found.scope}"
+
+
+def handed_down(found: Found) -> str:
+    """To how many projects below it comes, where that is known."""
+    if not found.below:
+        return ""
+    return f"also on {found.below} project{'' if found.below == 1 else 's'} below with that role"
+
+
 def given(found: Found) -> str:
     """Whether it gives access now, as far as its condition tells."""
     if found.kind in ("unused", "unreadable", "missing"):
@@ -47,10 +64,19 @@ def given(found: Found) -> str:
     return "gives access" if found.gives else "gives no access now: its window is over, or has not begun"
 
 
+_HOW: Mapping[str, str] = {
+    "late": "it was not read in time. Look again",
+    "nobody": "nobody asks Asset Inventory here, so what IAM offers there is not known",
+    "projects": "there are more projects than are searched. Narrow `projects` of sources.jit_access in the policy",
+    "bindings": "of the bindings that stand there, the first {count} were looked at."
+    " `countersign drift` goes through all",
+}
+
+
 def unread(found: Unread) -> str:
     """Why a policy could not be looked at."""
     error = found.error
     if error is None:
-        return f"{found.resource}: it was not read in time. Look again"
+        return f"{found.resource}: {_HOW[found.how].format(count=found.count)}"
     said = worded(error.reason) if isinstance(error, GranterError) else str(error)
     return f"{found.resource}: {said}"

@@ -1,7 +1,7 @@
 """What IAM offers, remembered: once for many who look, for so long, and what is served while Google is silent."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -38,6 +38,10 @@ class Listed:
         self.gate()
         projects = (Project(resource=PROJECT, title="Demo", above=(ORGANIZATION,)),)
         return Listing(projects=projects, policies=(self._attached(),))
+
+    def standing(self, scope: str, *, timeout: float) -> Iterator[Attached]:
+        self._ask("standing")
+        yield self._attached()
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)

@@ -12,7 +12,7 @@ from approvals.events import EMERGENCY, REQUESTS, SERVICE, UNTOLD, Event, event
 from approvals.freezing import freeze
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.uses import changing, drifting, heeding, history
+from approvals.uses import changing, heeding, history, taking_out
 from countersign_client.chain import START, Entry
 from tests.support.fridays import GROUP
 from tests.support.joining import Joined
@@ -74,7 +74,7 @@ def test_every_action_of_the_installation_s_chain_has_a_kind_or_is_left_out_by_n
         *(LOADED, forcing.FORCED, changing.HELD, changing.CLOSED, heeding.HEEDED, history.EXPORTED),
         *(freezing.FROZEN, freezing.THAWED, parting.FROZEN, parting.THAWED, absences.LEFT, absences.CAME_BACK),
         *(drilling.BEGUN, drilling.ANSWERED, audits.ACTION, "webhook.again", "report.reasons"),
-        *(drifting.REMOVING, drifting.REFUSED),
+        *(taking_out.REMOVING, taking_out.REFUSED),
         *("restored", "copied"),
     }
     source = "".join(path.read_text() for path in Path("approvals").rglob("*.py"))

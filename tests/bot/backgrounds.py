@@ -1,7 +1,7 @@
 """A background over a real store, with workers that do what a test says."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -75,15 +75,20 @@ class Flaky:
     def kinds(self) -> Sequence[str]:
         return self._reconciler.kinds
 
-    def waiting(self) -> Collection[str]:
+    def waiting(self) -> Mapping[str, Sequence[str] | None]:
         self.passes += 1
         if self.fail_due:
             self.fail_due -= 1
             raise Unavailable("the store is away")
         return self._reconciler.waiting()
 
-    def next(self, *, kind: str, running: Collection[str], limit: int, each: int) -> Sequence[str]:
-        return self._reconciler.next(kind=kind, running=running, limit=limit, each=each)
+    def next(
+        self, *, kind: str, running: Collection[str], limit: int, each: int, waiting: Sequence[str] | None
+    ) -> Sequence[str]:
+        return self._reconciler.next(kind=kind, running=running, limit=limit, each=each, waiting=waiting)
+
+    def stands(self, subject: str) -> bool:
+        return self._reconciler.stands(subject)
 
     def takes_away(self, kind: str) -> bool:
         return self._reconciler.takes_away(kind)

@@ -13,7 +13,8 @@ from approvals.ports.store import StoredPolicy
 from sandbox.google import Fault, Google
 from tests.bot.commands import run
 from tests.support.builders import NOW
-from tests.support.googles import google, google_stage, google_url
+from tests.support.eligible import mark
+from tests.support.googles import FOLDER, ORGANIZATION, google, google_stage, google_url
 from tests.support.running import POLICY
 
 __all__ = ["google", "google_stage", "google_url"]
@@ -27,9 +28,7 @@ def drifts(tmp_path: Path, google: Google, google_url: str) -> Drifts:
     """Runs the command beside a store with a policy, and a Google with the two projects of it."""
     google.add(PROD)
     google.add(DATA)
-    store = open_sqlite(tmp_path / "store.db", now=NOW)
-    store.keep(StoredPolicy(digest=digest_of(POLICY), text=POLICY, source="policy.yaml", loaded_at=NOW))
-    store.close()
+    keep(tmp_path, POLICY)
     env = {
         "COUNTERSIGN_STORE": f"sqlite:///{tmp_path / 'store.db'}",
         "GOOGLE_API_BASE_URL": google_url,
@@ -38,8 +37,15 @@ def drifts(tmp_path: Path, google: Google, google_url: str) -> Drifts:
     return lambda *arguments: run("drift", *arguments, env=env)
 
 
-def stand(google: Google, resource: str, member: str) -> None:
-    binding = {"role": "roles/logging.viewer", "members": [member]}
+def keep(folder: Path, policy: str) -> None:
+    """Make a policy that in force."""
+    store = open_sqlite(folder / "store.db", now=NOW)
+    store.keep(StoredPolicy(digest=digest_of(policy), text=policy, source="policy.yaml", loaded_at=NOW))
+    store.close()
+
+
+def stand(google: Google, resource: str, member: str, role: str = "roles/logging.viewer") -> None:
+    binding = {"role": role, "members": [member]}
     google.edit(resource, lambda policy: policy["bindings"].append(binding))
 
 
@@ -95,3 +101,26 @@ def test_a_member_that_would_steer_the_terminal_does_not(drifts: Drifts, google:
     said = drifts().stdout
     assert "\x1b" not in said
     assert [line for line in said.splitlines() if line.startswith("ve@")] == []
+
+
+def test_the_scope_of_what_iam_offers_is_searched_too(drifts: Drifts, tmp_path: Path, google: Google) -> None:
+    usual = "duration: {default: 1h, max: 2h}"
+    keep(tmp_path, POLICY + f"sources: {{jit_access: {{scope: {ORGANIZATION}, {usual}}}}}\n")
+    mark(google, "roles/run.viewer", "user:alice@example.com", on=FOLDER)
+    stand(google, FOLDER, "user:eve@example.com", "roles/run.viewer")
+    done = drifts("--remove")
+
+    assert done.exit_code == 1
+    said = done.stdout.splitlines()
+    assert said[0] == (
+        "1 to look at on 2 of 2 covered resources,"
+        f" and on 1 that Asset Inventory has bindings of in {ORGANIZATION}"
+    )
+    text = (
+        f"  {FOLDER} roles/run.viewer user:eve@example.com; gives access; also on 1 project below with that role"
+    )
+    assert text in said
+    google.faults.set(Fault(method="projects.search", status=403))
+    done = drifts()
+    assert done.exit_code == 1
+    assert f"not looked at: {ORGANIZATION}: Asset Inventory does not say what IAM offers" in done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.background import SWEEP, SWEEP_BESIDE
+from bot.pace import SWEEP, SWEEP_BESIDE
 from tests.bot.commands import process
 from tests.support.running import Running, running
 from tests.support.servers import free_port

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from copy import copy
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import jwt
 import msgspec
@@ -106,7 +106,7 @@ class Counter:
         self._door = self._opened.serve(world.uses, cast("Any", None)).doors["/v1/"]
         self.opened = self._opened
 
-    def beside(self) -> "Counter":
+    def beside(self) -> Self:
         """The same program at another instance of the service, over the same store."""
         other = copy(self)
         other._open()

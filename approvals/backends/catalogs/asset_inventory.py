@@ -21,7 +21,10 @@ MOST_PROJECTS = 20_000
 _PAGE = 500
 """Results of a page at most (searchAllIamPolicies, searchAllResources)."""
 
-_MISSING = 404
+_BAD, _FORBIDDEN, _MISSING = 400, 403, 404
+_IN_USE = ("ACTIVE", None)
+"""What a project's state is. Where none is told it may have logs."""
+
 _NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((projects|folders|organizations)/[^/]+)")
 _TYPE = "cloudresourcemanager.googleapis.com/"
 _PLACES = [f"{_TYPE}{kind}" for kind in ("Project", "Folder", "Organization")]
@@ -59,8 +62,47 @@ class AssetInventory:
             above = self._above(scope, left) if not scope.startswith("projects/") else {}
             numbers = {str(each["name"]): f"projects/{each['projectId']}" for each in found}
             projects = tuple(_project(each, above) for each in found[:MOST_PROJECTS])
-            policies = tuple(_searched(each, numbers) for each in self._marked(scope, left))
+            policies = tuple(_searched(each, numbers) for each in self._policies(scope, _MARKED, left))
         return Listing(projects=projects, policies=_joined(policies), cut=len(found) > MOST_PROJECTS)
+
+    def standing(self, scope: str, *, timeout: float) -> Iterator[Attached]:
+        """Search without a query: then each result has all bindings of its place."""
+        from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
+
+        with _shaped():
+            for each in self._policies(scope, "", seconds_left(timeout)):
+                yield _searched(each, {})
+
+    def below(self, place: str, *, most: int, timeout: float) -> tuple[tuple[str, ...], bool]:
+        """The projects in use below a folder or organization, the first by name; whether there are more.
+
+        Raises `NotFound` where these credentials may not look, `Unavailable`.
+        """
+        from approvals.backends.google_rest import RestError, seconds_left  # noqa: PLC0415
+
+        left, found = seconds_left(timeout), list[str]()
+        try:
+            with _shaped():
+                for page in self._below(place, left):
+                    used = [each for each in page.get("results") or () if each.get("state") in _IN_USE]
+                    found += [_resource(each.get("name")) for each in used]
+                    if len(found) > most:
+                        break
+        except Unavailable as error:
+            cause = error.__cause__
+            if isinstance(cause, RestError) and cause.code in (_FORBIDDEN, _BAD):
+                raise NotFound(str(error)) from error
+            raise
+        return tuple(found[:most]), len(found) > most
+
+    def _below(self, place: str, left: Callable[[], float]) -> Iterator[Mapping[str, Any]]:
+        return self._pages(
+            self._assets,
+            lambda api, token: api.v1().searchAllResources(
+                scope=place, assetTypes=[f"{_TYPE}Project"], orderBy="name", pageSize=_PAGE, pageToken=token
+            ),
+            left,
+        )
 
     def require_readable(self, scope: str, *, query: str, timeout: float) -> None:
         """Ask as a listing does, for as little as can be. Raises `Unavailable`."""
@@ -100,11 +142,11 @@ class AssetInventory:
         folders = (each for page in pages for each in page.get("results") or ())
         return {_resource(each.get("name")): _resource(each.get("parentFullResourceName")) for each in folders}
 
-    def _marked(self, scope: str, left: Callable[[], float]) -> Iterator[Mapping[str, Any]]:
+    def _policies(self, scope: str, query: str, left: Callable[[], float]) -> Iterator[Mapping[str, Any]]:
         for page in self._pages(
             self._assets,
             lambda api, token: api.v1().searchAllIamPolicies(
-                scope=scope, assetTypes=_PLACES, query=_MARKED, pageSize=_PAGE, pageToken=token
+                scope=scope, assetTypes=_PLACES, query=query, pageSize=_PAGE, pageToken=token
             ),
             left,
         ):
@@ -186,14 +228,18 @@ def _joined(found: Iterable[Attached]) -> tuple[Attached, ...]:
 
 
 def _bindings(place: str, policy: Mapping[str, Any]) -> tuple[Binding, ...]:
-    return tuple(
-        Binding(
-            role=str(each.get("role", "")),
-            members=_members(each.get("members") or []),
-            condition=str((each.get("condition") or {}).get("expression") or ""),
-            place=f"{place}, bindings[{number}]",
-        )
-        for number, each in enumerate(policy.get("bindings") or ())
+    return tuple(_binding(place, number, each) for number, each in enumerate(policy.get("bindings") or ()))
+
+
+def _binding(place: str, number: int, found: Mapping[str, Any]) -> Binding:
+    condition = found.get("condition") or {}
+    return Binding(
+        role=str(found.get("role", "")),
+        members=_members(found.get("members") or []),
+        condition=str(condition.get("expression") or ""),
+        place=f"{place}, bindings[{number}]",
+        title=str(condition.get("title") or ""),
+        description=str(condition.get("description") or ""),
     )
 
 
@@ -207,7 +253,8 @@ def _members(found: object) -> tuple[str, ...]:
 def _project(found: Mapping[str, Any], above: Mapping[str, str]) -> Project:
     resource = f"projects/{found['projectId']}"
     title = str(found.get("displayName") or "")
-    return Project(resource=resource, title=title, above=tuple(_chain(str(found.get("parent") or ""), above)))
+    chain = tuple(_chain(str(found.get("parent") or ""), above))
+    return Project(resource=resource, title=title, above=chain, number=str(found["name"]))
 
 
 def _chain(place: str, above: Mapping[str, str]) -> Iterator[str]:

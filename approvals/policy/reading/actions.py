@@ -8,7 +8,8 @@ import msgspec
 import yaml
 
 from approvals.policy.model import Action, Parameter, Requirement
-from approvals.policy.parties import Application, Issuer
+from approvals.policy.parties import Application, AuthZen, Issuer
+from approvals.policy.reading.authzen import authzen, note_same
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
 from approvals.policy.reading.keeping import retention
@@ -65,6 +66,7 @@ class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[WrittenStage, ...]
     guardrails: tuple[WrittenGuardrail, ...]
     quiet: yaml.Node | None = None
+    authzen: AuthZen | None = None
 
 
 def actions(
@@ -72,6 +74,7 @@ def actions(
 ) -> tuple[WrittenAction, ...]:
     """Read all actions. `lines` has the line of every id that is used already: of entitlements, too."""
     found: list[WrittenAction] = []
+    meant: dict[tuple[str, ...], int] = {}
     for item in reader.items(node, "actions") or ():
         fields = reader.mapping(item, "an action", ACTION)
         if fields is None:
@@ -79,6 +82,7 @@ def actions(
         noted = len(reader.problems)
         written = _action(reader, item, fields, scope)
         note_twice(reader, fields, lines)
+        note_same(reader, fields, written.authzen, application=written.application, lines=meant)
         sound = len(reader.problems) == noted
         found.append(written if sound else msgspec.structs.replace(written, action=None))
     return tuple(found)
@@ -98,6 +102,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         stages=found,
         guardrails=rules,
         quiet=fields.get("quiet"),
+        authzen=authzen(reader, fields["authzen"], parameters) if "authzen" in fields else None,
     )
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
@@ -120,6 +125,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         escalate=told.escalate,
         quiet=told.quiet,
         retention=retention(reader, fields.get("retention"), "retention"),
+        authzen=written.authzen,
     )
     whole = complete and application and name and title and requirement and written.requesters
     return msgspec.structs.replace(written, action=action) if whole else written

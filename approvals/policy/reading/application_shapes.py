@@ -14,6 +14,7 @@ from approvals.policy.reading.actions import (
 )
 from approvals.policy.reading.addresses import ADDRESS, LENGTH
 from approvals.policy.reading.applications import PARTY, SECRET
+from approvals.policy.reading.authzen import MOST_CONTEXT, WORD
 from approvals.policy.reading.guardrails import CLASS, MOST_GUARDRAILS, OLDEST, REASON_LENGTH, THEN
 from approvals.policy.reading.issuers import CLAIM, KINDS
 from approvals.policy.reading.publickeys import MOST_KEYS
@@ -110,8 +111,15 @@ def action() -> dict[str, Any]:
         **calling(),
         "quiet": SELECTORS,
         "retention": DURATION,
+        "authzen": _authzen(),
     }
     return mapping(keys.ACTION, shapes)
+
+
+def _authzen() -> dict[str, Any]:
+    word = matching(WORD)
+    context = {"type": "array", "items": word, "minItems": 1, "maxItems": MOST_CONTEXT}
+    return mapping(keys.AUTHZEN, {"action": word, "resource": word, "id": matching(NAME), "context": context})
 
 
 def _parameter() -> dict[str, Any]:

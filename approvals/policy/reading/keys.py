@@ -150,9 +150,11 @@ ACTION = Keys(
         "escalate",
         "quiet",
         "retention",
+        "authzen",
     ),
     required=("id", "application", "title", "requesters", "approval"),
     foreign=("when", "approve_when", "auto"),
 )
+AUTHZEN = Keys(known=("action", "resource", "id", "context"), required=("action", "resource"))
 SHOW = Keys(known=("name", "label", "type", "required"), required=("name", "label", "type"))
 GUARDRAIL = Keys(known=("when", "then", "reason", "acr", "max_age"), required=("when", "then"))

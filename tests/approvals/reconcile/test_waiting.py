@@ -78,6 +78,31 @@ def test_the_kinds_of_what_is_due_are_looked_for(store: SqliteStore) -> None:
     assert set(reconciler(store).waiting()) == {"request"}
 
 
+def test_what_is_known_to_be_due_is_not_asked_for_again(store: SqliteStore) -> None:
+    asked = Asked(store)
+    store.wake("binding:projects/p", due=NOW)
+    one = reconciler(asked)
+    waiting = one.waiting()
+
+    assert waiting == {"binding": ("binding:projects/p",)}
+    assert one.next(kind="binding", running=(), limit=8, each=4, waiting=waiting["binding"]) == [
+        "binding:projects/p"
+    ]
+    assert (
+        one.next(kind="binding", running=["binding:projects/p"], limit=8, each=4, waiting=waiting["binding"]) == []
+    )
+    assert asked.kinds == [""]
+
+
+def test_where_one_question_does_not_tell_all_each_kind_is_asked_for(store: SqliteStore) -> None:
+    for number in range(60):
+        store.wake(f"request:r-{number}", due=NOW)
+    one = reconciler(store)
+
+    assert one.waiting()["binding"] is None
+    assert one.next(kind="binding", running=(), limit=8, each=4, waiting=None) == []
+
+
 def test_what_nothing_wakes_is_due_from_the_first_time_on(store: SqliteStore) -> None:
     assert set(reconciler(store, leavers=Stands()).waiting()) == {"leavers"}
 

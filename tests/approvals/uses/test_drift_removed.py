@@ -8,14 +8,17 @@ import msgspec
 import pytest
 
 from approvals.audits import Inspection
+from approvals.ids import binding_subject
 from approvals.ports.targets import Forbidden, GranterError, Unsure
+from approvals.requests import Request
 from approvals.uses.drifting import drift
+from approvals.uses.taking_out import HELD
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
-from tests.approvals.uses.test_drifting import looked, means, put_back
+from tests.approvals.uses.test_drifting import looked, means, put_back, taking_out
 from tests.support.builders import RESOURCE
 from tests.support.direct import Wire
-from tests.support.world import ALICE, World
+from tests.support.world import ALICE, BOB, World
 
 
 def audited(world: World) -> list[tuple[str, Any]]:
@@ -80,6 +83,45 @@ def test_a_removal_that_outlasts_the_wait_is_told(world: World, cloud: Google, w
     with Late() as executor:
         wire.writes = [executor.write_late]
         slow = msgspec.structs.replace(means(world, wire), executor=executor, wait=0.0)
-        found = drift(world.policy, slow, now=world.clock(), remove=True)
+        found = drift(world.policy, slow, now=world.clock(), taking_out=taking_out(world, wire))
 
     assert (len(found.removed), found.unread, bindings(cloud)) == (1, (), [])
+
+
+def test_what_an_approval_keeps_at_the_last_moment_is_not_lost(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    kept: list[Request] = []
+
+    def approved() -> None:
+        """At this moment, and for the same time: it calls for the very binding that is about to go."""
+        kept.append(world.file())
+        world.press(BOB, kept[0])
+        world.pass_()
+
+    wire.writes = [approved]
+    looked(world, wire, remove=True)
+    world.passes(60)
+
+    assert world.state(kept[0]) == "active"
+    assert len(bindings(cloud)) == 1
+
+
+def test_while_the_service_works_on_a_resource_nothing_is_taken_out_there(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    put_back(world, cloud)
+    now = world.clock()
+    held = world.store.lease(binding_subject(RESOURCE), owner="service", now=now, until=now + HELD)
+    assert held is not None
+    found = looked(world, wire, remove=True)
+
+    assert ([each.kind for each in found.found], found.removed) == (["over"], ())
+    assert len(bindings(cloud)) == 1
+    world.store.release(held, due=None)
+
+
+def test_a_look_that_took_too_long_takes_nothing_out(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    wire.reads = [None, lambda: world.clock.advance(26)]
+    assert looked(world, wire, remove=True).removed == ()
+    assert len(bindings(cloud)) == 1

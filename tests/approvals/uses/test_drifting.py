@@ -12,7 +12,9 @@ from approvals.drift import Found
 from approvals.errors import NotFound
 from approvals.ports.targets import Forbidden, Unsure
 from approvals.requests import Request
-from approvals.uses.drifting import Drift, Means, Unread, drift
+from approvals.uses.drifting import Drift, Means, drift
+from approvals.uses.searching import Unread
+from approvals.uses.taking_out import TakingOut
 from handlers.wording.drift import HEADINGS, MEANING, given, unread
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, put, strip
@@ -24,13 +26,16 @@ from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 
 def means(world: World, granter: Any) -> Means:
-    return Means(
-        store=world.store, installation=lambda: world.installation, granter=granter, executor=Inline(), by="os:op"
-    )
+    return Means(store=world.store, installation=lambda: world.installation, granter=granter, executor=Inline())
+
+
+def taking_out(world: World, granter: Any) -> TakingOut:
+    return TakingOut(store=world.store, granter=granter, clock=world.clock, owner="drift", by="os:op")
 
 
 def looked(world: World, wire: Wire, *, remove: bool = False) -> Drift:
-    return drift(world.policy, means(world, wire), now=world.clock(), remove=remove)
+    out = taking_out(world, wire) if remove else None
+    return drift(world.policy, means(world, wire), now=world.clock(), taking_out=out)
 
 
 def kinds(found: Drift) -> list[tuple[str, str, str]]:

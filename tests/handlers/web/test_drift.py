@@ -13,7 +13,8 @@ from tests.support.visits import Browser
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     policy = POLICY.replace("groups:\n", 'administrators: ["group:security"]\ngroups:\n', 1)
-    with running(tmp_path_factory.mktemp("office"), policy=policy, iap_port=0) as office:
+    source = f"sources: {{jit_access: {{scope: {PROD}, duration: {{default: 1h, max: 2h}}}}}}\n"
+    with running(tmp_path_factory.mktemp("office"), policy=policy + source, iap_port=0) as office:
         bindings = [
             {"role": "roles/logging.viewer", "members": ["user:eve@example.com"]},
             {
@@ -42,9 +43,12 @@ def test_an_administrator_finds_and_reads_it(office: Running) -> None:
 
     assert page.status == 200
     for said in (
-        "2 bindings to look at on 2 of the 2 resources that the policy covers.",
+        (
+            "2 bindings to look at on 2 of 2 covered resources,"
+            f" and on 1 that Asset Inventory has bindings of in {PROD}."
+        ),
         "Access that stands beside the policy",
-        f"{PROD} roles/logging.viewer user:eve@example.com none gives access",
+        f"user:eve@example.com roles/logging.viewer {PROD} none gives access",
         "Looks like ours, and is not",
     ):
         assert said in page.words
@@ -62,6 +66,17 @@ def test_a_project_that_cannot_be_read_is_named_beside_the_others(office: Runnin
         office.box.google.faults.clear()
 
     assert page.status == 200
-    assert "on 1 of the 2 resources" in page.words
+    assert "on 1 of 2 covered resources" in page.words
     assert "projects/shop-data: Google did not answer clearly (503)" in page.words
+    assert "user:eve@example.com" in page.words
+
+
+def test_asset_inventory_that_is_silent_is_named_beside_what_was_read(office: Running) -> None:
+    office.box.google.faults.set(Fault(method="searchAllIamPolicies", status=403, times=9))
+    try:
+        page = Browser(office, CAROL).get("/drift")
+    finally:
+        office.box.google.faults.clear()
+
+    assert f"{PROD}: Asset Inventory does not say what IAM offers" in page.words
     assert "user:eve@example.com" in page.words

@@ -23,3 +23,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Chromium, offic
             assert wrongs(page, only=RULES) == [], f"{width}, {scheme}"
             wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
             assert not wide, str(width)
+
+
+def test_who_has_it_is_seen_first_on_a_phone(browser: Chromium, office: Running) -> None:
+    with visiting(browser, office, CAROL, "/drift", script=True) as page:
+        page.set_viewport_size({"width": 360, "height": 640})
+        cell = page.get_by_text("user:eve@example.com", exact=True).first
+        box = cell.bounding_box()
+
+    assert box is not None
+    assert box["x"] + box["width"] <= 360

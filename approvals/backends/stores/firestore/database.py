@@ -116,10 +116,11 @@ class Database:
             page = self._page(query, after=page[-1])
             yield from page
 
-    def commit(self, writes: Sequence[Write], *, within: bytes = b"") -> None:
-        """Write everything or nothing, durably. Raises `Disturbed` when a precondition does not hold.
+    def commit(self, writes: Sequence[Write], *, within: bytes = b"") -> Sequence[datetime]:
+        """Write everything or nothing, durably; of each write by when its document is `seen` to be as it left it.
 
-        `within` is a transaction: then also when what that one read has changed.
+        Raises `Disturbed` when a precondition does not hold. `within` is a transaction: then also when what that
+        one read has changed, and nothing is returned.
         """
         client = self._client()
         with told_of_commit(self.place):
@@ -129,8 +130,8 @@ class Database:
             limits = self._limits()
             if within:
                 transactions.commit(client, batch, within, timeout=limits["timeout"])
-            else:
-                batch.commit(**limits)
+                return ()
+            return [each.update_time for each in batch.commit(**limits)]
 
     def hold(self, paths: Sequence[str]) -> tuple[bytes, list[Document | None]]:
         """Read documents in a new transaction, which a commit within it holds on to. Raises `Disturbed`."""
@@ -235,6 +236,8 @@ def _build(client: "firestore.Client", query: Query) -> Any:
     built: Any = client.collection(query.collection)
     for field, operator, value in query.where:
         built = built.where(filter=firestore.FieldFilter(field, operator, value))
+    if query.either:
+        built = built.where(filter=firestore.Or([firestore.FieldFilter(*each) for each in query.either]))
     if query.fields:
         built = built.select(query.fields)
     way = firestore.Query.DESCENDING if query.falling else firestore.Query.ASCENDING

@@ -68,10 +68,8 @@ def _first(database: Database, filer: str) -> tuple[Note, ...]:
     """
     if is_application(filer):
         return ()
-    both = (queries.pending_of(filer), queries.holding_of(filer))
-    every = {document.path: document for query in both for document in database.select_all(query)}
-    found = {path: each for path, each in every.items() if not is_application(each.data.get("account", ""))}
-    return tuple(_read(document) for document in found.values())
+    found = database.select_all(queries.open_of(filer))
+    return tuple(_read(each) for each in found if not is_application(each.data.get("account", "")))
 
 
 def _looked_at(database: Database, notes: Sequence[Note]) -> Iterable[Note]:

@@ -14,7 +14,8 @@ class Query(NamedTuple):
     """One collection, filters of (field, operator, value), and one field to order by; `fields` empty: all.
 
     Without an order the documents come by their ids. `falling`: the greatest come first. `after` is the value of
-    the field and the path of the document behind which to begin.
+    the field and the path of the document behind which to begin. Of the filters in `either` one must hold as well,
+    where there are any: one query is billed once, and sees all of it at one moment.
     """
 
     collection: str
@@ -24,22 +25,19 @@ class Query(NamedTuple):
     fields: tuple[str, ...] = ()
     falling: bool = False
     after: tuple[Any, str] | None = None
+    either: tuple[tuple[str, str, Any], ...] = ()
 
 
-def pending_of(person: str) -> Query:
-    return Query("requests", (("requester", "==", person), ("state", "==", "pending")))
+def open_of(person: str) -> Query:
+    """What somebody has that is undecided or not over."""
+    return Query("requests", (("requester", "==", person),), either=_OPEN)
 
 
-def holding_of(person: str) -> Query:
-    return Query("requests", (("requester", "==", person), ("holding", "==", True)))
+def open_by(account: str) -> Query:
+    return Query("requests", (("account", "==", account),), either=_OPEN)
 
 
-def pending_by(account: str) -> Query:
-    return Query("requests", (("account", "==", account), ("state", "==", "pending")))
-
-
-def holding_by(account: str) -> Query:
-    return Query("requests", (("account", "==", account), ("holding", "==", True)))
+_OPEN = (("state", "==", "pending"), ("holding", "==", True))
 
 
 def waiting_behind(account: str, limit: int) -> Query:

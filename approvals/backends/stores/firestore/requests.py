@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 
 from approvals.backends.stores.firestore import answers, documents, filers, guards, marks, queries, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
@@ -65,18 +66,18 @@ def require_room(database: Database, filer: str, limits: Limits, now: datetime) 
 def commit(database: Database, prepared: Prepared) -> None:
     """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     # By its mark an answer that got lost is told from somebody else's change.
-    mark = secrets.token_hex(8)
-    database.settle(lambda: _commit(database, prepared, mark))
+    mark, tries = secrets.token_hex(8), count()
+    database.settle(lambda: _commit(database, prepared, mark, again=next(tries) > 0))
 
 
-def _commit(database: Database, prepared: Prepared, mark: str) -> None:
+def _commit(database: Database, prepared: Prepared, mark: str, *, again: bool) -> None:
     row = prepared.row
-    paths = [documents.request(row.id), documents.entry(row.id, row.seq)]
+    paths = [documents.request(row.id)]
     if prepared.review:
         paths.append(documents.review(prepared.review))
-    stored, written, *reviewed = database.get(*paths)
-    if written is not None and written.data.get("mark") == mark:
+    if again and _arrived(database, prepared, mark):
         return
+    stored, *reviewed = database.get(*paths)
     writes = _next(prepared, stored, mark=mark)
     if prepared.review and any(reviewed):
         raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
@@ -84,6 +85,11 @@ def _commit(database: Database, prepared: Prepared, mark: str) -> None:
     writes += marks.writing(database, prepared.marks)
     writes += marks.removing(prepared.unmarks)
     guards.commit(database, writes, prepared.guards, prepared.seen)
+
+
+def _arrived(database: Database, prepared: Prepared, mark: str) -> bool:
+    written = database.one(documents.entry(prepared.row.id, prepared.row.seq))
+    return written is not None and written.data.get("mark") == mark
 
 
 def _next(prepared: Prepared, stored: Document | None, *, mark: str) -> list[Write]:

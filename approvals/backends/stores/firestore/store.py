@@ -25,7 +25,6 @@ from approvals.backends.stores.firestore import (
     work,
 )
 from approvals.backends.stores.firestore.database import Database, Document
-from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.records import micros, moment, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
@@ -56,6 +55,7 @@ class FirestoreStore:
     def __init__(self, database: Database, *, now: datetime) -> None:
         self._database = database
         self._now = now
+        self._leases = work.Leases()
         self._gate = threading.Lock()
         self._checked = False
 
@@ -97,24 +97,19 @@ class FirestoreStore:
         return requests.versions(self._ready(), request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        return _newest(self._open(queries.pending_of(person), queries.holding_of(person)))
+        return _newest(_read(self._ready().select_all(queries.open_of(person))))
 
     def beside(self, request: Request) -> Sequence[Request]:
         return [each for each in self.open_of(request.requester) if is_for_the_same(each, request)]
 
     def open_by(self, account: str) -> Sequence[Request]:
-        return _newest(self._open(queries.pending_by(account), queries.holding_by(account)))
+        return _newest(_read(self._ready().select_all(queries.open_by(account))))
 
     def accounts(self, *, after: str, limit: int) -> Sequence[str]:
         return requests.accounts(self._ready(), after, limit)
 
     def damaged_of(self, person: str) -> Sequence[Damaged]:
-        return self._open(queries.pending_of(person), queries.holding_of(person)).damaged
-
-    def _open(self, *both: Query) -> OnResource:
-        # One that is approved between the two is found by both.
-        found = {document.path: document for query in both for document in self._ready().select_all(query)}
-        return _read(found.values())
+        return _read(self._ready().select_all(queries.open_of(person))).damaged
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)
@@ -182,15 +177,15 @@ class FirestoreStore:
 
     def lease(self, subject: str, *, owner: str, now: datetime, until: datetime) -> Lease | None:
         wanted = Lease(subject=subject, owner=owner, until=until, body=b"")
-        body = work.take(self._ready(), wanted, micros(now))
+        body = work.take(self._ready(), self._leases, wanted, micros(now))
         return None if body is None else msgspec.structs.replace(wanted, body=body)
 
     def save(self, lease: Lease, body: bytes) -> Lease:
-        work.save(self._ready(), lease, body)
+        work.save(self._ready(), self._leases, lease, body)
         return msgspec.structs.replace(lease, body=body)
 
     def release(self, lease: Lease, *, due: datetime | None) -> None:
-        work.release(self._ready(), lease, None if due is None else micros(due))
+        work.release(self._ready(), self._leases, lease, None if due is None else micros(due))
 
     def wake(self, subject: str, *, due: datetime) -> None:
         work.wake(self._ready(), subject, micros(due))

@@ -7,11 +7,16 @@ no work.
 A subject has one document of its own. What a change of a request wakes beside that request's own work lies in a
 document of that request, which is removed by whoever takes the subject: so changes of different people write
 nothing in common, and one that comes while the subject is held leaves it due when it is given back.
+
+Whoever holds a subject has written its document last, as a rule, and changes it as it left it, without reading it
+once more. Where somebody has written it since, that does not hold, and it is read.
 """
 
 import secrets
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import (
@@ -108,13 +113,41 @@ def wake(database: Database, subject: str, due_at: int) -> None:
     database.settle(lambda: database.commit([waking(subject, due_at)]))
 
 
-def take(database: Database, lease: Lease, now: int) -> bytes | None:
+class Leases:
+    """How this process left the documents of what it holds, by subject."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left: dict[str, tuple[str, int, Document]] = {}
+
+    def note(self, lease: Lease, seen: datetime, *, woken: int | None) -> None:
+        """Its document is held by this lease, as it is seen by then, and was woken for that time."""
+        with self._lock:
+            if len(self._left) >= _NOTED:
+                # Of leases that ran out nothing is given back.
+                self._left.clear()
+            left = Document(documents.work(lease.subject), {"woken": woken}, seen)
+            self._left[lease.subject] = (lease.owner, micros(lease.until), left)
+
+    def own(self, database: Database, lease: Lease) -> Document | None:
+        """What is known of a lease's document, once; else what is read. None where the lease is lost."""
+        with self._lock:
+            left = self._left.pop(lease.subject, None)
+        if left is not None and left[:2] == (lease.owner, micros(lease.until)):
+            return left[2]
+        return _own(database, lease)
+
+
+_NOTED = 1024
+
+
+def take(database: Database, leases: Leases, lease: Lease, now: int) -> bytes | None:
     """Take a subject and return its body, or None while it is held."""
     mark = secrets.token_hex(8)
-    return database.settle(lambda: _take(database, lease, now, mark))
+    return database.settle(lambda: _take(database, leases, lease, now, mark))
 
 
-def _take(database: Database, lease: Lease, now: int, mark: str) -> bytes | None:
+def _take(database: Database, leases: Leases, lease: Lease, now: int, mark: str) -> bytes | None:
     until = micros(lease.until)
     taken = {"owner": lease.owner, "lease_until": until, "woken": None, "mark": mark}
     found = list(database.select_all(queries.wakes(lease.subject)))
@@ -123,7 +156,8 @@ def _take(database: Database, lease: Lease, now: int, mark: str) -> bytes | None
     wakes = [remove(document.path) for document in found if not _is_own(document)]
     if stored is None:
         empty = documents.of_work(lease.subject) | {"due": until, "body": b""}
-        database.commit([create(documents.work(lease.subject), empty | taken), *wakes])
+        seen, *_ = database.commit([create(documents.work(lease.subject), empty | taken), *wakes])
+        leases.note(lease, seen, woken=None)
         return b""
     body: bytes = stored.data.get("body", b"")
     if stored.data.get("mark") == mark:
@@ -131,29 +165,31 @@ def _take(database: Database, lease: Lease, now: int, mark: str) -> bytes | None
     if _held(stored, now):
         return None
     soonest = until if stored.data["due"] is None else min(stored.data["due"], until)
-    database.commit([change(stored, taken | {"due": soonest}), *wakes])
+    seen, *_ = database.commit([change(stored, taken | {"due": soonest}), *wakes])
+    leases.note(lease, seen, woken=None)
     return body
 
 
-def save(database: Database, lease: Lease, body: bytes) -> None:
+def save(database: Database, leases: Leases, lease: Lease, body: bytes) -> None:
     """Write the body of a held subject. Raises `Conflict` when the lease is not the one that stands."""
-    database.settle(lambda: _save(database, lease, body))
+    database.settle(lambda: _save(database, leases, lease, body))
 
 
-def _save(database: Database, lease: Lease, body: bytes) -> None:
-    stored = _own(database, lease)
+def _save(database: Database, leases: Leases, lease: Lease, body: bytes) -> None:
+    stored = leases.own(database, lease)
     if stored is None:
         raise Conflict(f"the lease on {lease.subject} was lost")
-    database.commit([change(stored, {"body": body})])
+    (seen,) = database.commit([change(stored, {"body": body})])
+    leases.note(lease, seen, woken=stored.data["woken"])
 
 
-def release(database: Database, lease: Lease, due_at: int | None) -> None:
+def release(database: Database, leases: Leases, lease: Lease, due_at: int | None) -> None:
     """Give a subject back. A lost lease changes nothing."""
-    database.settle(lambda: _release(database, lease, due_at))
+    database.settle(lambda: _release(database, leases, lease, due_at))
 
 
-def _release(database: Database, lease: Lease, due_at: int | None) -> None:
-    stored = _own(database, lease)
+def _release(database: Database, leases: Leases, lease: Lease, due_at: int | None) -> None:
+    stored = leases.own(database, lease)
     if stored is None:
         return
     times = [time for time in (stored.data["woken"], due_at) if time is not None]

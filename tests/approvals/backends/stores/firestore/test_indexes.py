@@ -7,6 +7,7 @@ So the queries are taken off the wire and held against `firestore.indexes.json`,
 import json
 from collections.abc import Callable
 from inspect import isfunction
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,8 +52,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[StructuredQuery]:
     return seen
 
 
-def shape(query: StructuredQuery) -> Shape:
-    filters = _filters(query.where) if "where" in query else []
+def shapes(query: StructuredQuery) -> list[Shape]:
+    """One for each of what it asks to be so or so: each needs an index of its own."""
+    return [_shape(query, filters) for filters in (_filters(query.where) if "where" in query else [[]])]
+
+
+def _shape(query: StructuredQuery, filters: list[StructuredQuery.FieldFilter]) -> Shape:
     equal = [part.field.field_path for part in filters if part.op.name in {"EQUAL", "IN", "ARRAY_CONTAINS"}]
     within = [part.field.field_path for part in filters if part.op.name == "ARRAY_CONTAINS"]
     ranged = [part.field.field_path for part in filters if part.field.field_path not in equal]
@@ -68,12 +73,16 @@ def shape(query: StructuredQuery) -> Shape:
     )
 
 
-def _filters(where: StructuredQuery.Filter) -> list[StructuredQuery.FieldFilter]:
+def _filters(where: StructuredQuery.Filter) -> list[list[StructuredQuery.FieldFilter]]:
+    """In disjunctive normal form."""
     if "composite_filter" in where:
+        parts = [_filters(one) for one in where.composite_filter.filters]
+        if where.composite_filter.op.name == "OR":
+            return [each for part in parts for each in part]
         assert where.composite_filter.op.name == "AND"
-        return [part for one in where.composite_filter.filters for part in _filters(one)]
+        return [[each for one in chosen for each in one] for chosen in product(*parts)]
     assert "field_filter" in where
-    return [where.field_filter]
+    return [[where.field_filter]]
 
 
 def needs_composite(one: Shape) -> bool:
@@ -134,7 +143,7 @@ def test_every_query_has_its_index_and_every_index_its_query(
 ) -> None:
     every_read(store, firestore_host, project)
 
-    needed = {one for one in map(shape, asked) if needs_composite(one)}
+    needed = {one for query in asked for one in shapes(query) if needs_composite(one)}
 
     assert needed == composites()
 
@@ -167,7 +176,7 @@ def test_no_query_touches_a_field_without_an_index(
     every_read(store, firestore_host, project)
     bare = {(override["collectionGroup"], override["fieldPath"]) for override in FILE["fieldOverrides"]}
 
-    for one in map(shape, asked):
+    for one in (one for query in asked for one in shapes(query)):
         touched = {(one.collection, field) for field in [*one.equal, *(field for field, _ in one.ordered)]}
         assert not touched & bare
     assert {one.from_[0].collection_id for one in asked} >= {"requests", "audit", "work", "policies"}
@@ -181,7 +190,7 @@ def test_an_index_that_is_missing_is_named_before_anything_else_is_done(
     run: Callable[..., Any] = FirestoreClient.run_query
 
     def strict(client: FirestoreClient, request: Any = None, **options: Any) -> Any:
-        one = shape(StructuredQuery(request["structured_query"]))
+        one = shapes(StructuredQuery(request["structured_query"]))[0]
         if missing and missing == f"{one.collection} ({', '.join([*_fields(request), one.ordered[0][0]])})":
             raise FailedPrecondition("The query requires an index.")  # type: ignore[no-untyped-call]
         return run(client, request, **options)
@@ -200,7 +209,9 @@ def test_an_index_that_is_missing_is_named_before_anything_else_is_done(
 def _fields(request: Any) -> list[str]:
     """The fields that a query asks to be equal, in the order in which it names them."""
     where = StructuredQuery(request["structured_query"]).where
-    return [part.field.field_path for part in _filters(where) if part.op.name in ("EQUAL", "IN", "ARRAY_CONTAINS")]
+    return [
+        part.field.field_path for part in _filters(where)[0] if part.op.name in ("EQUAL", "IN", "ARRAY_CONTAINS")
+    ]
 
 
 def test_each_index_has_a_query_that_finds_out_whether_it_is_there() -> None:

@@ -1,0 +1,47 @@
+"""How often the timer looks for due work by itself, beside what wakes it."""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+
+SWEEP = 10.0
+"""Seconds between two passes when nothing wakes the timer; jittered by a fifth."""
+
+SWEEP_BESIDE = 1.0
+"""The same where another service commits to the store, as the pages do: its commits wake nobody here."""
+
+QUIET = 60.0
+"""Seconds without work after which nobody is about, where nothing waits either and no access stands."""
+
+RARELY = 3
+"""So many times as long is a pause then: each look is billed by a store that bills reads."""
+
+
+class Pace:
+    """`sweep` is in seconds. `stands` says of a subject whether its work is there whoever is about."""
+
+    def __init__(
+        self,
+        sweep: float,
+        *,
+        stands: Callable[[str], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sweep = sweep
+        self._stands = stands
+        self._clock = clock
+        self._stirred = clock() - QUIET
+
+    def stir(self, subject: str) -> None:
+        """Work on it begins."""
+        if not self._stands(subject):
+            self._stirred = self._clock()
+
+    def longest(self, due_later: Iterable[str]) -> float:
+        """Seconds until the next look at the latest.
+
+        All that waits, and all access, is known to be `due_later`.
+        """
+        about = self._clock() - self._stirred < QUIET or not all(map(self._stands, due_later))
+        seconds = self._sweep if about else max(self._sweep, min(SWEEP, RARELY * self._sweep))
+        return seconds * random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
