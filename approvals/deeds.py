@@ -48,7 +48,10 @@ class RoleUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found on one resource. `cut`: there were more entries than are read."""
+    """What was found on one resource. `cut`: there were more entries than are read.
+
+    `below`: of a folder or organization, how many projects below it were read; `beyond`: there are more of those.
+    """
 
     resource: str
     calls: int = 0
@@ -56,6 +59,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[Method, ...] = ()
     more: int = 0
     cut: bool = False
+    below: int = 0
+    beyond: bool = False
     roles: tuple[RoleUse, ...] = ()
     trouble: Trouble = ""
 
@@ -128,7 +133,13 @@ def next_look(request: Request, kept: Deeds) -> datetime | None:
 
 
 def counted(
-    stay: Stay, entries: Sequence[Logged], roles: Iterable[tuple[str, Sequence[str]]], *, cut: bool
+    stay: Stay,
+    entries: Sequence[Logged],
+    roles: Iterable[tuple[str, Sequence[str]]],
+    *,
+    cut: bool,
+    below: int = 0,
+    beyond: bool = False,
 ) -> Place:
     """Count what was found. `roles` are those of the access, with what each of them holds."""
     calls, denials = Counter(each.method for each in entries), Counter(e.method for e in entries if e.denied)
@@ -141,6 +152,8 @@ def counted(
         methods=tuple(Method(name=name[:LONGEST], calls=n, denied=denials[name]) for name, n in frequent),
         more=len(calls) - len(frequent),
         cut=cut,
+        below=below,
+        beyond=beyond,
         roles=tuple(_use(role, held, used) for role, held in roles),
     )
 

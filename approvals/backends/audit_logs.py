@@ -2,10 +2,13 @@
 
 Sources: cloud.google.com/logging/quotas (60 reads a minute and project), .../docs/view/logging-query-language,
 .../docs/reference/audit/auditlog/rest/Shared.Types/AuditLog. The service's account needs
-`roles/logging.privateLogViewer` on each resource; `roles/logging.viewer` shows no reads of data.
+`roles/logging.privateLogViewer` on each resource; `roles/logging.viewer` shows no reads of data. A folder or an
+organization has only entries of its own: the projects below it are named beside it, as Asset Inventory lists them,
+for which the account needs `roles/cloudasset.viewer` there.
 """
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.google_look import GoogleLook
 from approvals.deeds import Logged, Stay
 from approvals.errors import NotFound, Unavailable
@@ -25,10 +29,14 @@ if TYPE_CHECKING:
 PAGE, PAGES = 1000, 5
 """Entries of one answer at most, and answers that are read of one access."""
 
+NAMED = 100
+"""Resources of one read at most (logging.v2, ListLogEntriesRequest.resourceNames)."""
+
 SPACING = 2.0
 """Seconds between two reads of this process: half of what Google allows a project, for others read too."""
 
 _PATIENCE = 5.0
+_LEAST = 1.0  # seconds of a time under which it is over
 _DENIED = 7  # google.rpc.Code.PERMISSION_DENIED
 _LOGS = " OR ".join(
     f'log_id("cloudaudit.googleapis.com/{name}")' for name in ("activity", "data_access", "policy")
@@ -37,6 +45,9 @@ _FIELDS = (
     "nextPageToken,entries(timestamp,operation(first,last),protoPayload(methodName,status/code,"
     "authenticationInfo/principalEmail,authorizationInfo(permission,granted)))"
 )
+
+
+_log = logging.getLogger(__name__)
 
 
 class GoogleAuditLogs:
@@ -51,23 +62,57 @@ class GoogleAuditLogs:
     ) -> None:
         self._base_url = base_url
         self._look = GoogleLook(base_url=base_url)
+        self._assets = AssetInventory(base_url=base_url)
         self._pace = _Pace(spacing, sleep)
         self._roles: dict[str, Sequence[str]] = {}
 
     def of(self, person: str, stay: Stay, *, timeout: float) -> Found:
-        """Read the pages one after the other; they share the time."""
+        """Read the pages one after the other; they share the time. When that is over, what was read is told."""
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415 - loads with the first call
 
-        left, token, found, seen = seconds_left(timeout), "", list[Logged](), set[str]()
+        left, found = seconds_left(timeout), list[Logged]()
+        below, beyond = self._below(stay.resource, left)
+        try:
+            cut = self._read(found, person, stay, below, left)
+        except NotFound as error:
+            if not below:
+                raise
+            # One project that is gone, or shut, refuses them all.
+            _log.warning("%s: only what is logged on itself is counted", error)
+            found, below, beyond = [], (), False
+            cut = self._read(found, person, stay, below, left)
+        return Found(found, cut=cut, below=len(below), beyond=beyond)
+
+    def _read(
+        self, found: list[Logged], person: str, stay: Stay, below: Sequence[str], left: Callable[[], float]
+    ) -> bool:
+        """Add what the pages hold; say whether there are more."""
+        token, seen = "", set[str]()
         while len(seen) < PAGES:
             seen.add(token)
-            entries, token = _whole(self._page(_wanted(person, stay, token), stay.resource, left), stay.resource)
+            try:
+                page = self._page(_wanted(person, stay, below, token), stay.resource, left)
+            except Unavailable:
+                if token and left() < _LEAST:
+                    return True
+                raise
+            entries, token = _whole(page, stay.resource)
             found += _calls(entries, person, stay)
             if not token:
-                return Found(found, cut=False)
+                return False
             if token in seen:
                 break  # the same page again would be counted twice
-        return Found(found, cut=True)
+        return True
+
+    def _below(self, resource: str, left: Callable[[], float]) -> tuple[Sequence[str], bool]:
+        """The projects to read beside a folder or organization; none where this service may not list them."""
+        if resource.startswith("projects/"):
+            return (), False
+        try:
+            return self._assets.below(resource, most=NAMED - 1, timeout=left() / 2)
+        except NotFound as error:
+            _log.warning("of %s only what is logged on itself is counted: %s", resource, error)
+            return (), False
 
     def included(self, role: str, *, timeout: float) -> Sequence[str]:
         """Ask once a process: a role changes seldom."""
@@ -126,13 +171,14 @@ class _Pace:
             self._sleep(wait)
 
 
-def _wanted(person: str, stay: Stay, token: str) -> dict[str, Any]:
-    names = json.dumps(person, ensure_ascii=False)
+def _wanted(person: str, stay: Stay, below: Sequence[str], token: str) -> dict[str, Any]:
+    who = json.dumps(person, ensure_ascii=False)
     said = (
-        f"({_LOGS}) AND protoPayload.authenticationInfo.principalEmail={names}"
+        f"({_LOGS}) AND protoPayload.authenticationInfo.principalEmail={who}"
         f' AND timestamp>="{rfc3339(stay.start)}" AND timestamp<"{rfc3339(stay.end)}"'
     )
-    body = {"resourceNames": [stay.resource], "filter": said, "orderBy": "timestamp asc", "pageSize": PAGE}
+    names = [stay.resource, *below]
+    body = {"resourceNames": names, "filter": said, "orderBy": "timestamp asc", "pageSize": PAGE}
     return body | ({"pageToken": token} if token else {})
 
 

@@ -7,10 +7,15 @@ from approvals.deeds import Logged, Stay
 
 
 class Found(NamedTuple):
-    """What entries tell, oldest first. `cut`: there are more of them."""
+    """What entries tell, oldest first. `cut`: there are more of them.
+
+    `below`: so many projects below a folder or organization were read as well; `beyond`: there are more of those.
+    """
 
     entries: Sequence[Logged]
     cut: bool
+    below: int = 0
+    beyond: bool = False
 
 
 class AuditLogs(Protocol):

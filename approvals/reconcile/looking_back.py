@@ -82,7 +82,7 @@ class DeedsWorker:
             return Place(resource=stay.resource, trouble=trouble)
         each = TIMEOUT / 2 / max(len(stay.roles), 1)
         roles = [(role, logs.included(role, timeout=each)) for role in stay.roles]
-        return counted(stay, found.entries, roles, cut=found.cut)
+        return counted(stay, found.entries, roles, cut=found.cut, below=found.below, beyond=found.beyond)
 
 
 def _in_vain(request: Request, kept: Deeds) -> Deeds:

@@ -175,7 +175,7 @@ class Installation:
             return
         read = partial(googles.bindings, base_url=self._google, timeout=min(5.0, timeout / 2))
         yield from power.examine(
-            policy, account=account, bindings=read, besides=[power.READS_LOGS] if self._audit_logs else ()
+            policy, account=account, bindings=read, besides=power.LOG_READERS if self._audit_logs else ()
         )
 
     def _at_google(self, name: str, examine: googles.Examine, *, timeout: float) -> Iterator[Diagnosis]:

@@ -23,8 +23,8 @@ _ONLY = re.compile(
 _ROLE = re.compile(r"\s*(['\"])([A-Za-z0-9_./-]+)\1\s*")
 
 
-READS_LOGS = "roles/logging.privateLogViewer"
-"""What reading audit logs takes, where that is switched on."""
+LOG_READERS = ("roles/logging.privateLogViewer", "roles/cloudasset.viewer")
+"""What reading audit logs takes, of folders with the projects below them, where that is switched on."""
 
 
 def examine(

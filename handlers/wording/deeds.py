@@ -27,6 +27,7 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         return
     if not place.calls:
         yield (_UNFINISHED + _AGAIN * (not last),) if place.cut else _nothing(last=last)
+        yield from _looked_at(place)
         return
     denied = f", {place.denied:,} of them denied" if place.denied else ""
     yield (f"{_times(place.calls, 'call')} in Cloud Audit Logs{denied}.",)
@@ -38,8 +39,21 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         yield (f"There are more entries: the first {place.calls:,} are counted.",)
     for role in place.roles:
         yield _role(role)
-    if not place.resource.startswith("projects/"):
-        yield ("Only what is logged on ", Code(place.resource), " itself is counted, and nothing below it.")
+    yield from _looked_at(place)
+
+
+def _looked_at(place: Place) -> Iterator[Line]:
+    """What of a folder or an organization was read."""
+    where = Code(place.resource)
+    if place.resource.startswith("projects/"):
+        return
+    if place.beyond:
+        most = _times(place.below, "project")
+        yield ("Counted is what is logged on ", where, f" and on the first {most} below it, by name: not on all.")
+    elif place.below:
+        yield ("Counted is what is logged on ", where, f" and on the {_times(place.below, 'project')} below it.")
+    else:
+        yield ("Only what is logged on ", where, " itself is counted, and nothing below it.")
 
 
 def _times(count: int, what: str) -> str:

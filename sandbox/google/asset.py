@@ -55,6 +55,8 @@ def search_resources(google: Google, arguments: Arguments) -> dict[str, Any]:
         described = {"name": placed.pop("resource"), "displayName": resource.display_name, "state": "ACTIVE"}
         above = {"parentFullResourceName": f"{FULL}{resource.parent}"} if resource.parent else {}
         found.append(placed | described | above)
+    if arguments.query.get("orderBy") == "name":
+        found.sort(key=lambda each: str(each["name"]))
     return _page("results", found, arguments, most=_PAGE)
 
 

@@ -16,6 +16,9 @@ from sandbox.google.errors import invalid
 PAGE = 1000
 """Entries of one answer at most; a larger page size is cut to it."""
 
+NAMED = 100
+"""Resources of one request at most."""
+
 _LOG = r'log_id\("cloudaudit\.googleapis\.com/(activity|data_access|policy)"\)'
 _TERMS = (
     rf"\(({_LOG}(?: OR {_LOG})*)\)|({_LOG}(?: OR {_LOG})*)",
@@ -64,6 +67,8 @@ class Logs:
     def list(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request as `entries.list` does, oldest first."""
         names, size = body.get("resourceNames") or [], body.get("pageSize") or 50
+        if len(names) > NAMED:
+            raise invalid(f"A maximum of {NAMED} resources may be specified.", field="resourceNames")
         if not names:
             raise invalid("Resource names must be specified.", field="resourceNames")
         if size < 0 or body.get("orderBy", "timestamp asc") != "timestamp asc":

@@ -21,7 +21,10 @@ MOST_PROJECTS = 20_000
 _PAGE = 500
 """Results of a page at most (searchAllIamPolicies, searchAllResources)."""
 
-_MISSING = 404
+_BAD, _FORBIDDEN, _MISSING = 400, 403, 404
+_IN_USE = ("ACTIVE", None)
+"""What a project's state is. Where none is told it may have logs."""
+
 _NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((projects|folders|organizations)/[^/]+)")
 _TYPE = "cloudresourcemanager.googleapis.com/"
 _PLACES = [f"{_TYPE}{kind}" for kind in ("Project", "Folder", "Organization")]
@@ -69,6 +72,41 @@ class AssetInventory:
         with _shaped():
             for each in self._policies(scope, "", seconds_left(timeout)):
                 yield _searched(each, {})
+
+    def load(self) -> None:
+        """Load Google's libraries, and read how the two APIs are called: no click waits for that afterwards."""
+        _ = self._assets, self._projects
+
+    def below(self, place: str, *, most: int, timeout: float) -> tuple[tuple[str, ...], bool]:
+        """The projects in use below a folder or organization, the first by name; whether there are more.
+
+        Raises `NotFound` where these credentials may not look, `Unavailable`.
+        """
+        from approvals.backends.google_rest import RestError, seconds_left  # noqa: PLC0415
+
+        left, found = seconds_left(timeout), list[str]()
+        try:
+            with _shaped():
+                for page in self._below(place, left):
+                    used = [each for each in page.get("results") or () if each.get("state") in _IN_USE]
+                    found += [_resource(each.get("name")) for each in used]
+                    if len(found) > most:
+                        break
+        except Unavailable as error:
+            cause = error.__cause__
+            if isinstance(cause, RestError) and cause.code in (_FORBIDDEN, _BAD):
+                raise NotFound(str(error)) from error
+            raise
+        return tuple(found[:most]), len(found) > most
+
+    def _below(self, place: str, left: Callable[[], float]) -> Iterator[Mapping[str, Any]]:
+        return self._pages(
+            self._assets,
+            lambda api, token: api.v1().searchAllResources(
+                scope=place, assetTypes=[f"{_TYPE}Project"], orderBy="name", pageSize=_PAGE, pageToken=token
+            ),
+            left,
+        )
 
     def require_readable(self, scope: str, *, query: str, timeout: float) -> None:
         """Ask as a listing does, for as little as can be. Raises `Unavailable`."""

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from approvals.backends.audit_logs import PAGE, PAGES, GoogleAuditLogs
+from approvals.backends.audit_logs import NAMED, PAGE, PAGES, GoogleAuditLogs
+from approvals.backends.google_rest import RestError
 from approvals.deeds import Stay
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.logs import Found
 from sandbox.google import Fault, Google
 from tests.support.builders import NOW
-from tests.support.googles import FOLDER, PROJECT, google, google_stage, google_url
+from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url
 
 __all__ = ["google", "google_stage", "google_url"]
 
@@ -100,6 +101,57 @@ def test_five_pages_are_read_and_that_there_are_more_is_said(google: Google, goo
 
     assert (len(found.entries), found.cut) == (PAGE * PAGES, True)
     assert len(google.calls("entries.list")) == PAGES
+
+
+def test_of_a_folder_the_projects_below_it_are_read_too(google: Google, google_url: str) -> None:
+    google.add("folders/201", parent=FOLDER)
+    google.add("projects/deeper", parent="folders/201")
+    google.add("projects/elsewhere", parent=ORGANIZATION)
+    for place in (FOLDER, PROJECT, "projects/deeper", "projects/elsewhere", "folders/201"):
+        google.logs.add(place, ALICE, f"called.on.{place.partition('/')[2]}", at=NOW)
+    found = logs(google_url).of(ALICE, stay(FOLDER), timeout=10)
+
+    assert {each.method for each in found.entries} == {"called.on.200", "called.on.demo-prod", "called.on.deeper"}
+    assert (found.below, found.beyond, found.cut) == (2, False, False)
+
+
+@pytest.mark.parametrize(("count", "read", "beyond"), [(98, 99, False), (99, 99, True), (600, 99, True)])
+def test_as_many_as_one_read_names_are_read_and_whether_there_are_more_is_told(
+    google: Google, google_url: str, count: int, read: int, beyond: bool
+) -> None:
+    for number in range(count):
+        google.add(f"projects/p-{number:04}", parent=FOLDER)
+    found = logs(google_url).of(ALICE, stay(FOLDER), timeout=20)
+
+    assert (found.below, found.beyond) == (read, beyond)
+    (asked,) = google.calls("entries.list")
+    assert len(asked.body["resourceNames"]) == NAMED
+
+
+def test_where_projects_may_not_be_listed_the_folder_alone_is_read(google: Google, google_url: str) -> None:
+    google.withheld.add((FOLDER, "cloudasset.assets.searchAllResources"))
+    google.logs.add(FOLDER, ALICE, DEPLOY, at=NOW)
+    log(google)
+    found = logs(google_url).of(ALICE, stay(FOLDER), timeout=10)
+
+    assert ([each.method for each in found.entries], found.below) == ([DEPLOY], 0)
+
+
+def test_one_project_that_is_shut_shuts_not_the_folder(google: Google, google_url: str) -> None:
+    google.withheld.add((PROJECT, "logging.privateLogEntries.list"))
+    google.logs.add(FOLDER, ALICE, DEPLOY, at=NOW)
+    found = logs(google_url).of(ALICE, stay(FOLDER), timeout=10)
+
+    assert ([each.method for each in found.entries], found.below) == ([DEPLOY], 0)
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}])
+def test_a_list_of_projects_that_fails_is_asked_for_again_later(
+    google: Google, google_url: str, fault: dict[str, Any]
+) -> None:
+    google.faults.set(Fault(method="searchAllResources", **fault))
+    with pytest.raises(Unavailable):
+        logs(google_url).of(ALICE, stay(FOLDER), timeout=10)
 
 
 def test_an_address_that_would_end_the_filter_stays_inside_it(google: Google, google_url: str) -> None:
@@ -192,3 +244,26 @@ def test_what_a_role_holds_is_asked_once_and_nothing_where_it_is_hidden(google: 
     assert made.included("roles/logging.viewer", timeout=10)
     assert len(google.calls("roles.get")) == 1
     assert made.included("projects/demo-prod/roles/hidden", timeout=10) == ()
+
+
+class Breaking(Lying):
+    """Answers one page, and then nothing any more."""
+
+    def call(self, _prepare: Any, *, timeout: float) -> Any:
+        answer, self.answer = self.answer, None
+        if answer is None:
+            raise RestError(504, "no answer")
+        return answer
+
+
+@pytest.mark.parametrize("left", [0.5, 30.0])
+def test_when_the_time_is_over_in_the_middle_what_was_read_is_told_and_that_it_is_not_all(left: float) -> None:
+    made = lying(None)
+    made.__dict__["_rest"] = Breaking({"entries": [entry(ALICE, "2026-11-22T10:30:00Z")], "nextPageToken": "more"})
+    if left > 1:
+        with pytest.raises(Unavailable):
+            made.of(ALICE, stay(), timeout=left)
+        return
+    found = made.of(ALICE, stay(), timeout=left)
+
+    assert ([each.method for each in found.entries], found.cut) == ([DEPLOY], True)

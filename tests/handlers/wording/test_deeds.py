@@ -101,3 +101,19 @@ def test_a_method_whose_name_is_markup_or_turns_the_line_round_is_shown_letter_b
     assert {"type": "text", "text": "m <!channel> gnp.</script><b>", "style": {"code": True}} in (
         slack["elements"][0]["elements"][1]["elements"]
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ({}, "Only what is logged on folders/200 itself is counted, and nothing below it."),
+        ({"below": 1}, "Counted is what is logged on folders/200 and on the 1 project below it."),
+        (
+            {"below": 99, "beyond": True},
+            "Counted is what is logged on folders/200 and on the first 99 projects below it, by name: not on all.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("calls", [0, 3])
+def test_of_a_folder_it_is_told_what_was_looked_at(found: dict[str, object], words: str, calls: int) -> None:
+    assert lines(with_(resource="folders/200", calls=calls, **found))[-1] == words
