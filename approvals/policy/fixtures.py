@@ -107,7 +107,7 @@ def _case(
         return None
     if isinstance(ask, Ask) and is_of_iam(policy, ask.entitlement) and not is_stated(stated, ask.entitlement):
         text = f"{shown(ask.entitlement)} is IAM's to offer: state under eligible who has which binding there"
-        reader.refuse(found["what"], "not-stated", text)
+        reader.refuse(found["what"], "bad-value", text)
     return Fixture(line=node.start_mark.line + 1, ask=ask, who=who, at=at, expected=wanted)
 
 

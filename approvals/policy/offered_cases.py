@@ -36,13 +36,13 @@ Offers = Callable[[Policy, Sequence[Stated]], tuple[Sequence[Entitlement], Seque
 def offered(reader: Reader, node: yaml.Node, policy: Policy, offers: Offers) -> tuple[Entitlement, ...]:
     """Read `eligible`. One that makes nobody eligible is refused at its place."""
     if policy.source is None:
-        reader.refuse(node, "no-source", "eligible is for a policy with sources.jit_access, and this one has none")
+        reader.refuse(node, "bad-value", "eligible is for a policy with sources.jit_access, and this one has none")
         return ()
     items = {f"{each.start_mark.line + 1}": each for each in reader.items(node, "eligible") or ()}
     stated = [found for place, each in items.items() if (found := _stated(reader, each, place)) is not None]
     entitlements, left_out = offers(policy, stated)
     for place, why in left_out:
-        reader.refuse(items.get(place, node), "not-eligible", why)
+        reader.refuse(items.get(place, node), "bad-value", why)
     return tuple(entitlements)
 
 
