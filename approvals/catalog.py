@@ -13,7 +13,7 @@ from typing import final
 import msgspec
 
 from approvals.eligible.bindings import LeftOut
-from approvals.errors import NotFound, Unavailable
+from approvals.errors import NotFound, OffersUnknown, Unavailable
 from approvals.iam_offers import Offered, offers, project_of
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.catalog import Catalog, Listing
@@ -22,6 +22,9 @@ from approvals.shelf import Shelf
 
 DEADLINE = 1.0
 """Seconds for which somebody waits for what IAM offers; of a click, groups are asked for after it."""
+
+CALL = 4.0
+"""Seconds that IAM may take to answer about one project: what comes too late for one click serves the next."""
 
 LISTING = 60.0
 """Seconds that all which can be searched may take to be read; nobody waits for it so long."""
@@ -67,6 +70,7 @@ class IamCatalog:
         self._executor = executor
         self._time_left = time_left
         self._known: dict[str, _Known] = {}
+        self._asking: dict[str, tuple[Policy, Future[None]]] = {}
         self._joined: dict[str, tuple[_Known, Policy]] = {}
         self._said: set[LeftOut] = set()
         # An executor may run what it is given at once, in the same thread.
@@ -98,24 +102,54 @@ class IamCatalog:
         """What IAM offers to anybody on one project (`projects/ID`). Raises `Unavailable`."""
         known = self._of_project(policy, project, now)
         if known.offered is None:
-            raise Unavailable(f"what IAM offers on {project} cannot be known now")
+            raise OffersUnknown(f"what IAM offers on {project} cannot be known now")
         return tuple(known.offered.values())
 
     def _of_project(self, policy: Policy, project: str, now: datetime) -> _Known:
-        known = self._known.get(project)
-        if known is None or not known.serves(policy, now):
-            known = _Known(policy=policy, at=now, offered=self._asked(policy, project))
-            if len(self._known) > _ROOM:
-                self._known.clear()
-            self._known[project] = known
-        return known
+        """What is known of it now. Many who ask at once have IAM asked once, and wait no longer than they can."""
+        with self._lock:
+            known = self._freshly(policy, project, now)
+            running = None if known is not None else self._flight(policy, project, now)
+        if running is not None:
+            wait([running], timeout=max(self._time_left(DEADLINE), 0.0))
+            with self._lock:
+                known = self._freshly(policy, project, now)
+        return known or _Known(policy=policy, at=now, offered=None)
 
-    def _asked(self, policy: Policy, project: str) -> Mapping[str, Offered] | None:
-        left = self._time_left(DEADLINE)
-        if self._catalog is None or policy.source is None or left <= 0:
+    def _freshly(self, policy: Policy, project: str, now: datetime) -> _Known | None:
+        known = self._known.get(project)
+        return known if known is not None and known.serves(policy, now) else None
+
+    def _flight(self, policy: Policy, project: str, now: datetime) -> Future[None] | None:
+        """What asks about a project already, for this policy; else it begins."""
+        if self._catalog is None or policy.source is None:
+            return None
+        asked, running = self._asking.get(project, (policy, None))
+        if running is None or running.done() or asked is not policy:
+            running = self._executor.submit(self._ask, self._catalog, policy, project, now)
+            running.add_done_callback(_told)
+            if not running.done():
+                self._asking[project] = (policy, running)
+        return running
+
+    def _ask(self, catalog: Catalog, policy: Policy, project: str, now: datetime) -> None:
+        """Ask, and remember what came, also where nobody waits for it any more."""
+        offered = None
+        try:
+            offered = self._asked(catalog, policy, project)
+        finally:
+            with self._lock:
+                if len(self._known) > _ROOM:
+                    self._known.clear()
+                self._known[project] = _Known(policy=policy, at=now, offered=offered)
+                if self._asking.get(project, (None, None))[0] is policy:
+                    self._asking.pop(project)
+
+    def _asked(self, catalog: Catalog, policy: Policy, project: str) -> Mapping[str, Offered] | None:
+        if policy.source is None:
             return None
         try:
-            policies = self._catalog.effective(policy.source.scope, project, timeout=left)
+            policies = catalog.effective(policy.source.scope, project, timeout=CALL)
         except (NotFound, Unavailable) as error:
             _log.warning("what IAM offers on %s cannot be known now: %s", project, error)
             return None

@@ -15,7 +15,7 @@ from approvals.memberships import Answer, Memberships
 from approvals.once import once
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.quorum import assigned
-from approvals.policy.stages import step_of
+from approvals.policy.stages import others, step_of
 from approvals.reviews import Review, says_something, standing
 from approvals.standins import NOBODY_AWAY, StandIns
 
@@ -165,6 +165,11 @@ class Basis:
         unsure = [[who for who, said in heard.items() if said == "unknown"] for heard in self.answers]
         places = self.placed(dict(enumerate(unsure)))
         return all(len(here) >= needed(stage) for here, stage in zip(places, self.requirement.stages, strict=True))
+
+    @once
+    def said(self) -> Requirement:
+        """The requirement as people read it: who asked is not named among those who could approve."""
+        return others(self.requirement, self.barred)
 
     @once
     def open_step(self) -> range:

@@ -52,6 +52,10 @@ class Unavailable(CountersignError):
         self.retry_after = retry_after
 
 
+class OffersUnknown(Unavailable):
+    """IAM did not say what it offers: whatever hangs on that is not decided now."""
+
+
 class NotSent(Unavailable):
     """A message was certainly not sent: sending it again repeats nothing."""
 

@@ -52,7 +52,12 @@ def no_approver(stages: Sequence[Stage], group: str, *, request: Request) -> Ref
     if group:
         return Refused("not_approver.same", group=group)
     if stages:
-        return Refused("not_approver", approvers=approvers(stages))
+        return Refused("not_approver", approvers=_others(approvers(stages), request.requester))
     if votes_open(request):
         return Refused("not_approver.gone")
     return Refused("not_approver.holder.approval" if request.approval_only else "not_approver.holder")
+
+
+def _others(selectors: Sequence[str], asking: str) -> tuple[str, ...]:
+    """Without who asked, by name: whom nobody need ask."""
+    return tuple(each for each in selectors if each != f"user:{asking}") or tuple(selectors)

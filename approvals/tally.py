@@ -65,6 +65,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(self.requirement.stages[index] for index in self.open_places)
 
     @once
+    def said(self) -> Requirement:
+        """The requirement as people read it."""
+        return self.basis.said if self.basis is not None else self.requirement
+
+    @once
     def signs(self) -> bool:
         """A stage whose turn it is demands a signature, which counts in those beside it as well."""
         return any(stage.sign for stage in self.open_stages)

@@ -72,7 +72,7 @@ def _not_now(basis: Basis, person: str, step: range) -> Refused | Unavailable:
     stages = basis.requirement.stages
     answers = [basis.answer(stage, person) for stage in stages]
     if "yes" in answers[step.stop :]:
-        now = next(stages[index] for index in step if basis.stages[index].missing)
+        now = next(basis.said.stages[index] for index in step if basis.stages[index].missing)
         return Refused("not_yet", needed=now.needed, approvers=now.approvers, sign=now.sign)
     if "unknown" in answers[step.stop :]:
         return _uncheckable()
@@ -81,7 +81,7 @@ def _not_now(basis: Basis, person: str, step: range) -> Refused | Unavailable:
     group = barring(basis.policy, stages, person, asking=basis.barred, memberships=basis.memberships)
     if group:
         return Refused("not_approver.same", group=group)
-    return Refused("not_approver.stage", approvers=approvers(stages[step.start :]))
+    return Refused("not_approver.stage", approvers=approvers(basis.said.stages[step.start :]))
 
 
 def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> None:
@@ -95,7 +95,7 @@ def _keep_for_later(basis: Basis, person: str, step: range, *, signed: bool) -> 
     after = [_without(pool, people) if index in elsewhere else pool for index, pool in enumerate(before)]
     short = first_unreachable(after, excluded=basis.barred)
     if short is not None:
-        later = stages[short]
+        later = basis.said.stages[short]
         raise Refused("needed_later", needed=later.needed, approvers=later.approvers, sign=later.sign)
 
 

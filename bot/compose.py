@@ -5,9 +5,8 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
@@ -62,24 +61,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def _data_folder(settings: Settings) -> Iterator[None]:
-    """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
-    made = False
-    if isinstance(settings.store, SqliteUrl) and settings.store.path.parent == stores.DATA:
-        # Another instance may make it at this moment: then it is not ours to remove.
-        with suppress(FileExistsError):
-            stores.DATA.mkdir()
-            made = True
-    try:
-        yield
-    except BaseException:
-        if made:
-            with suppress(OSError):
-                stores.DATA.rmdir()
-        raise
-
-
 class Service:
     """Everything that runs, joined. `close` ends it in order; what is unfinished is due at the next start."""
 
@@ -98,7 +79,7 @@ class Service:
         """
         self.settings, self.clock = settings, clock
         self.seldom = Seldom(logging.getLogger("countersign.door"))
-        with _data_folder(settings):
+        with stores.data_folder(settings.store):
             signers.require_usable(
                 settings.signer, settings.receipt_signer, settings.webhook_signer, store=settings.store
             )
@@ -134,6 +115,7 @@ class Service:
         self.channels = self._opened_channels(channels, clock)
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
+        self._catalog = AssetInventory(base_url=settings.google_api_base_url)
         self._groups = GoogleGroups(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
@@ -180,7 +162,7 @@ class Service:
             receipts=self.keys.receipts,
             lists=lists,
             standing=self._groups,
-            catalog=AssetInventory(base_url=self.settings.google_api_base_url),
+            catalog=self._catalog,
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
             granter=GoogleIam(base_url=self.settings.google_api_base_url),
             executor=self._look_ups,
@@ -266,6 +248,11 @@ class Service:
             _log.warning(
                 "a resource of the policy: %s; nothing can be granted there until that is mended", problem
             )
+
+    def load_catalog(self) -> None:
+        """Load what asks IAM for its offers, where the policy names it as a source. Nobody is called."""
+        if self.policy.current().source is not None:
+            self._catalog.load()
 
     def check_google(self) -> None:
         """Find the credentials for Google's own APIs. Raises `CredentialsError` that says what to mend."""

@@ -139,6 +139,7 @@ def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
         (service.store.installation, HOLD),
         (service.keys.check, HOLD),
         (service.check_google, HOLD),
+        (service.load_catalog, HOLD),
         (service.look_for_resources, _RESOURCES),
         (service.telemetry.begin, HOLD),
     ]

@@ -1,7 +1,7 @@
 """The store that a URL names. What a store is made of loads when one is opened."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,24 @@ if TYPE_CHECKING:
 
 DATA = Path("data")
 """Where the store is unless it is told otherwise: made when it is missing. Any other directory must be there."""
+
+
+@contextmanager
+def data_folder(url: StoreUrl) -> Iterator[None]:
+    """Make the default folder where the store is to lie there. A start that fails leaves no empty one."""
+    made = False
+    if isinstance(url, SqliteUrl) and url.path.parent == DATA:
+        # Another instance may make it at this moment: then it is not ours to remove.
+        with suppress(FileExistsError):
+            DATA.mkdir()
+            made = True
+    try:
+        yield
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                DATA.rmdir()
+        raise
 
 
 def is_new(url: StoreUrl) -> bool:

@@ -13,8 +13,9 @@ from chaos.findings import Findings
 from chaos.holding import Holding
 from chaos.program import ChaosError
 from chaos.run import Run
+from chaos.summary import table
 from chaos.till import Till
-from chaos.twins import Twins, answers, table
+from chaos.twins import Twins, answers
 from sandbox.app import Sandbox
 
 
@@ -68,7 +69,8 @@ def _twins(folder: Path, kills: int, *, seed: int) -> bool:
                 clean = twins.play(kills)
             finally:
                 twins.end()
-            counts = {**twins.counts, **twins.ledger.counts, **twins.outside.counts}
+            teams = twins.outside.teams.counts
+            counts = {**twins.counts, **twins.ledger.counts, **twins.outside.counts, **teams}
     except ChaosError as error:
         say(str(error))
         return False

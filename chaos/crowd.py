@@ -12,6 +12,7 @@ from chaos.chat import Chat
 from chaos.home import HOME, Home
 from chaos.leaving import LEAVING, Leaving
 from chaos.ledger import Doubt, Ledger, Sent
+from chaos.meddling import MEDDLING, Meddling
 from chaos.outside import Outside
 from chaos.pages import Browsers
 from chaos.records import Records
@@ -30,10 +31,10 @@ class Crowd:
 
     def __init__(self, box: Sandbox, *, outside: Outside, ledger: Ledger) -> None:
         self._box = box
-        self._outside = outside
         self._ledger = ledger
         self._chat = Chat(box)
         self._workflow = Workflow(box, chat=self._chat, ledger=ledger)
+        self._meddling = Meddling(outside, chat=self._chat)
         browsers = Browsers(box)
         self._visitors = Visitors(box, browsers=browsers, ledger=ledger)
         self.leaving = Leaving(box, ledger=ledger)
@@ -68,6 +69,8 @@ class Crowd:
             self._home.play(act)
         elif act.verb in LEAVING:
             self.leaving.play(act)
+        elif act.verb in MEDDLING:
+            self._meddling.play(act)
         else:
             getattr(self, f"_{act.verb}")(act)
 
@@ -234,24 +237,6 @@ class Crowd:
     def _astray(self, act: Act) -> None:
         if found := self._visitors.opened(act, self.records):
             self._visitors.astray(found[0], found[2])
-
-    # --- others
-
-    def _foreign(self, act: Act) -> None:
-        self._outside.add(act)
-
-    def _unforeign(self, act: Act) -> None:
-        self._outside.remove(act)
-
-    def _strip(self, act: Act) -> None:
-        self._outside.strip(act, is_active=self._is_active)
-
-    def _is_active(self, request: str) -> bool:
-        grant = self.records.request(request).grant
-        return grant is not None and grant.state != "activating"
-
-    def _policy(self, act: Act) -> None:
-        self._outside.edit(act)
 
     # --- how
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from chaos import truths
 from chaos.findings import Findings
 from chaos.leaving import Leaving, left_by
+from chaos.patience import Patience
 from chaos.records import Records
 from chaos.scene import GOERS, PROJECTS
 
@@ -54,7 +55,7 @@ class Departure:
         return left_by(self._records, self._leaving.gone, now=truths.now())
 
     def _wait(self, most: int) -> None:
-        """Until at most so much is left, or a pass would have been over."""
-        deadline = time.monotonic() + PASS
-        while len(self._left()) > max(0, most) and time.monotonic() < deadline:
+        """Until at most so much is left, or a pass would have been over without taking any of it."""
+        patience = Patience(PASS)
+        while len(left := self._left()) > max(0, most) and patience.is_left(tuple(left)):
             time.sleep(0.02)

@@ -1,28 +1,51 @@
 """The service's own records where they lie in Firestore, read beside it. Nothing is ever written here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.firestore.store import FirestoreStore
 from approvals.chains import Held
+from approvals.errors import Unavailable
 from approvals.ports.store import UNREVIEWED, Installation
 from approvals.requests import Request
 from approvals.targets import resources
 from chaos.records import Job, Records
 from countersign_client.chain import Entry
 
+_Answer = TypeVar("_Answer")
 _LOOKS = 20
 """Times that a chain is read until its end is the one that its record names: instances go on meanwhile."""
+
+
+_TRIES = 40
+"""Times that an answer is asked for again which came too late: the machine is busy with everybody at once."""
+
+
+class _Patient(Database):
+    """Whoever looks on has more time than whoever serves people."""
+
+    def get(self, *paths: str, fields: Sequence[str] | None = None) -> list[Document | None]:
+        return _at_last(partial(super().get, *paths, fields=fields))
+
+    def select(self, query: Query) -> list[Document]:
+        return _at_last(partial(super().select, query))
+
+    def select_all(self, query: Query) -> Iterator[Document]:
+        found = super().select_all
+        yield from _at_last(lambda: list(found(query)))
 
 
 class Documents(Records):
     """The same questions, asked of a database that one of the instances has made."""
 
     def __init__(self, project: str, host: str) -> None:
-        self._database = Database(project, "(default)", emulator_host=host)
+        self._database = _Patient(project, "(default)", emulator_host=host)
         self._store = FirestoreStore(self._database, now=datetime.now(UTC))
 
     def close(self) -> None:
@@ -71,6 +94,14 @@ class Documents(Records):
 
     def _requests(self, query: Query) -> Sequence[Request]:
         return documents.listed(each.data for each in self._database.select_all(query)).requests
+
+
+def _at_last(read: Callable[[], _Answer]) -> _Answer:
+    """What is read. Raises `Unavailable` where it never comes in time."""
+    for _ in range(_TRIES):
+        with suppress(Unavailable):
+            return read()
+    return read()
 
 
 def _jobs(found: Sequence[Document]) -> dict[str, Job]:

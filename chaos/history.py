@@ -7,12 +7,13 @@ from typing import Any
 
 from approvals.targets import all_roles
 from approvals.times import rfc3339
-from chaos.outside import Flat, flat
+from chaos.outside import flat
 from chaos.records import Records
+from chaos.teams import Flat
 from chaos.truths import is_ours
 from sandbox.google.state import Call, Google
 
-_EFFECTIVE = frozenset({200, 0, 504})
+EFFECTIVE = frozenset({200, 0, 504})
 """Answers of writes that took effect: well, cut off, and the error in place of an answer that got lost."""
 
 
@@ -20,7 +21,7 @@ def writes(google: Google) -> dict[str, list[Call]]:
     """The service's effective writes of each resource, in order: each one used up the etag that it had read."""
     found: dict[str, list[Call]] = defaultdict(list)
     for call in google.calls("setIamPolicy"):
-        if call.code in _EFFECTIVE:
+        if call.code in EFFECTIVE:
             found[call.resource].append(call)
     return {name: sorted(calls, key=_turn) for name, calls in found.items()}
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from approvals.requests import Request, every_review
 from chaos import scene, truths
 from chaos.findings import Findings
-from chaos.outside import Flat, Outside
+from chaos.outside import Outside
 from chaos.records import Records
+from chaos.teams import Flat
 from sandbox.google.conditions import holds
 
 UNDER_WAY = 11.0
@@ -84,6 +85,7 @@ class Ice:
 
     def _ours(self) -> set[Flat]:
         ours = {each for each in self._outside.bindings() if truths.is_ours(each, self._instance)}
+        ours |= {each.flat for each in self._outside.teams.ours()}
         return ours if self._part is None else {each for each in ours if each[:2] in self._part.given}
 
     def _is_more(self, binding: Flat, before: set[Flat]) -> bool:

@@ -2,19 +2,22 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from approvals.grants import LIVE
 from approvals.requests import Request
-from chaos import alone, history, truths, workflows
+from chaos import alone, history, joined, truths, workflows
 from chaos.correspondence import Correspondence
 from chaos.findings import Findings
 from chaos.ledger import Doubt, Ledger, broken
-from chaos.outside import Flat, Outside
+from chaos.outside import Outside
+from chaos.patience import Patience
 from chaos.records import Job, Records
+from chaos.teams import Flat, Seat
 from sandbox.app import Sandbox
 
-PAUSE = 0.3
-"""Seconds between two looks at what is not done yet; ten are taken."""
+PAUSE, LOOKS = 0.3, 10
+"""Seconds between two looks at what is not done yet, and how many without a change are too many."""
 
 SWEEP = 18.0
 """Seconds between two sweeps of the service at the most."""
@@ -49,6 +52,7 @@ class Inspection:
             self._promised = 0
         check = self._findings.check
         self._bindings(records, when=when)
+        self._memberships(records, when=when)
         for promise in self._ledger.promises[self._promised :]:
             check("lost", filter(None, [broken(promise, records)]), when=when)
         while self._ledger.exports:
@@ -91,8 +95,9 @@ class Inspection:
         generation = records.installation().generation
         names = [name for name in records.ids() if name not in self._closed]
         for name in names:
-            self._findings.check("settled", _patiently(lambda: _undone(records, name, generation)), when=when)  # noqa: B023 - asked at once
-            self._findings.check("letters", _patiently(lambda: self._unmailed(records, name)), when=when)  # noqa: B023
+            late = _patiently(partial(_undone, records, name, generation), records)
+            self._findings.check("settled", late, when=when)
+            self._findings.check("letters", _patiently(partial(self._unmailed, records, name), records), when=when)
         self._mail.pages(records, names, when=when)
 
     def _unmailed(self, records: Records, name: str) -> list[str]:
@@ -107,7 +112,10 @@ class Inspection:
         early = self._outside.early
         again = history.put_back(self._box.google, records, instance=instance, early=early)
         self._findings.check("grants", again, when="at the end")
+        again = joined.put_back(self._box.google, records, teams=self._outside.teams)
+        self._findings.check("grants", again, when="at the end")
         left = [f"left behind: {each}" for each in self._outside.bindings() if truths.is_ours(each, instance)]
+        left += [f"left behind: {each}" for each in self._outside.teams.ours()]
         self._findings.check("access", left, when="at the end")
         requests = [records.request(name) for name in records.ids()]
         self._findings.check("settled", _unfinished(requests), when="at the end")
@@ -135,17 +143,33 @@ class Inspection:
             stands = binding in self._outside.bindings()
         return list(truths.access(records, binding, at=truths.now())) if stands else []
 
+    def _memberships(self, records: Records, *, when: str) -> None:
+        teams = self._outside.teams
+        with teams.lock:
+            standing, kept = teams.seats(), set(teams.kept)
+        self._findings.check("foreign", [f"gone or changed: {each}" for each in kept - standing], when=when)
+        for each in standing - kept:
+            self._findings.check("access", self._seat(records, each), when=when)
+
+    def _seat(self, records: Records, seat: Seat) -> list[str]:
+        """Twice where it seems wrong, as of bindings."""
+        problems = list(joined.access(records, seat, at=truths.now()))
+        if not problems or seat not in self._outside.teams.ours():
+            return []
+        return list(joined.access(records, seat, at=truths.now()))
+
     def _cards(self, records: Records, name: str, generation: str) -> list[str]:
-        """Twice where it seems wrong: a change may have come between the record and the message."""
-        for _ in range(2):
+        """Again where it seems wrong: a change may have come between the record and the message."""
+        seen: object = None
+        while True:
             request, job = records.request(name), records.job(f"request:{name}")
             if job is None:
                 return [f"{name} has no work record"]
             problems = list(truths.drawn(self._box.slack, request, job, generation=generation))
-            if not problems:
-                return []
+            if not problems or (request, job) == seen:
+                return problems
+            seen = request, job
             time.sleep(0.05)
-        return problems
 
     def _whispered(self, doubt: Doubt) -> bool:
         user = self._box.slack.state.person(doubt.person).id
@@ -153,13 +177,14 @@ class Inspection:
             return any(m.to == user and m.ts > doubt.since for m in self._box.slack.state.kept.values())
 
 
-def _patiently(find: Callable[[], list[str]]) -> list[str]:
-    """Time alone changes states: what follows from that takes a moment."""
-    for _ in range(10):
-        if not find():
-            return []
+def _patiently(find: Callable[[], list[str]], records: Records) -> list[str]:
+    """Time alone changes states: what follows from that takes a moment, as long as anything is worked on."""
+    patience = Patience(LOOKS * PAUSE)
+    while problems := find():
+        if not patience.is_left((*problems, *records.jobs().values())):
+            return problems
         time.sleep(PAUSE)
-    return find()
+    return []
 
 
 def held(job: Job) -> bool:

@@ -9,7 +9,7 @@ from approvals.absences import LEFT
 from approvals.requests import Request, lives, undecided
 from chaos.ledger import Ledger
 from chaos.records import Records
-from chaos.scene import GOERS, PROJECTS, REQUESTERS, STAND_IN, SUSPENDED, address
+from chaos.scene import GOERS, LASTING, PROJECTS, REQUESTERS, STAND_IN, SUSPENDED, address
 from chaos.script import Act
 from countersign_client.chain import Entry
 from sandbox.app import Sandbox
@@ -41,7 +41,7 @@ class Leaving:
     def settle(self, who: str, which: int) -> None:
         """Somebody gets access for long, asks for what nobody will decide soon, is away, or stands in."""
         project, last = _OFFERED[which % len(_OFFERED)], GOERS[-1]
-        asks = [f"/jit request {kind}-{project} for 30m because INC-{which}" for kind in ("stay", "wait")]
+        asks = [f"/jit request {kind}-{project} for 30m because INC-{which}" for kind in LASTING]
         away = (who, f"/jit away for 30m to {address(STAND_IN)}")
         if who == last:
             away = (REQUESTERS[which % len(REQUESTERS)], f"/jit away for 30m to {address(last)}")

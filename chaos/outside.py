@@ -9,6 +9,7 @@ from typing import Any
 from approvals.bindings import TITLE
 from chaos import scene
 from chaos.script import Act, Fault
+from chaos.teams import Flat, Teams
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault as GoogleFault
 from sandbox.mail_faults import Fault as MailFault
@@ -18,9 +19,6 @@ SILENCE = 12.0
 
 REPLIES = {"451": "451 4.7.1 Greylisted, try again later", "550": "550 5.1.1 No such user here"}
 """How a mail server refuses a recipient, for now and for good."""
-
-Flat = tuple[str, str, str, str, str, str]
-"""One binding of one member: resource, role, member, and the condition's title, description and expression."""
 
 
 class Outside:
@@ -33,6 +31,7 @@ class Outside:
         self.lock = threading.Lock()
         self.kept: set[Flat] = set()
         self.early: set[str] = set()
+        self.teams = Teams(box.google.groups)
         self.counts: Counter[str] = Counter()
         self._made = 0
 

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.request import urlopen
 
+from chaos.patience import Patience
 from chaos.scene import policy
 from sandbox.app import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 _START = 90.0
+"""Seconds without any work of its own after which a start has failed, or in which a command is done."""
 
 
 class ChaosError(Exception):
@@ -63,10 +65,10 @@ class Child:
 
     def ready(self) -> None:
         """Wait until it answers. Raises `ChaosError` when it ends by itself or takes too long."""
-        deadline = time.monotonic() + _START
+        patience = Patience(_START)
         while not self.answers():
-            if time.monotonic() > deadline:
-                raise ChaosError(f"the service was not ready within {_START:.0f} s: {self.last_words()}")
+            if not patience.is_left((_worked(self.pid), self._log.stat().st_size)):
+                raise ChaosError(f"the service does nothing and is not ready: {self.last_words()}")
             time.sleep(0.01)
 
     def kill(self) -> None:
@@ -188,6 +190,14 @@ def environ(folder: Path, box: Sandbox) -> dict[str, str]:
         "SMTP_SENDER_ADDRESS": "countersign@example.com",
         "LOG_LEVEL": "WARNING",
     }
+
+
+def _worked(pid: int) -> str:
+    """How long the processor has worked for a process, where the system says so."""
+    try:
+        return " ".join(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
+    except OSError:
+        return ""
 
 
 def free_port() -> int:

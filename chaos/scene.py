@@ -35,13 +35,17 @@ GROUPS = {
 
 
 class Kind(NamedTuple):
-    """What can be asked for on a project: its roles there, on the next project as well, approval, mail, more."""
+    """What can be asked for on a project: its roles there, on the next project as well, approval, mail, more.
+
+    `joins`: it is the membership of the project's team.
+    """
 
     roles: tuple[str, ...]
     approval: Any
     beyond: tuple[str, ...] = ()
     email: Any = None
     more: Mapping[str, Any] = {}
+    joins: bool = False
 
 
 _ONE = [{"approvers": ["group:ops"], "needed": 1}]
@@ -61,15 +65,17 @@ KINDS: Mapping[str, Kind] = {
     "glass": Kind(("roles/pubsub.admin",), "break_glass", email="never", more=_GLASS),
     "doomed": Kind(("roles/storage.admin",), _ONE, beyond=("roles/none.such", "roles/run.viewer"), email="never"),
     "friday": Kind((), _ONE, more={"grant": "none"}),
+    "joined": Kind((), _ONE, joins=True),
     "stay": Kind(("roles/pubsub.editor",), "self", email="never", more=_LONG),
+    "sit": Kind((), "self", email="never", more=_LONG, joins=True),
     "wait": Kind(("roles/pubsub.publisher",), _ALONE, email="never", more=_LONG),
 }
-"""What can be asked for on every project. What has no roles is an approval alone. The bundle
+"""What can be asked for on every project. What has no roles and joins nobody is an approval alone. The bundle
 shares roles with others, and of what the doomed one asks for Google does not know one role. What is staged nobody
 answers in the chat."""
 
 UNREAD, ALONE = "staged", "lone"
-LASTING = ("stay", "wait")
+LASTING = ("stay", "sit", "wait")
 """What only those get who leave: it lasts for longer than a run does."""
 EMAIL = 3
 """Seconds without a decision after which people are mailed, unless a kind says otherwise."""
@@ -104,6 +110,11 @@ def address(name: str) -> str:
     return f"{name}@{_DOMAIN}"
 
 
+def team(project: str) -> str:
+    """The address of the group that belongs to a project."""
+    return address(f"team-{project}")
+
+
 def world(path: Path) -> Path:
     """Write the sandbox's world file and return its path."""
     people = [*REQUESTERS, *APPROVERS, LONE, *GOERS]
@@ -129,7 +140,10 @@ def world(path: Path) -> Path:
             {"id": ids[name], "name": name, "real_name": name.title(), "email": address(name)} for name in people
         ],
         "channels": [{"id": "C0ACCESS", "name": "access", "members": [*ids.values(), bot["user_id"]]}],
-        "google": {"projects": [f"projects/{project}" for project in PROJECTS]},
+        "google": {
+            "projects": [f"projects/{project}" for project in PROJECTS],
+            "groups": {team(project): [] for project in PROJECTS},
+        },
     }
     path.write_text(json.dumps(described))
     return path
@@ -164,7 +178,7 @@ def _entitlement(project: str, name: str, variant: str) -> dict[str, Any]:
     return {
         "id": f"{name}-{project}",
         "title": f"{name.title()} on {project}" + (" (new name)" if variant == "retitled" else ""),
-        **_given(project, kind),
+        **({"grant": "group", "group": team(project)} if kind.joins else _given(project, kind)),
         "requesters": [f"domain:{_DOMAIN}"],
         **({"email": kind.email} if kind.email else {}),
         **kind.more,

@@ -40,6 +40,12 @@ SILENT = (
     Fault(vendor="google", method="projects.setIamPolicy", kind="silent", times=3, seconds=0),
     Fault(vendor="mail", method="", kind="lost", times=2, seconds=11),
 )
+GOOGLE = (
+    *("projects.setIamPolicy", "projects.setIamPolicy", "projects.getIamPolicy") * 2,
+    *("memberships.create", "memberships.create", "memberships.delete", "memberships.modifyMembershipRoles"),
+    *("memberships.list", "memberships.get", "memberships.lookup", "groups.lookup"),
+)
+"""What of Google's fails, and how often beside the rest."""
 PATIENT = 15
 """One life in so many lasts until the service itself gives up on writes that took effect without an answer."""
 
@@ -86,6 +92,9 @@ _VERBS = {
     "foreign": 5,
     "unforeign": 3,
     "strip": 1,
+    "let_in": 2,
+    "take_out": 3,
+    "strip_team": 1,
     "policy": 4,
     "visit": 16,
     "visit_against": 3,
@@ -138,7 +147,7 @@ def _fault(dice: random.Random) -> Fault:
         method = dice.choice(("chat.postMessage", "chat.update", "chat.update", "conversations.open"))
         kind = dice.choice(("ratelimit", "error", "lost", "drop", "delay", "drip"))
     else:
-        method = dice.choice(("projects.setIamPolicy", "projects.setIamPolicy", "projects.getIamPolicy"))
+        method = dice.choice(GOOGLE)
         kind = dice.choice(("503", "429", "answer", "connection", "late", "late", "silent", "drip"))
     return Fault(
         vendor=vendor, method=method, kind=kind, times=dice.randint(1, 4), seconds=dice.choice((0.2, 1, 2))

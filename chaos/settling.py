@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection
 
 from chaos.inspection import held, over
+from chaos.patience import Patience
 from chaos.records import Job, Records
 
 
@@ -12,6 +13,25 @@ def busy(job: Job, pids: Collection[int]) -> bool:
     if held(job):
         return job.until > time.time() and any(f"/{pid}/" in job.owner for pid in pids)
     return job.due is not None and job.due <= time.time()
+
+
+def settled(records: Records, pids: Collection[int], *, patience: Patience, pause: float) -> list[str]:
+    """Wait until all that is due and free is done; what is not, although nothing goes on."""
+    while late := [job for job in records.jobs().values() if busy(job, pids)]:
+        if not patience.is_left(late):
+            return [f"{job.subject} is not done, and nothing goes on" for job in late]
+        time.sleep(pause)
+    return []
+
+
+def run_out(records: Records, pids: Collection[int], *, within: float, pause: float) -> list[str]:
+    """Wait until everything is over; some of what is not, although none of it ended for so many seconds."""
+    patience = Patience(within)
+    while open_ := left(records, pids, within=within):
+        if not patience.is_left(open_):
+            return [f"still open, and none ended for {within:.0f} s: {each}" for each in open_[:5]]
+        time.sleep(pause)
+    return []
 
 
 def left(records: Records, pids: Collection[int], *, within: float) -> list[str]:

@@ -10,8 +10,8 @@ from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
 from approvals.requests import Request, given
 from approvals.terms.records import Terms
-from chaos.outside import Flat
 from chaos.records import Job, Records
+from chaos.teams import Flat
 from countersign_client.chain import ChainError, Entry, verify
 from handlers.wording.standing import standing
 from sandbox.google.conditions import holds
@@ -96,11 +96,12 @@ def access(records: Records, binding: Flat, *, at: datetime) -> Iterator[str]:
         inside = any(window.start <= moment < window.end for window in windows)
         if not inside and holds(expression, at=moment, resource={}):
             yield f"{role} for {member} on {resource} holds at {moment}, outside {windows} ({description})"
-    if all(_gone(grant) for _, grant in grants):
+    if all(gone(grant) for _, grant in grants):
         yield f"{role} for {member} on {resource} stands although its removal is on record ({description})"
 
 
-def _gone(grant: Grant) -> bool:
+def gone(grant: Grant) -> bool:
+    """It is over, and seen to be gone."""
     return grant.state not in LIVE and grant.removed
 
 

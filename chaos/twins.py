@@ -4,28 +4,29 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 
-from chaos import settling
+from chaos import settling, summary
 from chaos.balancer import Balancer
 from chaos.correspondence import Correspondence
 from chaos.crowd import Crowd
+from chaos.departure import Departure
 from chaos.documents import Documents
 from chaos.findings import Findings
 from chaos.inspection import Inspection
 from chaos.ledger import Ledger
 from chaos.outside import Outside
+from chaos.patience import Patience
 from chaos.program import Child, environ
 from chaos.scene import policy
 from chaos.script import life
 from sandbox.app import Sandbox
 
 SETTLE = 40.0
-"""Seconds within which all is done that is due and that no dead worker's lease covers."""
+"""Seconds within which some of what is due, and no dead worker's lease covers, is done."""
 
 LAST = 240.0
-"""Seconds at the end within which all leases, windows and waiting times run out and everything is done."""
+"""Seconds at the end within which some of the leases, windows and waiting times that are left run out."""
 
 
 class Twins:
@@ -67,9 +68,11 @@ class Twins:
                 self._live(records, number)
             self._settle(records)
             if last:
-                self._run_out(records, last)
+                self._depart(records)
+                late = settling.run_out(records, self._pids, within=last, pause=0.5)
+                self._findings.check("settled", late, when="at the end")
                 self._inspection.end(records)
-            self.counts["twins: requests"] = len(records.ids())
+            self.counts |= summary.states(records.request(name) for name in records.ids())
         finally:
             records.close()
         return self._findings.clean()
@@ -111,22 +114,30 @@ class Twins:
         """All that is due and free is done within a while, whoever was killed at it."""
         self.outside.relent()
         self.outside.repair()
-        began, pids = time.monotonic(), [each.pid for each in self.instances]
-        while late := [job.subject for job in records.jobs().values() if settling.busy(job, pids)]:
-            if time.monotonic() - began > SETTLE:
-                said = [f"{subject} is not done after {SETTLE:.0f} s" for subject in late]
-                self._findings.check("settled", said, when="both are back")
-                break
-            time.sleep(0.3)
+        late = settling.settled(records, self._pids, patience=Patience(SETTLE), pause=0.3)
+        self._findings.check("settled", late, when="both are back")
         self._inspection.settled(records, when="both are back")
         self._inspection.look(records, when="both are back")
 
-    def _run_out(self, records: Documents, last: float) -> None:
-        deadline, pids = time.monotonic() + last, [each.pid for each in self.instances]
-        while (open_ := settling.left(records, pids, within=last)) and time.monotonic() < deadline:
-            time.sleep(0.5)
-        late = [f"still open after {last:.0f} s: {each}" for each in open_[:5]]
-        self._findings.check("settled", late, when="at the end")
+    def _depart(self, records: Documents) -> None:
+        """Whoever may leave does, and loses what they have for longer than the run lasts; then they are back."""
+        departure = Departure(
+            self.crowd.leaving, records=records, findings=self._findings, over_a_kill=self._over_kills
+        )
+        departure.play(1)
+        self.counts["twins: what leavers had and lost at once"] = departure.taken
+
+    def _over_kills(self) -> None:
+        """Both in turn: what each has in mind is gone, and one of them always answers."""
+        for each in self.instances:
+            each.kill()
+            self.counts["twins: kills"] += 1
+            each.start()
+            each.ready()
+
+    @property
+    def _pids(self) -> list[int]:
+        return [each.pid for each in self.instances]
 
 
 def answers(host: str) -> bool:
@@ -139,8 +150,3 @@ def answers(host: str) -> bool:
     finally:
         records.close()
     return True
-
-
-def table(counts: Mapping[str, int]) -> str:
-    """What happened, for people."""
-    return "\n".join(f"{name:<42}{count:>9}" for name, count in counts.items())

@@ -1,13 +1,14 @@
-"""Looks all the time whether access that is over was taken away: by the IAM policies and the service's records."""
+"""Looks all the time whether access that is over was taken away, by what Google holds and what is on record."""
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 
 from approvals.errors import NotFound
 from approvals.grants import LIVE
 from approvals.requests import Request
-from chaos import truths
+from chaos import joined, truths
 from chaos.findings import Findings
 from chaos.outside import Outside
 from chaos.records import Records
@@ -20,13 +21,16 @@ LEASE = 30.0
 
 
 class Watch:
-    """Watches the bindings of some projects in a thread of its own. Made right after a kill; tell it of others."""
+    """Watches the bindings of some projects, and who is in their teams, in a thread of its own.
+
+    Made right after a kill; tell it of others.
+    """
 
     def __init__(
         self, outside: Outside, records: Records, findings: Findings, *, projects: Collection[str]
     ) -> None:
         self._outside, self._records, self._findings = outside, records, findings
-        self._resources = [f"projects/{project}" for project in projects]
+        self._projects, self._resources = projects, [f"projects/{project}" for project in projects]
         self._over = threading.Event()
         # The life before has just been killed.
         self._killed = time.time()
@@ -55,15 +59,24 @@ class Watch:
         for resource in self._resources:
             for binding in self._outside.bindings(resource):
                 if truths.is_ours(binding, instance):
-                    self._findings.check("prompt", self._late(binding[4].rpartition("/")[2]), when="under siege")
+                    self._check(self._named(binding[4].rpartition("/")[2]))
+        for seat in self._outside.teams.ours(self._projects):
+            self._check([request for request, _ in joined.granted(self._records, seat)])
 
-    def _late(self, name: str) -> list[str]:
-        try:
-            ended = _end(self._records.request(name))
-        except NotFound:
-            return []
-        now = time.time()
-        if ended is None or ended > now:
+    def _named(self, name: str) -> list[Request]:
+        with suppress(NotFound):
+            return [self._records.request(name)]
+        return []
+
+    def _check(self, carried: Sequence[Request]) -> None:
+        self._findings.check("prompt", self._late(carried), when="under siege")
+
+    def _late(self, carried: Sequence[Request]) -> list[str]:
+        """What is carried by something that stands, although all of it is over."""
+        now, ends = time.time(), {request.id: end for request in carried if (end := _end(request)) is not None}
+        name = max(ends, key=ends.__getitem__, default="")
+        ended = ends.get(name, now)
+        if ended >= now:
             return []
         self.seen.add(name)
         allowed = max(ended + PROMPT, self._killed + LEASE + PROMPT)

@@ -10,7 +10,7 @@ from typing import final
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
+from approvals.errors import OffersUnknown, Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.policy import checks
 from approvals.policy.model import Entitlement, Policy, Requirement
@@ -113,6 +113,8 @@ class Evaluation:
         if refused:
             raise refused[0].besides(refused[1:])
         if unmet:
+            if unmet[0].name == "entitlement":
+                raise OffersUnknown("what IAM offers cannot be known now")
             raise Unavailable(f"the check {unmet[0].name} cannot be answered right now")
         if self.entitlement is None or self.duration is None:
             raise Refused("entitlement")

@@ -5,8 +5,10 @@ A stage with `order: any` belongs to the step of the stage before it: the stages
 
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
-from approvals.policy.model import Policy, Stage
+from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.selectors import answer, people
 
 
@@ -41,6 +43,21 @@ def shares(
     theirs = {answer(policy, (stage.not_same,), each, memberships, gone="unknown") for each in asking}
     both = {answer(policy, (stage.not_same,), person, memberships, gone="unknown"), _any(theirs)}
     return "no" if "no" in both else "unknown" if "unknown" in both else "yes"
+
+
+def others(requirement: Requirement, asking: Collection[str]) -> Requirement:
+    """The same without those by name who ask, to be read by people: they never count, and nobody need ask them.
+
+    A stage in which nobody else is named stays as it is.
+    """
+    named = {f"user:{each}" for each in asking}
+    stages = tuple(
+        msgspec.structs.replace(stage, approvers=left)
+        if (left := tuple(each for each in stage.approvers if each not in named))
+        else stage
+        for stage in requirement.stages
+    )
+    return msgspec.structs.replace(requirement, stages=stages)
 
 
 def barring(

@@ -6,7 +6,7 @@ import msgspec
 
 from approvals.cases import Cases
 from approvals.continuing import Continuation, continuation, longest, newest, require_live, require_room, room
-from approvals.errors import Refused, Unavailable
+from approvals.errors import OffersUnknown, Refused
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask, Offer
 from approvals.policy.model import Entitlement
@@ -60,7 +60,7 @@ class Continuing:
         found = self._newest(identity, request_id, now=now)
         policy = self._cases.policy_for(found.terms.entitlement, now=now)
         if policy.unasked(found.terms.entitlement):
-            raise Unavailable("what IAM offers cannot be known now")
+            raise OffersUnknown("what IAM offers cannot be known now")
         entitlement = policy.entitlements.get(found.terms.entitlement)
         if entitlement is None:
             raise Refused("entitlement")

@@ -8,7 +8,7 @@ from itertools import chain
 import msgspec
 
 from approvals.cases import Cases
-from approvals.errors import Unavailable
+from approvals.errors import OffersUnknown, Unavailable
 from approvals.iam_offers import Offered, project_of
 from approvals.identities import Identity
 from approvals.memberships import Answer, Memberships
@@ -61,7 +61,7 @@ class Offering:
         """What has this id, if this person may certainly ask for it. Raises `Unavailable` while IAM is silent."""
         policy = self._cases.policy_for(name, now=now)
         if policy.unasked(name):
-            raise Unavailable("what IAM offers cannot be known now")
+            raise OffersUnknown("what IAM offers cannot be known now")
         found = policy.entitlements.get(name)
         if found is None:
             return None

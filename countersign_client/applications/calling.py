@@ -1,5 +1,6 @@
 """What an agent's client does beside all others: it asks for calls of tools. In a thread, and on an event loop."""
 
+from abc import ABC, abstractmethod
 from typing import TypeVar
 
 from countersign_client.applications.answers import Asked
@@ -16,13 +17,14 @@ WAIT = 300.0
 """Seconds that one waits where nothing else is said. The request itself waits for as long as the policy says."""
 
 
-class CallsTools:
+class CallsTools(ABC):
     """The calls of an agent's client. Every method raises as the client's others do."""
 
     _core: Core
 
+    @abstractmethod
     def _run(self, work: Work[Result]) -> Result:
-        raise NotImplementedError
+        """Carry work out."""
 
     def tools(self) -> tuple[KnownTool, ...]:
         """The tools that the policy gates for this agent, in its order. A tool that none of them fits it does not
@@ -68,13 +70,14 @@ class CallsTools:
         return self._run(self._core.consume(request, call, key=named(idempotency_key)))
 
 
-class CallsToolsAsync:
+class CallsToolsAsync(ABC):
     """The same on an event loop; a method of the same name does the same."""
 
     _core: Core
 
+    @abstractmethod
     async def _run(self, work: Work[Result]) -> Result:
-        raise NotImplementedError
+        """Carry work out."""
 
     async def tools(self) -> tuple[KnownTool, ...]:
         """The tools that the policy gates for this agent."""

@@ -21,6 +21,7 @@ from mcp_types import (
     PaginatedRequestParams,
 )
 
+from countersign_client import shapes
 from countersign_client.applications.answers import Asked
 from countersign_client.applications.errors import NotAllowed
 from countersign_client.applications.errors import Unreachable as NotReached
@@ -111,7 +112,7 @@ class _Asking:
         kind, run = self._tools[params.name]
         try:
             async with asyncio.timeout(LONGEST):
-                return await run(context, msgspec.convert(params.arguments or {}, kind))
+                return await run(context, shapes.convert(params.arguments or {}, kind))
         except TimeoutError:
             return results.of(saying.silent("", f"{LONGEST:g} seconds are over."))
         except _Refusal as refusal:

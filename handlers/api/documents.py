@@ -159,7 +159,7 @@ def _outcome(request: Request) -> Outcome | None:
 
 def _stages(faced: Faced) -> tuple[Step, ...]:
     tally = faced.card.tally
-    both = zip(tally.requirement.stages, tally.stages, strict=True)
+    both = zip(tally.said.stages, tally.stages, strict=True)
     return tuple(
         Step(
             approvers=stage.approvers,

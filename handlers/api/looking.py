@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from approvals.policy.model import Entitlement
+from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words
 from approvals.requests import Request, lives, undecided
 from approvals.targets import accesses, joined_group
@@ -99,7 +100,8 @@ class Looking:
         query = asked.query.get("q", "")[:_QUERY]
         found = self._uses.offering.search(asked.caller.identity, query, now=asked.now)
         placed = [(f"{n:06}", each) for n, each in enumerate(found.entitlements)]
-        reply = self._page(asked, placed, _offered, more=found.partly)
+        who = asked.caller.identity.principal
+        reply = self._page(asked, placed, lambda each: _offered(each, who), more=found.partly)
         return Reply(body={**reply.body, "partly": PARTLY if found.partly else None})
 
     def requests(self, asked: Asked) -> Reply:
@@ -174,7 +176,7 @@ def _place(found: Request) -> str:
     return f"{found.filed.isoformat(timespec='microseconds')} {found.id}"
 
 
-def _offered(found: Entitlement) -> Offered:
+def _offered(found: Entitlement, who: str) -> Offered:
     return Offered(
         id=found.id,
         title=found.title,
@@ -186,7 +188,7 @@ def _offered(found: Entitlement) -> Offered:
             default=int(found.duration.default.total_seconds()), max=int(found.duration.max.total_seconds())
         ),
         justification=Why(hint=found.justification.hint),
-        approval=", ".join(requirement_in_words(found.requirement)),
+        approval=", ".join(requirement_in_words(others(found.requirement, (who,)))),
     )
 
 

@@ -5,6 +5,7 @@ import msgspec
 from approvals.already import Already
 from approvals.policy.access import JustificationRule
 from approvals.policy.model import Entitlement
+from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import all_roles
@@ -25,7 +26,7 @@ OPTIONS = 100
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody has typed already; the form opens with it, and says above each field what does not do.
 
-    `already` is what they have of the entitlement.
+    `already` is what they have of the entitlement; `who` is whoever types, whom nothing needs approve.
     """
 
     entitlement: Entitlement | None = None
@@ -34,6 +35,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     justification: str = ""
     problems: tuple[Problem, ...] = ()
     already: Already = Already()
+    who: str = ""
 
 
 def request_form(draft: Draft, *, zone: str) -> Block:
@@ -47,7 +49,7 @@ def request_form(draft: Draft, *, zone: str) -> Block:
         "blocks": [
             *wrong(draft.problems, "entitlement"),
             _entitlement(draft),
-            *_about(draft.entitlement),
+            *_about(draft.entitlement, draft.who),
             *_already(draft.already),
             *wrong(draft.problems, "duration"),
             _duration(draft),
@@ -85,10 +87,10 @@ def _entitlement(draft: Draft) -> Block:
     return labelled("entitlement", "What do you need?", select) | {"dispatch_action": True}
 
 
-def _about(chosen: Entitlement | None) -> list[Block]:
+def _about(chosen: Entitlement | None, asking: str) -> list[Block]:
     if chosen is None:
         return []
-    who = ", ".join(requirement_in_words(chosen.requirement))
+    who = ", ".join(requirement_in_words(others(chosen.requirement, (asking,))))
     text = f"{_capital(where_in_words(chosen.targets))}. Approval by {who}."
     return [*_given(chosen), {"type": "context", "elements": [plain_text(text, most=500)]}]
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from approvals.already import earlier
-from approvals.errors import CountersignError, Refused, Unavailable
+from approvals.errors import CountersignError, OffersUnknown, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request
@@ -39,7 +39,7 @@ def opened(invocation: Invocation, draft: Draft) -> Reply | None:
     invocation.uses.asking.require_accepted(invocation.identity)
     if draft.entitlement is not None:
         already = invocation.responder.already(invocation.identity, draft.entitlement.id, now=invocation.now)
-        draft = msgspec.structs.replace(draft, already=already)
+        draft = msgspec.structs.replace(draft, already=already, who=invocation.identity.principal)
     invocation.responder.open_form(invocation.payload, request_form(draft, zone=_zone(invocation).key))
     return None
 
@@ -116,7 +116,7 @@ def _chosen(offered: Found, order: commands.Ask) -> Choice:
     """What a line means. Raises `Unavailable` where that may be something that IAM offers, which does not say."""
     choice = choose(tuple(offered.entitlements), what=order.what, where=order.where)
     if offered.partly and choice.entitlement is None:
-        raise Unavailable("what IAM offers cannot be known now")
+        raise OffersUnknown("what IAM offers cannot be known now")
     return choice
 
 

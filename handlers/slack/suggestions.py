@@ -49,6 +49,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
                 duration=payload.view.field("duration"),
                 justification=payload.view.field("justification"),
                 already=responder.already(identity, found.id, now=now),
+                who=identity.principal,
             )
             zone = zone_for(identity, else_=uses.asking.timezone).key
             responder.redraw_form(payload.view, request_form(typed, zone=zone), moment=payload.moment())

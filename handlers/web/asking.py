@@ -11,6 +11,7 @@ from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
+from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import approval_only
@@ -151,7 +152,7 @@ class Asking:
             "what": what(chosen.targets),
             "roles": role_lines(chosen.targets),
             "conditions": conditions(chosen.targets),
-            "approval": requirement_in_words(chosen.requirement),
+            "approval": requirement_in_words(others(chosen.requirement, (identity.principal,))),
             "usual": duration(chosen.duration.default),
             "longest": duration(chosen.duration.max),
             "have": you_have(already.active) if already.active is not None else (),

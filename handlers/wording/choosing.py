@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from approvals.nearest import nearest
-from approvals.policy.model import Entitlement
+from approvals.policy.model import OF_IAM, Entitlement
 from approvals.targets import all_roles, resources
 from handlers.wording.plain import plainly
 from handlers.wording.targets import resource_in_words
@@ -69,9 +69,14 @@ def fitting_in(offered: Sequence[Entitlement], *, what: str, where: str) -> Sequ
 
 def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:
     """Say that what was typed leaves a choice."""
-    ids = ", ".join(each.id for each in fitting[:_SEVERAL])
+    ids = ", ".join(map(_called, fitting[:_SEVERAL]))
     more = f" and {len(fitting) - _SEVERAL} more" if len(fitting) > _SEVERAL else ""
     return f"“{_short(what, where)}” fits several: {ids}{more}. Name one of them."
+
+
+def _called(each: Entitlement) -> str:
+    """Its id, which of what IAM offers says nothing by itself."""
+    return f"{each.title} ({each.id})" if each.id.startswith(OF_IAM) else each.id
 
 
 def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:

@@ -24,7 +24,7 @@ def missing(tally: Tally) -> str:
         return "Approved by enough people, being checked" if tally.stages else "Being checked"
     done = sum(len(stage.counted) for stage in tally.stages)
     needed = sum(stage.needed for stage in tally.stages)
-    wanted = [_wanted(tally.requirement.stages[index], tally.stages[index].missing) for index in places]
+    wanted = [_wanted(tally.said.stages[index], tally.stages[index].missing) for index in places]
     return f"Needs {series(wanted) if len(wanted) <= TOGETHER else _several(tally)}, {done} of {needed} done"
 
 
@@ -37,7 +37,7 @@ def says_all(tally: Tally) -> bool:
     """The headline says whose approvals are missing already, and nobody has approved."""
     if len(tally.stages) != 1 or tally.stages[0].counted or tally.stages[0].unknown:
         return False
-    return len(selectors_in_words(tally.requirement.stages[0].approvers)) <= LONG
+    return len(selectors_in_words(tally.said.stages[0].approvers)) <= LONG
 
 
 def _wanted(stage: Stage, count: int) -> str:
@@ -95,7 +95,7 @@ def _rest(tally: Tally) -> str:
     """What is missing still when one more has approved in the open stage; where several are open, all of it."""
     places = tally.open_places
     less = len(places) == 1
-    held = enumerate(zip(tally.requirement.stages, tally.stages, strict=True))
+    held = enumerate(zip(tally.said.stages, tally.stages, strict=True))
     left = [(index in places, stage, each.missing - (less and index in places)) for index, (stage, each) in held]
     said = [(here, missing_in_words(stage, missing=count)) for here, stage, count in left if count]
     now, later = [text for here, text in said if here], [text for here, text in said if not here]

@@ -2,7 +2,7 @@
 
 import secrets
 
-from approvals.errors import Conflict, Late, NotFound, NotKept, Refused, Unavailable
+from approvals.errors import Conflict, Late, NotFound, NotKept, OffersUnknown, Refused, Unavailable
 from approvals.requests import Settled, usable
 from handlers.wording.late import since
 from handlers.wording.refusals import told
@@ -14,6 +14,10 @@ _LATER = (
     "This could not be checked right now. Try again in a minute. "
     "If you were asking for access, look first whether your request is there."
 )
+_SILENT = (
+    "Google does not say now what IAM offers, so this could not be checked, and nothing was changed."
+    " Try again in a minute."
+)
 _NOT_KEPT = "Everything is slow right now, so nothing was changed. Try again in a minute."
 _LATE = (
     "This took longer than could be waited for, and it may have been kept all the same. "
@@ -23,6 +27,7 @@ _LATE = (
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (NotKept, _NOT_KEPT),
     (Late, _LATE),
+    (OffersUnknown, _SILENT),
     (Unavailable, _LATER),
     (Conflict, "Somebody else changed this at the same moment. Try again."),
     (NotFound, "There is no such request, or it is not yours to see."),

@@ -6,6 +6,7 @@ from approvals.policy.access import BreakGlass
 from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, Entitlement, Requirement, Stage
+from approvals.policy.stages import others
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
@@ -33,7 +34,7 @@ def explained(found: Explanation) -> tuple[str, ...]:
         *(
             automatic.explained(entitlement.auto)
             if entitlement.auto is not None
-            else _approval(entitlement.requirement, found.able)
+            else _approval(others(entitlement.requirement, (found.requester,)), found.able)
             if entitlement.break_glass is None
             else _emergency(entitlement.break_glass)
         ),
@@ -52,7 +53,7 @@ def explained_action(found: Acted) -> tuple[str, ...]:
         f"{found.application} ({action.application}) asks for it. {used[0].upper()}{used[1:]}.",
         *(f"With {plain(parameter(each))}." for each in action.parameters),
         f"For whom: {selectors_in_words(action.requesters)}.",
-        *_approval(action.requirement, found.able),
+        *_approval(others(action.requirement, (found.requester,)), found.able),
         *(f"{plain(each)}." for each in guardrails(action)),
         _comes_to(found),
     )

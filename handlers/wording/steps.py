@@ -122,7 +122,7 @@ def named(review: Review) -> str:
 
 
 def _needed(tally: Tally) -> str:
-    stages = zip(tally.requirement.stages, tally.stages, strict=True)
+    stages = zip(tally.said.stages, tally.stages, strict=True)
     return ", then ".join(missing_in_words(stage, missing=held.missing) for stage, held in stages if held.missing)
 
 

@@ -5,6 +5,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.counting import StageTally
 from approvals.grants import LIVE
+from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
@@ -132,9 +133,10 @@ def _approvals(card: Card) -> tuple[Line, ...]:
     if votes_open(request) and says_all(card.tally):
         return ()
     if votes_open(request) and card.tally.stages:
-        words = requirement_in_words(card.tally.requirement)
+        words = requirement_in_words(card.tally.said)
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
-    needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(request.terms.requirement))
+    whole = others(request.terms.requirement, (request.requester,))
+    needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(whole))
     stands = usable(request) or (grant is not None and grant.state in LIVE)
     if decision is not None and decision.by and stands:
         return (*needed, (f"approved by {names(decision.by)}",))

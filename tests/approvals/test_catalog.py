@@ -31,6 +31,7 @@ class Listed:
 
     def effective(self, scope: str, project: str, *, timeout: float) -> tuple[Attached, ...]:
         self._ask("effective")
+        self.gate()
         return (self._attached(),)
 
     def listing(self, scope: str, *, query: str, timeout: float) -> Listing:
@@ -73,6 +74,47 @@ def test_many_who_look_at_once_have_it_read_once() -> None:
         assert [each.result(30) for each in found] == [1] * 8
 
     assert listed.asked == ["listing"]
+
+
+NAME = "iam.demo-prod.0000000000000000"
+
+
+def test_many_clicks_on_one_project_at_once_have_iam_asked_once() -> None:
+    listed, go = Listed(), threading.Event()
+    listed.gate = lambda: go.wait(30)
+    with ThreadPoolExecutor(8) as clicking, ThreadPoolExecutor(8) as asking:
+        catalog = IamCatalog(listed, executor=asking, time_left=lambda _: 30.0)
+        found = [clicking.submit(catalog.joined, POLICY, NAME, now=NOW) for _ in range(8)]
+        go.set()
+        assert {each.result(30).unasked(NAME) for each in found} == {False}
+
+    assert listed.asked == ["effective"]
+
+
+def test_a_click_that_cannot_wait_decides_nothing_and_the_answer_serves_the_next_one() -> None:
+    listed, go = Listed(), threading.Event()
+    listed.gate = lambda: go.wait(30)
+    with ThreadPoolExecutor(1) as asking:
+        catalog = IamCatalog(listed, executor=asking, time_left=lambda _: 0.0)
+        assert catalog.joined(POLICY, NAME, now=NOW).unasked(NAME)
+        assert catalog.joined(POLICY, NAME, now=NOW).unasked(NAME)
+        go.set()
+
+    assert not catalog.joined(POLICY, NAME, now=NOW).unasked(NAME)
+    assert listed.asked == ["effective"]
+
+
+def test_while_one_policy_is_answered_another_asks_for_itself() -> None:
+    listed, go = Listed(), threading.Event()
+    listed.gate = lambda: go.wait(30)
+    with ThreadPoolExecutor(2) as asking:
+        catalog = IamCatalog(listed, executor=asking, time_left=lambda _: 0.0)
+        narrower = sourced(("max: 2h", "max: 1h"))
+        catalog.joined(POLICY, NAME, now=NOW)
+        catalog.joined(narrower, NAME, now=NOW)
+        go.set()
+
+    assert listed.asked == ["effective", "effective"]
 
 
 def test_nobody_waits_longer_than_they_can() -> None:

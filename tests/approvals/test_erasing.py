@@ -11,8 +11,8 @@ from approvals.chaining import chained
 from approvals.requests import Request
 from approvals.reviews import is_nothing
 from approvals.texts import has_texts
+from tests.support.lived import ALONE, GLASS
 from tests.support.refunds import Till
-from tests.support.tampering import ALONE, GLASS
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy
 
 MONTH = timedelta(days=30)

@@ -27,6 +27,7 @@ TO_LOGS = {
         "NotFound",
         "NotKept",
         "NotSent",
+        "OffersUnknown",
         "Unavailable",
         "UnknownChannel",
     ),  # see wording/errors

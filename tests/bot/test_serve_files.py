@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import compose
+from bot import stores
 from bot.policy_file import contents
 from bot.settings import read
 from tests.bot.commands import environment
@@ -81,7 +81,10 @@ def test_the_default_folder_that_another_instance_makes_first_is_used_and_kept(
         mkdir(path)
 
     monkeypatch.setattr(Path, "mkdir", late)
-    with pytest.raises(KeyboardInterrupt), compose._data_folder(read(environment(tmp_path, COUNTERSIGN_STORE=""))):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        stores.data_folder(read(environment(tmp_path, COUNTERSIGN_STORE="")).store),
+    ):
         raise KeyboardInterrupt
 
     assert (tmp_path / "data").is_dir()

@@ -1,4 +1,4 @@
-"""A bundle and an approval alone in the lives of the state machine, and whose binding is whose there."""
+"""What the lives of the state machine ask for beside single roles, and whose binding is whose there."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,7 @@ from approvals.grants import Grant
 from approvals.policy.model import Policy
 from approvals.requests import Request, given
 from approvals.targets import Access, accesses
+from tests.support.fridays import GROUP
 from tests.support.world import policy
 
 INCIDENT = """\
@@ -30,13 +31,23 @@ FRIDAY = """\
       - {approvers: ["group:approvers@example.com"], needed: 1}
 """
 
+TEAM = f"""\
+  - id: team
+    title: Administrators of production
+    grant: group
+    group: {GROUP}
+    requesters: ["domain:example.com"]
+    approval:
+      - {{approvers: ["group:approvers@example.com"], needed: 1}}
+"""
+
 DELEGATES = "delegates: [gwen@example.com, dan@example.com, carol@example.com]\n"
 
 
 def offering(*changes: tuple[str, str]) -> Policy:
-    """The policy with both of them in it and with who may stand in for others, and with pieces replaced."""
+    """The policy with all of them in it and with who may stand in for others, and with pieces replaced."""
     more = (
-        ("  - id: logs\n", f"{INCIDENT}{FRIDAY}  - id: logs\n"),
+        ("  - id: logs\n", f"{INCIDENT}{FRIDAY}{TEAM}  - id: logs\n"),
         ("entitlements:\n", f"{DELEGATES}entitlements:\n"),
     )
     return policy(*changes, *more)

@@ -1,11 +1,13 @@
 """Random lives in which access is extended, and what continues it is approved, with a crash at any write."""
 
+from functools import partial
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from approvals.requests import Request, lives, undecided
+from approvals.targets import resources
 from tests.chaos.life import Life
-from tests.support.builders import RESOURCE
 from tests.support.world import BOB, CAROL, DAN
 
 
@@ -30,7 +32,8 @@ class Extending(Life):
         before = lives(older) and self.ice is None and self.access(older)
         for who in (BOB, CAROL, DAN):
             self.vote(who, request, "approve")
-        self.attempt(lambda: self.world.reconciler.subject(f"binding:{RESOURCE}"), crash=crash)
+        for place in resources(request.terms.targets):
+            self.attempt(partial(self.world.reconciler.subject, f"binding:{place}"), crash=crash)
         if before and lives(self.read(older.id)) and older.id not in self.touched:
             assert self.access(older)
 

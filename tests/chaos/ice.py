@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from approvals.ports.targets import Binding
 from approvals.requests import Request
+from approvals.targets import MEMBER
 from sandbox.google.conditions import holds
 
 
@@ -19,8 +20,15 @@ class Ice(NamedTuple):
 def ice(requests: Iterable[Request], there: Iterable[Mapping[str, Any]], under_way: Iterable[Binding]) -> Ice:
     """Remember how it is now. `there` are bindings as Google has them, `under_way` those that may still arrive."""
     access = [(each["role"], each["members"], each["condition"]["expression"]) for each in there]
-    coming = [(each.role, [each.member], each.expression) for each in under_way]
+    coming = [(each.role, [each.member], _during(each)) for each in under_way]
     return Ice({request.id: request for request in requests}, [*access, *coming])
+
+
+def _during(binding: Binding) -> str:
+    """When it gives access. A membership that may still arrive says its end alone."""
+    if binding.role != MEMBER:
+        return binding.expression
+    return f'request.time < timestamp("{binding.expression.removeprefix("expires ")}")'
 
 
 def nothing_was_decided(since: Ice, requests: Iterable[Request]) -> None:

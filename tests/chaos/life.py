@@ -6,15 +6,16 @@ from itertools import combinations
 from typing import Any
 
 from approvals import freezing
-from approvals.grants import LIVE
+from approvals.grants import LIVE, Grant
 from approvals.requests import Request, every_review
 from approvals.reviews import Review
+from approvals.targets import MEMBER
 from approvals.terms.windows import window
 from countersign_client.chain import verify
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import begun, covers, is_of, parts_left
 from tests.chaos.ice import ice, nothing_was_decided, nothing_was_widened
-from tests.chaos.setting import Setting
+from tests.chaos.setting import PLACE, Setting
 from tests.support.builders import NOW, OTHER, RESOURCE
 from tests.support.world import APPROVERS
 
@@ -112,9 +113,13 @@ class Life(Setting):
         for binding in self.ours():
             assert any(
                 is_of(r, target, binding)
-                and holds(binding["condition"]["expression"], at=grant.window.start, resource={})
+                and holds(binding["condition"]["expression"], at=self.since(binding, grant), resource={})
                 for r, target, grant in left
             )
+
+    def since(self, binding: Mapping[str, Any], grant: Grant) -> datetime:
+        """A moment at which what was made for a grant gives access: of a membership nobody knows its first one."""
+        return self.clock() if binding["role"] == MEMBER else grant.window.start
 
     def nobody_elses_binding_is_touched(self) -> None:
         kept = [binding for binding in self.bindings() if binding in self.foreign]
@@ -172,7 +177,7 @@ class Life(Setting):
         before = self.everything_done()
         for request in self.requests():
             self.world.reconciler.subject(f"request:{request.id}")
-            for place in (RESOURCE, OTHER):
+            for place in (RESOURCE, OTHER, PLACE):
                 self.world.reconciler.subject(f"binding:{place}")
         after = self.everything_done()
         assert before == after, (before, after)

@@ -3,28 +3,32 @@
 import logging
 import tempfile
 from collections.abc import Callable, Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from approvals.backends.granters.routed import Routed
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.errors import Refused, Unavailable
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.targets import accesses
+from approvals.targets import GROUPS, MEMBER, accesses
+from approvals.times import rfc3339
 from sandbox.google.conditions import holds
 from tests.chaos.bundles import is_of, offering
 from tests.chaos.ice import Ice
 from tests.chaos.trouble import WRITES, Crash, Doom, Fates, TroubledGranter, TroubledMessenger
 from tests.support.builders import NOW, OTHER, RESOURCE
-from tests.support.direct import OftenRead, direct_iam
+from tests.support.direct import OftenRead, direct_groups, direct_iam
 from tests.support.doubles import Around, Clock, Room
+from tests.support.fridays import GROUP
 from tests.support.world import ALICE, BOB, CAROL, DAN, World
 
 DECIDERS = [BOB, CAROL, DAN, ALICE]
+PLACE = f"{GROUPS}{GROUP}"
 MEMORY = Path("/dev/shm")
 """Where there is a disk in memory the store lies there: thousands of commits wait for no platter."""
 
@@ -48,7 +52,17 @@ class Setting(RuleBasedStateMachine):
         self.known: dict[str, Request] = {}
         self.whole: set[str] = set()
         fragile = Around(self.disk, before=self.written, after=self.doom.write)
-        self.granter = TroubledGranter(direct_iam(self.cloud), doom=self.doom, fates=self.fates, clock=self.clock)
+        self.cloud.groups.now = lambda: self.clock().timestamp()
+        self.cloud.set_group(GROUP, ())
+        self.group_name = self.cloud.groups.name(GROUP)
+        groups = direct_groups(self.cloud, seconds=lambda: self.clock().timestamp())
+        self.granter = TroubledGranter(
+            Routed(iam=direct_iam(self.cloud), groups=groups),
+            doom=self.doom,
+            fates=self.fates,
+            clock=self.clock,
+            groups=groups,
+        )
         self.world = World(
             self.folder,
             granter=self.granter,
@@ -56,10 +70,13 @@ class Setting(RuleBasedStateMachine):
             messenger=TroubledMessenger(self.room, doom=self.doom, fates=self.fates),
             clock=self.clock,
         )
+        self.world.standing = groups
+        self.world.restart()
         self.world.policy = offering()
         self.world.room = self.room
         self.ids: list[str] = []
         self.foreign: list[dict[str, Any]] = []
+        self.seated: dict[str, tuple[float | None, tuple[str, ...]]] = {}
         self.added = 0
         self.votes: set[tuple[str, str, str, str]] = set()
         self.windows: dict[str, Any] = {}
@@ -129,12 +146,22 @@ class Setting(RuleBasedStateMachine):
         return found
 
     def ours(self) -> list[dict[str, Any]]:
-        """The bindings of ours, each with its resource."""
+        """The bindings of ours, each with its resource, and who is in the group by us as if that were one."""
         there = self.cloud.policies()[OTHER].get("bindings", [])
         own = [binding for binding in self.bindings() if binding not in self.foreign]
-        return [each | {"resource": RESOURCE} for each in own] + [each | {"resource": OTHER} for each in there]
+        bindings = [each | {"resource": RESOURCE} for each in own] + [each | {"resource": OTHER} for each in there]
+        return bindings + [self._seat(each) for each in self.cloud.groups.held(GROUP) if each not in self.seated]
 
-    def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER)) -> bool:
+    def _seat(self, who: str) -> dict[str, Any]:
+        """Google says when a membership ends and not since when it lasts: it does now."""
+        end = datetime.fromtimestamp(self.cloud.groups.held(GROUP)[who] or 0, UTC)
+        during = (
+            f'request.time >= timestamp("{rfc3339(self.clock())}") && request.time < timestamp("{rfc3339(end)}")'
+        )
+        condition = {"expression": during}
+        return {"resource": PLACE, "role": MEMBER, "members": [f"user:{who}"], "condition": condition}
+
+    def access(self, request: Request, *, on: Collection[str] = (RESOURCE, OTHER, PLACE)) -> bool:
         """What a request gives on these resources is in force now by bindings of ours, and there is something."""
         parts = [target for target in accesses(request.terms.targets) if target.resource in on]
         return bool(parts) and all(

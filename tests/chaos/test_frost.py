@@ -13,8 +13,9 @@ from chaos import ice
 from chaos.findings import Findings
 from chaos.home import missing
 from chaos.ice import Ice, Part
-from chaos.outside import Flat, Outside
+from chaos.outside import Outside
 from chaos.records import Records
+from chaos.teams import Flat, Seat
 from tests.support.builders import NOW, filed, review, terms
 
 BOB = "bob@example.com"
@@ -30,6 +31,7 @@ class Beside:
             each: _request(each, entitlement) for each, entitlement in NAMES.items()
         }
         self.standing: set[Flat] = set()
+        self.seats: set[Seat] = set()
 
     def ids(self) -> list[str]:
         return list(self.requests)
@@ -42,6 +44,13 @@ class Beside:
 
     def bindings(self) -> set[Flat]:
         return set(self.standing)
+
+    @property
+    def teams(self) -> "Beside":
+        return self
+
+    def ours(self) -> set[Seat]:
+        return set(self.seats)
 
     def voted(self, name: str, who: str) -> None:
         self.requests[name] = msgspec.structs.replace(self.requests[name], reviews=(review(who),))

@@ -5,10 +5,14 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Literal
 
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.ports.messages import Messenger, Notice, Posted
 from approvals.ports.targets import Binding, Forbidden, Granter, GranterError, Snapshot, Unsure
+from approvals.targets import GROUPS
+from sandbox.google.errors import GoogleError
+from tests.support.direct import deferring
 from tests.support.doubles import Clock
 
 Fate = Literal["well", "dropped", "lost", "late", "refused"]
@@ -59,18 +63,26 @@ class Fates:
 class TroubledGranter:
     """A `Granter` whose calls fail by fate. A late write arrives at the last moment before its deadline."""
 
-    def __init__(self, granter: Granter, *, doom: Doom, fates: Fates, clock: Clock) -> None:
+    def __init__(
+        self, granter: Granter, *, doom: Doom, fates: Fates, clock: Clock, groups: GoogleGroups | None = None
+    ) -> None:
+        """`groups` is the part of the granter that changes memberships, each by a call of its own."""
         self._granter = granter
+        self._groups = groups
         self._doom = doom
         self._fates = fates
         self._clock = clock
-        self._late: list[tuple[datetime, Callable[[], None], Collection[Binding]]] = []
+        self._late: list[tuple[datetime, Callable[[], object], Collection[Binding]]] = []
         self.writes = 0
 
     @property
     def under_way(self) -> list[Binding]:
         """What writes would add that were sent and have not arrived."""
         return [binding for _, _, add in self._late for binding in add]
+
+    @property
+    def is_anything_under_way(self) -> bool:
+        return bool(self._late)
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
         self._doom.moment()
@@ -105,7 +117,14 @@ class TroubledGranter:
         if fate == "dropped":
             raise Unsure("no answer")
         if fate == "late":
-            self._late.append((self._clock() + timedelta(seconds=timeout), send, add))
+            deadline = self._clock() + timedelta(seconds=timeout)
+            if self._groups is None or not snapshot.resource.startswith(GROUPS):
+                self._late.append((deadline, send, add))
+                raise Unsure("no answer")
+            # Nothing holds back a change of a membership once it was sent.
+            with deferring(self._groups) as sent, contextlib.suppress(GranterError):
+                send()
+            self._late += [(deadline, each, add) for each in sent]
             raise Unsure("no answer")
         send()
         self._doom.moment()
@@ -117,7 +136,7 @@ class TroubledGranter:
         due = [send for deadline, send, _ in self._late if deadline <= until]
         self._late = [late for late in self._late if late[0] > until]
         for send in due:
-            with contextlib.suppress(GranterError):
+            with contextlib.suppress(GranterError, GoogleError):
                 send()
 
 

@@ -1,5 +1,7 @@
 """What IAM offers, by each way in: the form and a line in Slack, the page, and `/v1`; and what they refuse."""
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
@@ -131,7 +133,10 @@ def test_iam_s_silence_is_said_and_the_files_entitlements_stay(office: Running) 
     assert alice.get(f"/ask/{name}").status == 503
     said = caller.post("/v1/requests", {"entitlement": name, "duration": "1h", "justification": "INC-1"})
     assert said.status == 503
-    office.box.slack.command("alice", "/jit request run.viewer on shop-prod for 1h because INC-1")
+    for typed in ("run.viewer on shop-prod", name):
+        told = office.box.slack.command("alice", f"/jit request {typed} for 1h because INC-1").body
+        assert "Google does not say now what IAM offers" in told
+    assert "Google does not say now what IAM offers" in said.json["detail"]
     assert office.service.store.open_of("alice@example.com") == []
     assert office.ask("alice", "admin")
 
@@ -160,3 +165,37 @@ def test_alone_means_access_at_once_and_the_card_says_so(office: Running) -> Non
 
     assert binding["role"] == VIEWER
     assert any("Cloud Run Viewer on shop-prod" in words(each) for each in office.cards(request))
+
+
+def test_whoever_asks_is_named_nowhere_among_those_who_could_approve(office: Running) -> None:
+    form = office.box.slack.command("alice", "/jit request compute.admin on shop-prod for 99h because INC-1").body
+    page = Browser(office, "alice@example.com")
+    (name,) = offered(office, "alice", "iam. compute.admin")
+    request = office.ask("alice", "compute.admin on shop-prod")
+    caller = Caller(office, "alice@example.com")
+    (stage,) = caller.get(f"/v1/requests/{request}").json["stages"]
+    (listed,) = caller.get("/v1/entitlements?q=iam.%20compute.admin").json["items"]
+    why = office.box.slack.command("alice", "/jit why compute.admin on shop-prod").body
+    said = (
+        *(words(each) for each in office.cards(request)),
+        page.get(f"/ask/{name}").words,
+        page.get(f"/request/{request}").words,
+        office.refused("dan", "approve", request),
+        why.rpartition("Approval, stage")[2],
+        listed["approval"],
+        form,
+    )
+
+    assert stage["approvers"] == ["user:bob@example.com"]
+    for each in said:
+        assert not re.search(r"(alice@example\.com(, | or )bob)|(bob@example\.com or alice)", each), each
+
+
+def test_what_fits_several_is_named_by_its_title(office: Running) -> None:
+    mark(office.box.google, ADMIN, "user:alice@example.com", by=f'{JIT} && resource.name == "x"', on=PROD)
+    office.ahead(seconds=61)
+    sent = office.box.slack.command("alice", "/jit request compute.admin on shop-prod for 1h because INC-1")
+    said = json.dumps(sent.view)
+
+    assert "fits several: Compute Admin on shop-prod, with a condition (iam.shop-prod." in said
+    assert ", Compute Admin on shop-prod (iam.shop-prod." in said

@@ -2,7 +2,8 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any, Literal
 
 from approvals.backends.google_rest import RestError
@@ -15,6 +16,8 @@ from sandbox.google.arguments import Arguments
 from sandbox.google.errors import GoogleError
 from sandbox.google.handlers import handler
 
+CHANGES = frozenset({"create", "delete", "modifyMembershipRoles"})
+"""The calls that change a membership."""
 Disturbance = Exception | Literal["lost", "late"] | Callable[[], object] | None
 
 
@@ -35,6 +38,17 @@ def direct_groups(google: Google, *, seconds: Callable[[], float] = time.monoton
 def direct(google: Google) -> Granter:
     """Both, as the service has them."""
     return Routed(iam=direct_iam(google), groups=direct_groups(google))
+
+
+@contextlib.contextmanager
+def deferring(groups: GoogleGroups) -> Iterator[list[Callable[[], object]]]:
+    """Let each change of a membership be under way: what is read before it is read now, and it arrives later."""
+    line: _Direct = groups.__dict__["_rest"]
+    line.late = late = list[Callable[[], object]]()
+    try:
+        yield late
+    finally:
+        line.late = None
 
 
 class DirectPlaces:
@@ -134,15 +148,23 @@ class Wire:
 
 
 class _Direct:
-    """Stands for the REST client: routes a call to the sandbox's handlers and gives its errors as REST errors."""
+    """Stands for the REST client: routes a call to the sandbox's handlers and gives its errors as REST errors.
+
+    While there is a list of what is `late`, each change of a membership goes there in place of to Google.
+    """
 
     def __init__(self, google: Google) -> None:
         self._google = google
+        self.late: list[Callable[[], object]] | None = None
 
     def call(self, prepare: Callable[[Any], Any], *, timeout: float, reason: str = "") -> Mapping[str, Any]:
         if timeout <= 0:
             raise RestError(0, "the time was up before the call was sent")
         method, resource, query, body = prepare(_Api())
+        if self.late is not None and method.rpartition(".")[2] in CHANGES:
+            arguments = Arguments(resource=resource, query=query, body=body)
+            self.late.append(partial(handler(method), self._google, arguments))
+            raise RestError(0, "no answer came")
         fault = self._google.faults.take(method)
         if fault is not None and fault.status:
             raise RestError(fault.status, "a fault on purpose")

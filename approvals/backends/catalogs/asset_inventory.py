@@ -73,6 +73,10 @@ class AssetInventory:
             for each in self._policies(scope, "", seconds_left(timeout)):
                 yield _searched(each, {})
 
+    def load(self) -> None:
+        """Load Google's libraries, and read how the two APIs are called: no click waits for that afterwards."""
+        _ = self._assets, self._projects
+
     def below(self, place: str, *, most: int, timeout: float) -> tuple[tuple[str, ...], bool]:
         """The projects in use below a folder or organization, the first by name; whether there are more.
 

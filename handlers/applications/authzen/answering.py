@@ -14,6 +14,7 @@ from countersign_client.canonical import canonical
 from handlers import idempotency
 from handlers.applications.authzen import meanings, questions
 from handlers.applications.authzen.bindings import Bindings
+from handlers.applications.authzen.document import PATH, document
 from handlers.applications.authzen.evaluating import Evaluating
 from handlers.applications.authzen.problems import told
 from handlers.applications.authzen.records import Metadata
@@ -67,6 +68,8 @@ class Answering:
             return JSONResponse(msgspec.to_builtins(self._metadata())) if looks else _only_get()
         if path == "/access/v1/jwks" and looks:
             return JSONResponse(self._bindings.jwks())
+        if path == PATH and looks:
+            return Response(document(), media_type="application/json")
         return None
 
     def answer(self, request: Request, caller: Caller, body: bytes, *, now: datetime) -> Written:

@@ -1,5 +1,6 @@
 """What IAM offers is refused where no eligible binding stands behind it, at the ask and at every vote."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,22 @@ def test_frozen_by_its_id_it_is_asked_for_no_more(world: World, google: Google) 
     world.uses.freezing.freeze(world.identity(DAN), "entitlement", name, why="a leak", now=world.clock())
     with refused("frozen.entitlement"):
         world.file(ALICE, name)
+
+
+@pytest.mark.parametrize("limits", [("30m", 30, 30), ("90m", 60, 90), ("3h", 60, 120)])
+def test_offered_for_as_long_as_source_and_guardrails_both_let_it(
+    tmp_path: Path, google: Google, google_url: str, limits: tuple[str, int, int]
+) -> None:
+    fence, usual, most = limits
+    source = SOURCE + f"guardrails: {{max_duration: {fence}}}\n"
+    world = eligible_world(tmp_path, google, google_url, source=source)
+    mark(google, ADMIN, ALICES, by=JIT)
+    found = world.uses.offering.one(world.identity(ALICE), only(world, ALICE), now=world.clock())
+
+    assert found is not None
+    assert found.duration.default == timedelta(minutes=usual)
+    assert found.duration.max == timedelta(minutes=most)
+    assert world.file(ALICE, found.id, minutes=most).state == "approved"
+    with refused("duration.long"):
+        world.file(ALICE, found.id, minutes=most + 1)
+    world.close()

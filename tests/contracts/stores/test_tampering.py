@@ -14,8 +14,9 @@ from approvals.backends.stores.records import account_of, read_entry, read_reque
 from approvals.backends.stores.sqlite import requests
 from approvals.backends.stores.sqlite.whole import disagreements
 from tests.support.clouds import google_with
-from tests.support.direct import Wire, direct_iam
-from tests.support.tampering import changed, live, tampered
+from tests.support.direct import Wire, direct
+from tests.support.lived import live
+from tests.support.tampering import changed, tampered
 from tests.support.world import World
 
 EXEMPT = {
@@ -58,7 +59,7 @@ TABLES = {
 def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """The file of a store with a history, and the requests in it by what became of them."""
     folder = tmp_path_factory.mktemp("tampering")
-    wire = Wire(direct_iam(google_with()))
+    wire = Wire(direct(google_with()))
     with closing(World(folder, granter=wire)) as world:
         lives = live(world, wire)
         world.store.remember("channel:#access", "C0ACCESS")

@@ -13,7 +13,8 @@ from tests.contracts.stores.test_tampering import EXEMPT as IN_FILES
 from tests.support.builders import NOW
 from tests.support.direct import Wire
 from tests.support.emulators import new_project
-from tests.support.tampering import changed, live
+from tests.support.lived import live
+from tests.support.tampering import changed
 from tests.support.world import World
 
 _OTHERWISE = {"installation.id", "requests.anchored 1"}

@@ -1,75 +1,18 @@
 """An agent asks by `countersign mcp`: clients of both generations, and people who see nothing of each other."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from mcp import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import CallToolResult
 
-from countersign_client.mcp.gates import Gates
-from countersign_client.mcp.holding import Holding
-from countersign_client.mcp.people import People
-from countersign_client.mcp.server import server
-from tests.countersign_client.mcp.desk import ALICE, BOB, CALL, Desk
-from tests.support.mcp_clients import GENERATIONS, LEGACY, MODERN, Task, about_task, called, client
-
-WANTED: dict[str, Any] = {"server": "crm", "tool": "delete_account", "arguments": {"id": "4711", "cascade": True}}
-Play = Callable[[Client], Awaitable[Any]]
-
-
-class Office:
-    """A server before a desk, and whoever calls it at the moment."""
-
-    def __init__(self) -> None:
-        self.desk = Desk()
-        self.who = ALICE
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget all that a process remembers."""
-        self.server = server(
-            version="1",
-            gates=Gates(self.desk),
-            holding=Holding(self.desk),
-            callers=People(self.desk, lambda _: self.who),
-            secret=b"s" * 32,
-        )
-
-    def play(self, play: Play, mode: str = MODERN, *, tasks: bool = False) -> Any:
-        async def played() -> Any:
-            async with client(self.server, mode, tasks=tasks) as connected:
-                try:
-                    return await play(connected)
-                except MCPError as error:  # by itself, and in no group
-                    return error
-
-        found = asyncio.run(played())
-        if isinstance(found, MCPError):
-            raise found
-        return found
-
-    def call(self, name: str, mode: str = MODERN, **arguments: Any) -> CallToolResult:
-        found = self.play(lambda connected: called(connected, name, **arguments), mode)
-        assert isinstance(found, CallToolResult)
-        return found
-
-    def asked(self, **changes: Any) -> str:
-        """The id of a request that was asked for."""
-        return str(self.call("ask_approval", **WANTED | changes).structured_content["request"])
+from tests.countersign_client.mcp.desk import BOB, CALL
+from tests.countersign_client.mcp.offices import WANTED, Office, outcome
+from tests.support.mcp_clients import GENERATIONS, LEGACY
 
 
 @pytest.fixture
 def office() -> Office:
     return Office()
-
-
-def outcome(result: CallToolResult) -> tuple[str, bool, bool]:
-    """What it is, whether it may run, and whether it is an error."""
-    said = result.structured_content
-    return said["outcome"], said["may_run"], result.is_error
 
 
 # --- what is refused
@@ -220,95 +163,3 @@ def test_an_older_client_reads_all_of_it_as_text(office: Office) -> None:
     sentence, whole = (each.text for each in found.content if each.type == "text")
     assert sentence == found.structured_content["message"]
     assert f'"request": "{found.structured_content["request"]}"' in whole
-
-
-# --- tasks
-
-
-def tasked(office: Office) -> str:
-    """The id of a task that a call became."""
-    found = office.play(lambda connected: called(connected, "ask_approval", **WANTED), tasks=True)
-    assert isinstance(found, Task)
-    return found.task_id
-
-
-def about(office: Office, method: str, task: str, mode: str = MODERN, *, tasks: bool = True, **more: Any) -> Any:
-    return office.play(lambda connected: about_task(connected, method, task, **more), mode, tasks=tasks)
-
-
-@pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])
-@pytest.mark.parametrize("mode", GENERATIONS)
-def test_who_declares_no_tasks_gets_none_and_hears_of_none(office: Office, method: str, mode: str) -> None:
-    request = office.asked()
-    more: dict[str, Any] = {"inputResponses": {}} if method == "tasks/update" else {}
-    with pytest.raises(MCPError) as error:
-        about(office, method, request, mode, tasks=False, **more)
-    assert error.value.code == -32021
-    assert error.value.data == {"requiredCapabilities": {"extensions": {"io.modelcontextprotocol/tasks": {}}}}
-
-
-@pytest.mark.parametrize("method", ["tasks/get", "tasks/update", "tasks/cancel"])
-def test_a_task_of_somebody_else_is_as_unknown_as_none(office: Office, method: str) -> None:
-    task = tasked(office)
-    office.who = BOB
-    more: dict[str, Any] = {"inputResponses": {}} if method == "tasks/update" else {}
-
-    said = []
-    for each in (task, "r-9999999999", "../actions"):
-        with pytest.raises(MCPError) as error:
-            about(office, method, each, **more)
-        said.append((error.value.code, error.value.message))
-    assert set(said) == {(-32602, "There is no such task, or it is somebody else's.")}
-    assert office.desk.requests[task].state == "pending"
-
-
-def test_a_task_is_its_request_and_outlives_the_process(office: Office) -> None:
-    task = tasked(office)
-    waiting = about(office, "tasks/get", task)
-    office.desk.decide("approved")
-    office.restart()
-    done = about(office, "tasks/get", task)
-
-    assert task in office.desk.requests
-    assert (waiting["status"], waiting["ttlMs"], waiting["pollIntervalMs"]) == ("working", 3_600_000, 5_000)
-    assert waiting["createdAt"] == "2026-11-28T10:00:00Z"
-    assert task in waiting["statusMessage"]
-    assert done["status"] == "completed"
-    assert done["result"]["structuredContent"]["outcome"] == "approved"
-
-
-def test_a_refusal_completes_a_task_with_an_error_of_the_tool(office: Office) -> None:
-    task = tasked(office)
-    office.desk.decide("denied")
-
-    done = about(office, "tasks/get", task)
-
-    assert (done["status"], done["result"]["isError"]) == ("completed", True)
-
-
-def test_a_task_that_is_cancelled_withdraws_its_request(office: Office) -> None:
-    task = tasked(office)
-
-    assert about(office, "tasks/cancel", task) == {"resultType": "complete"}
-
-    assert office.desk.requests[task].state == "withdrawn"
-    assert about(office, "tasks/get", task)["status"] == "cancelled"
-
-
-def test_what_is_approved_at_once_is_no_task(office: Office) -> None:
-    office.desk.allows = True
-
-    found = office.play(lambda connected: called(connected, "ask_approval", **WANTED), tasks=True)
-
-    assert isinstance(found, CallToolResult)
-    assert outcome(found) == ("approved", False, False)
-
-
-def test_countersign_down_fails_no_task(office: Office) -> None:
-    task = tasked(office)
-    office.desk.lost = 1
-    with pytest.raises(MCPError) as error:
-        about(office, "tasks/get", task)
-    assert error.value.code == -32603
-
-    assert about(office, "tasks/get", task)["status"] == "working"
