@@ -8,7 +8,7 @@ from approvals.deeds import Deeds
 from approvals.epochs import Epoch
 from approvals.grants import Kept
 from approvals.parts import Part, Unread
-from approvals.policy.model import Tickets
+from approvals.policy.tickets import Tickets
 from approvals.proofs import Serving
 from approvals.reasons import Reason
 from approvals.requests import Request

@@ -97,6 +97,23 @@ class ActionCall(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     risk: str = ""
 
 
+ASKED_BY = "Asked by"
+"""The line that people are shown where an agent asks: it says so, by the title of its application."""
+
+_AGENT = "an agent, "
+
+
+def by_agent(title: str) -> Mapping[str, str]:
+    """What stands in the metadata of a call that an agent asks for; `title` is of its application."""
+    return {ASKED_BY: f"{_AGENT}{title}"}
+
+
+def agent_of(call: ActionCall) -> str:
+    """The title of the agent that asks; empty where none does."""
+    found = call.metadata.get(ASKED_BY, "")
+    return found.removeprefix(_AGENT) if found.startswith(_AGENT) else ""
+
+
 Target = Granted | ActionCall
 """One of a tagged union: the next kind joins here by `|`, with its own tag."""
 

@@ -14,7 +14,7 @@ import msgspec
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
-from approvals.policy import itself
+from approvals.policy import calling, itself
 from approvals.policy.checks import enough
 from approvals.policy.guardrails import judge
 from approvals.policy.itself import PERSON
@@ -62,7 +62,9 @@ def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: date
     """
     application, action = _listed(policy, wanted.call)
     _require_brought(policy, application, wanted.person)
-    if action.id != itself.ACTION:  # whose parameters the service writes, as many as there are
+    if action.tool is not None:
+        calling.require_fit(action, action.tool, wanted.call.parameters)
+    elif action.id != itself.ACTION:  # whose parameters the service writes, as many as there are
         _require_fit(action, wanted.call.parameters)
     person = _person(policy, wanted.person)
     _require_requester(policy, action, person, memberships)
@@ -124,10 +126,11 @@ def _require_requester(policy: Policy, action: Action, person: str, memberships:
 
 def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
     """Who must approve by the guardrails of now."""
+    given = wanted.call.parameters
     judged = judge(
         action,
         person=wanted.person,
-        given=wanted.call.parameters,
+        given=calling.looked_at(action, given) if action.tool is not None else given,
         application=wanted.call.application,
         now=now,
         asked=min(wanted.asked, now),

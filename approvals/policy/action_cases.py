@@ -1,6 +1,6 @@
 """Cases of actions: what an application asks for, on whose behalf, and how that person signed in."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,6 +9,7 @@ import yaml
 from approvals.persons import OnBehalf
 from approvals.policy import itself
 from approvals.policy.acting import Wanted
+from approvals.policy.calling import LABELS
 from approvals.policy.expecting import OF_ACTION, texts
 from approvals.policy.guardrails import SUBJECT
 from approvals.policy.model import Action, Parameter, Policy
@@ -16,7 +17,10 @@ from approvals.policy.reading.actions import known_claims
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.values import duration
+from approvals.policy.tools import Tool
 from approvals.targets import ActionCall, Given, ParameterType
+from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER
+from countersign_client.tools import written as written_argument
 
 CASE = Keys(
     known=("who", "action", "application", "parameters", "claims", "signed_in", "acr", "at", *OF_ACTION),
@@ -80,12 +84,23 @@ def action_case(
     action = policy.actions[name]
     given = dict(_given(reader, found["parameters"], action, written)) if "parameters" in found else {}
     claims = dict(_claims(reader, found["claims"], policy, action.application)) if "claims" in found else {}
+    parameters = tuple(given[each.name] for each in action.parameters if each.name in given)
     call = ActionCall(
         application=by or action.application,
         action=action.id,
-        parameters=tuple(given[each.name] for each in action.parameters if each.name in given),
+        parameters=parameters if action.tool is None else tuple(_called(action.tool, parameters)),
     )
     return ActionCase(call=call, claims=claims, acr=acr or "", signed_in=lasting)
+
+
+def _called(tool: Tool, given: Iterable[Given]) -> Iterator[Given]:
+    """A call of some tool that fits, with these arguments."""
+    said = {SERVER: tool.server, NAME: tool.name.replace("*", "some"), DEFINITION: f"sha256:{'0' * 64}"}
+    for name, value in said.items():
+        yield Given(name=name, label=LABELS[name], type="string", value=value)
+    for each in given:
+        value = each.value if each.type == "number" else written_argument(each.value)
+        yield Given(name=f"{ARGUMENT}{each.name}", label=each.label, type="string", value=value)
 
 
 def _action(reader: Reader, node: yaml.Node, policy: Policy) -> str:

@@ -96,6 +96,13 @@ def _for_guests(policy: Policy, entitlement: Entitlement) -> bool:
 
 
 def _action(now: Action, was: Action | None) -> Iterator[Alone]:
+    if now.requirement.kind == "allow":
+        if was is None or was.requirement.kind != "allow":
+            lead = "is new, and needs" if was is None else "no longer needs"
+            yield _allowed(
+                now, "", f"{lead} {'nobody' if was is None else 'anybody'} else's approval: agents act alone"
+            )
+        return
     allowing = _rules(now, "allow")
     if was is None:
         for rule in allowing:
@@ -146,5 +153,6 @@ def _place(written: Written, alone: Alone) -> yaml.Node:
 
 
 def _guarding(written: WrittenAction, alone: Alone) -> yaml.Node:
+    """The guardrail; where it is the approval itself, which tools that is for."""
     found = (each.node for each in written.guardrails if each.guardrail.when == alone.rule)
-    return next(found)
+    return next(found, None) or written.tool.node or written.guardrails[0].node

@@ -147,6 +147,8 @@ _ACTION: Mapping[str, _Part | None] = {
     "requesters": _Part("may be asked for by", within),
     "requirement": _Part("approval", weighing.requirement),
     "guardrails": _Part("guardrails", weighing.guardrails),
+    "tool": _Part("calls of tools", equal),
+    "agents": _Part("lets agents act without people", fewer),
     "pending": _Part("waits for a decision", no_longer),
     "use_by": _Part("can be used within", no_longer),
     **_TOLD,
@@ -212,6 +214,7 @@ _APPLICATION: Mapping[str, _Part | None] = {
     "keys": _Part("keys", subset),
     "brings": _Part("whose tokens it brings", subset),
     "may_assert": _Part("may name people by its own word", fewer),
+    "agent": _Part("asks for agents", equal),
     "limits": _Part("limits", weighing.limits),
 }
 

@@ -12,6 +12,8 @@ from approvals.policy.access import Auto, BreakGlass, ChangeRule, DurationRule, 
 from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, AuthZen, Issuer, Transmitter
 from approvals.policy.reminding import AT_ONCE, EmailRule, EscalateRule, RemindRule
+from approvals.policy.tickets import Tickets
+from approvals.policy.tools import Tool
 from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
 
@@ -123,7 +125,8 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """A sensitive operation of an application, and what it needs.
 
-    `use_by` is how long an approval can be used. `metadata` is shown with every request.
+    `use_by` is how long an approval can be used. `metadata` is shown with every request. Of an agent it is for
+    calls of a `tool`, whose arguments may be named as `parameters`; `agents`: nobody else need be asked.
     """
 
     id: str
@@ -137,19 +140,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     pending: timedelta
     use_by: timedelta = timedelta(minutes=10)
     metadata: Mapping[str, str] = {}
+    tool: Tool | None = None
+    agents: bool = False
     email: EmailRule | None = None
     remind: RemindRule | None = None
     escalate: EscalateRule | None = None
     quiet: tuple[str, ...] = ()
     retention: timedelta | None = None
     authzen: AuthZen | None = None
-
-
-class Tickets(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ticket looks like (RE2), and the https address of one, which has `{ticket}` in its path or query."""
-
-    pattern: str
-    url: str
 
 
 class Overlay(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
 
     `webhook` is told of decisions, and `webhook_secret` names the secret that signs for it (`secret:…`), where a
     shared one does. `may_assert`: it may name a person itself. `limits` count all that it asks for, whoever for.
+    `agent`: it is a runtime of agents, and asks for calls of tools.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     webhook: str = ""
     webhook_secret: str = ""
     may_assert: bool = False
+    agent: bool = False
     limits: Limits = APPLICATION
 
 

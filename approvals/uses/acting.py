@@ -3,7 +3,7 @@
 Whoever calls was let in by the signature of that call. What belongs to another application is not there for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import msgspec
 
 from approvals import transitions
 from approvals.again import again
+from approvals.answers import MarksStore
 from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.changes import Change
@@ -26,10 +27,11 @@ from approvals.ports.store import Position, Reads
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed
 from approvals.showing import fits
-from approvals.targets import ActionCall
+from approvals.targets import ActionCall, by_agent
 from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
 from approvals.uses.listing import Listed, listed
+from approvals.uses.repeats import Repeats
 
 
 class Speaking(Protocol):
@@ -39,7 +41,7 @@ class Speaking(Protocol):
     def application(self) -> Application: ...
 
 
-class ActingStore(Reads, Filings, Protocol):
+class ActingStore(Reads, Filings, MarksStore, Protocol):
     """The part of a store that acting needs."""
 
 
@@ -55,6 +57,7 @@ class Acting:
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
+        self._repeats = Repeats(store=store, generation=cases.generation)
 
     def ask(
         self,
@@ -65,11 +68,13 @@ class Acting:
         key: str,
         use: str = "",
         reason: str = "",
+        join: bool = False,
         now: datetime,
         beside: With | None = None,
     ) -> Request:
         """File what is asked once for each key of the application; a repeat returns what the first one made.
 
+        With `join` it is the request that stands for this very call already, where there is one: see `Repeats`.
         Where a guardrail allows it, it is approved by the same commit, unless the person has to confirm it first;
         with `use`, the key of a call that does it at once, that commit uses it as well.
         Raises `Refused` with the code of what stands against it (`frozen`, `application`, `action`, `issuer`,
@@ -80,7 +85,7 @@ class Acting:
         earlier = self._store.filed(own_key)
         if earlier is not None:
             return earlier
-        filing = _Filing(caller.application.id, errand, person, reason.strip(), use)
+        filing = _Filing(caller.application.id, errand, person, reason.strip(), use, join)
         return again(
             lambda: self._ask(filing, key=own_key, now=now, beside=beside),
             changing="the freeze",
@@ -97,8 +102,15 @@ class Acting:
     def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
         principal = self._cases.policy().identity.primary(filing.person.principal)
         guards = self._freeze.guards(filing.errand.action, principal)
-        change = self._filed(filing, now=now)
-        return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
+        if not filing.join:
+            change = self._filed(filing, now=now)
+            return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
+        found = self._repeats.of(filing.errand, principal, application=filing.application, now=now)
+        if found.stands is not None:
+            return found.stands
+        change = found.noted(self._filed(filing, now=now))
+        change = msgspec.structs.replace(change, guards=guards)
+        return self._commits.create(change, key=found.key or key, beside=beside)
 
     def _filed(self, filing: "_Filing", *, now: datetime) -> Change:
         """The change that files it; where nobody needs to be asked, it approves it as well."""
@@ -147,9 +159,16 @@ class Acting:
             parameters=errand.parameters,
             key=errand.key,
             data=errand.data,
-            metadata=dict(action.metadata),
+            metadata={**action.metadata, **self._asker(action)},
             risk=action.risk,
         )
+
+    def _asker(self, action: Action) -> Mapping[str, str]:
+        """What says that an agent asks, where one does."""
+        if action.tool is None:
+            return {}
+        application = self._cases.policy().applications.get(action.application)
+        return by_agent(application.title) if application is not None else {}
 
     def _offer(self, call: ActionCall, person: OnBehalf, *, now: datetime) -> ActionOffer:
         policy = self._cases.policy()
@@ -248,3 +267,4 @@ class _Filing(msgspec.Struct, frozen=True):
     person: OnBehalf
     reason: str
     use: str
+    join: bool = False

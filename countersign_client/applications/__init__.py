@@ -8,6 +8,7 @@
 
 from countersign_client.applications.application import Application
 from countersign_client.applications.asynchronous import AsyncApplication
+from countersign_client.applications.toolcalls import KnownTool, ToolCall, tool_call
 from countersign_client.applications.values import Asserted, IapAssertion, Money
 from countersign_client.applications.webhooks import WebhookError, verify_webhook
 
@@ -16,7 +17,10 @@ __all__ = [
     "Asserted",
     "AsyncApplication",
     "IapAssertion",
+    "KnownTool",
     "Money",
+    "ToolCall",
     "WebhookError",
+    "tool_call",
     "verify_webhook",
 ]

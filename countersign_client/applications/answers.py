@@ -35,6 +35,7 @@ class Asked(Answer, frozen=True, kw_only=True):
     action: str = ""
     title: str = ""
     application: str = ""
+    agent: bool = False
     parameters: tuple[Said, ...] = ()
     expires: str = ""
     use_by: str | None = None

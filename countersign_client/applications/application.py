@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from countersign_client.applications.answers import Asked
 from countersign_client.applications.attempts import Pause, Step, Work
+from countersign_client.applications.calling import WAIT, CallsTools
 from countersign_client.applications.core import Core, is_over
 from countersign_client.applications.guarding import Guarded
 from countersign_client.applications.proof import Allowed
@@ -25,11 +26,8 @@ Takes = ParamSpec("Takes")
 Gives = TypeVar("Gives")
 Result = TypeVar("Result")
 
-WAIT = 300.0
-"""Seconds that one waits where nothing else is said. The request itself waits for as long as the policy says."""
 
-
-class Application:
+class Application(CallsTools):
     """One application, as it calls one service. `url` is `COUNTERSIGN_API_URL`, where applications call.
 
     `application` is its id in the policy, and `key` signs its calls: `call_tokens.read_key` reads it from a file.

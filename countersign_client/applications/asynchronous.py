@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from countersign_client import async_calls
 from countersign_client.applications.answers import Asked
-from countersign_client.applications.application import WAIT
 from countersign_client.applications.attempts import Pause, Step, Work
+from countersign_client.applications.calling import WAIT, CallsToolsAsync
 from countersign_client.applications.core import Core, is_over
 from countersign_client.applications.guarding import Guarded
 from countersign_client.applications.proof import Allowed
@@ -28,7 +28,7 @@ Gives = TypeVar("Gives")
 Result = TypeVar("Result")
 
 
-class AsyncApplication:
+class AsyncApplication(CallsToolsAsync):
     """`application.Application` on an event loop; a method of the same name does the same."""
 
     def __init__(

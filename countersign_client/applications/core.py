@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from msgspec import UNSET
 
+from countersign_client import shapes
 from countersign_client.answers import shaped
 from countersign_client.applications import errors, proof, refusals
 from countersign_client.applications.answers import Asked
@@ -21,6 +23,7 @@ from countersign_client.applications.attempts import (
     reading,
 )
 from countersign_client.applications.proof import Allowed, Expected
+from countersign_client.applications.toolcalls import KnownTool, ToolCall
 from countersign_client.applications.values import Sought
 from countersign_client.errors import Unreachable
 from countersign_client.keys import Keys, KeySetError, read_keys
@@ -55,17 +58,18 @@ class Core:
 
     def require(
         self,
-        wanted: Sought,
+        wanted: Sought | ToolCall,
         person: Mapping[str, Any],
         *,
         reason: str,
         timeout: float,
         withdraw: bool,
         key: str,
+        join: bool = False,
     ) -> Work[Allowed]:
         """Ask, wait and consume; one call does where a guardrail allows it and nobody has to be waited for."""
         end = self._now() + timeout
-        body = {**asking(wanted, person, reason=reason), "consume": True}
+        body = {**asking(wanted, person, reason=reason, join=join), "consume": True}
         asked = yield from self._asked(changing("/v1/requests", body, key=key))
         if asked.receipt is not UNSET:
             expected = Expected(asked.id, self._application, wanted, key)
@@ -73,7 +77,9 @@ class Core:
         left = end - self._now()
         return (yield from self.finish(asked.id, wanted, timeout=left, withdraw=withdraw, key=key))
 
-    def finish(self, request: str, wanted: Sought, *, timeout: float, withdraw: bool, key: str) -> Work[Allowed]:
+    def finish(
+        self, request: str, wanted: Sought | ToolCall, *, timeout: float, withdraw: bool, key: str
+    ) -> Work[Allowed]:
         """Wait for a request, and consume it, or find that it was consumed by this key before."""
         try:
             yield from self.wait(request, timeout=timeout, used=True)
@@ -85,10 +91,26 @@ class Core:
             raise
         return (yield from self.consume(request, wanted, key=f"{key}.consume"))
 
-    def ask(self, wanted: Sought, person: Mapping[str, Any], *, reason: str, key: str) -> Work[Asked]:
-        """File a request, or find the one that the same key filed before."""
-        call = changing("/v1/requests", asking(wanted, person, reason=reason), key=key)
+    def ask(
+        self,
+        wanted: Sought | ToolCall,
+        person: Mapping[str, Any],
+        *,
+        reason: str,
+        key: str,
+        join: bool = False,
+    ) -> Work[Asked]:
+        """File a request, or find the one that the same key filed before; to `join`, that stands for this call."""
+        call = changing("/v1/requests", asking(wanted, person, reason=reason, join=join), key=key)
         return (yield from self._asked(call))
+
+    def tools(self) -> Work[tuple[KnownTool, ...]]:
+        """The tools that the policy gates for this application."""
+        told = yield from answered(reading("/v1/actions"), end=self._now() + TIMEOUT, now=self._now)
+        try:
+            return shapes.convert([each for each in _items(told) if each.get("tool")], tuple[KnownTool, ...])
+        except (msgspec.ValidationError, AttributeError, TypeError) as error:
+            raise errors.Unreachable(f"the service says of its actions what nobody knows: {error}") from error
 
     def look(self, request: str) -> Work[Asked]:
         """A request as it stands."""
@@ -115,7 +137,7 @@ class Core:
             if self._now() >= end:
                 raise refusals.ended(found, waited=True)
 
-    def consume(self, request: str, wanted: Sought, *, key: str) -> Work[Allowed]:
+    def consume(self, request: str, wanted: Sought | ToolCall, *, key: str) -> Work[Allowed]:
         """Use an approval, which happens once; the same key gets the same receipt again."""
         expected = Expected(request, self._application, wanted, key)
         # Had before the approval is used: without them it would be lost.
@@ -181,10 +203,18 @@ class Core:
         return self._keys
 
 
-def asking(wanted: Sought, person: Mapping[str, Any], *, reason: str) -> dict[str, Any]:
+def asking(
+    wanted: Sought | ToolCall, person: Mapping[str, Any], *, reason: str, join: bool = False
+) -> dict[str, Any]:
     """The body of a call that asks."""
-    more = {"reason": reason} if reason else {}
+    more: dict[str, Any] = {"reason": reason} if reason else {}
+    more |= {"join": True} if join else {}
     return {"action": wanted.action, **wanted.body(), "on_behalf_of": person, **more}
+
+
+def _items(told: Mapping[str, Any]) -> list[Any]:
+    items = told.get("items")
+    return items if isinstance(items, list) else [None]
 
 
 def _of(request: str) -> str:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 from countersign_client.applications.errors import Unproven
+from countersign_client.applications.toolcalls import ToolCall
 from countersign_client.applications.values import Money, Sought, Value
 from countersign_client.canonical import canonical
 from countersign_client.keys import Keys
@@ -20,7 +21,7 @@ class Expected(NamedTuple):
 
     request: str
     application: str
-    wanted: Sought
+    wanted: Sought | ToolCall
     key: str
 
 
@@ -29,12 +30,12 @@ class Allowed:
     """An action that may be done now, once, with these parameters and no others.
 
     `receipt` is the proof, verified; `text` is the same as it came, to be kept. `parameters` are the copy that was
-    made when they were given.
+    made when they were given: of a call of a tool, its arguments.
     """
 
     __slots__ = ("parameters", "receipt", "request_id", "text")
 
-    def __init__(self, seal: object, receipt: Receipt, *, text: str, parameters: Mapping[str, Value]) -> None:
+    def __init__(self, seal: object, receipt: Receipt, *, text: str, parameters: Mapping[str, Any]) -> None:
         if seal is not _SEAL:
             raise TypeError("only a receipt that was checked allows anything")
         self.receipt = receipt
@@ -78,9 +79,23 @@ def _against(receipt: Receipt, expected: Expected) -> str:
     (call,) = receipt.terms["targets"]
     if (call["application"], call["action"]) != (expected.application, wanted.action):
         return "it is about another action"
-    if call["key"] != wanted.key or call["data"] != _canonical(wanted.data):
+    return _called(call, wanted) if isinstance(wanted, ToolCall) else _sought(call, wanted)
+
+
+def _sought(said: Mapping[str, Any], wanted: Sought) -> str:
+    if said["key"] != wanted.key or said["data"] != _canonical(wanted.data):
         return "it binds something else"
-    return _parameters(call["parameters"], wanted.values)
+    return _parameters(said["parameters"], wanted.values)
+
+
+def _called(said: Mapping[str, Any], wanted: ToolCall) -> str:
+    if said["key"] or said["data"]:
+        return "it binds something else"
+    found = [(each["name"], each["value"]) for each in said["parameters"]]
+    covered = wanted.covered()
+    if len(found) != len(covered) or dict(found) != covered:
+        return "it is about another call"
+    return ""
 
 
 def _parameters(said: Sequence[Mapping[str, str]], wanted: Mapping[str, Value]) -> str:

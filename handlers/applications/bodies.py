@@ -28,6 +28,16 @@ class OnBehalfOf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     asserted: Asserted | None = None
 
 
+class Called(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A tool as an agent is about to call it: its server by the policy's name, its own name, and the digest of its
+    definition as the server lists it.
+    """
+
+    server: str
+    name: str
+    definition: str
+
+
 class Whom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person, of whom nothing is asked for."""
 
@@ -37,6 +47,9 @@ class Whom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`parameters` by their names, as `GET /v1/actions` has them. `key` is the application's own name for what it
     acts on, `data` what else the approval is bound to. `consume` uses it by this call where nobody is asked.
+
+    An agent brings a `tool` and its `arguments` in their place. `join` finds the request that waits for this very
+    call already, is approved and not used, or was denied a moment ago, in the place of filing another.
     """
 
     action: str
@@ -44,6 +57,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     parameters: Mapping[str, Any] = {}
     key: str = ""
     data: Mapping[str, Any] | None = None
+    tool: Called | None = None
+    arguments: Mapping[str, Any] | None = None
+    join: bool = False
     reason: str = ""
     consume: bool = False
 
@@ -54,6 +70,8 @@ class Consume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     parameters: Mapping[str, Any] = {}
     key: str = ""
     data: Mapping[str, Any] | None = None
+    tool: Called | None = None
+    arguments: Mapping[str, Any] | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

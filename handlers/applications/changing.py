@@ -5,6 +5,7 @@ from functools import partial, reduce
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import asdict
 
 from approvals.answers import Answered
 from approvals.errors import Refused
@@ -102,6 +103,7 @@ class Changes:
                 brought.person,
                 key=once.filing(made.call),
                 use=made.call.key if body.consume else "",
+                join=body.join,
                 reason=body.reason,
                 now=made.now,
                 beside=beside,
@@ -216,5 +218,6 @@ def _digest(body: Ask) -> str:
             "parameters": body.parameters,
             "key": body.key,
             "data": body.data,
+            **({"tool": asdict(body.tool), "arguments": body.arguments} if body.tool is not None else {}),
         }
     )

@@ -2,7 +2,7 @@
 
 from approvals.requests import Request
 from approvals.showing import shown
-from approvals.targets import ActionCall, Given
+from approvals.targets import ActionCall, Given, agent_of
 from approvals.times import rfc3339
 from countersign_client.shown import SECRET
 from handlers.applications.records import ActionRequest, Outcome, Person, Shown
@@ -35,6 +35,7 @@ class Writer:
             action=call.action,
             title=request.terms.title,
             application=call.application,
+            agent=bool(agent_of(call)),
             parameters=tuple(map(_shown, call.parameters)),
             on_behalf_of=Person(principal=request.requester, proven=person.proven if person else "asserted"),
             filed=rfc3339(request.filed),

@@ -8,8 +8,9 @@ from approvals.errors import Refused
 from approvals.policy.model import Action, Parameter
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
-from approvals.targets import Given
+from approvals.targets import Given, agent_of
 from approvals.uses.errands import Errand
+from handlers.applications import tools
 from handlers.applications.bodies import Ask, Consume
 from handlers.applications.parameters import KEY, bound, given
 from handlers.wire.problems import Fault
@@ -21,10 +22,12 @@ Salt = Callable[[str], str]
 
 def asked(body: Ask, action: Action, *, salt: Salt) -> Errand:
     """What is asked for. Raises `Fault`."""
-    faults = [Fault(422, "member", too_long(TYPED_LENGTH), field="reason")]
-    return _errand(
-        body, action.id, action.parameters, salt, faults if len(body.reason.strip()) > TYPED_LENGTH else []
-    )
+    long = len(body.reason.strip()) > TYPED_LENGTH
+    faults = [Fault(422, "member", too_long(TYPED_LENGTH), field="reason")] if long else []
+    if action.tool is not None:
+        return tools.asked(body, action, action.tool, faults)
+    tools.require_call(body, agent=False)
+    return _errand(body, action.id, action.parameters, salt, faults)
 
 
 def repeated(body: Consume, request: Request, action: Action | None) -> Errand:
@@ -35,6 +38,9 @@ def repeated(body: Consume, request: Request, action: Action | None) -> Errand:
     call = request.action
     if call is None:
         raise Refused("action")
+    if agent_of(call):
+        return tools.repeated(body, request)
+    tools.require_call(body, agent=False)
     salts = {each.name: each.salt for each in call.parameters}
     known = {each.name: each for each in (action.parameters if action is not None else ())}
     known |= {each.name: _parameter(each) for each in call.parameters}

@@ -8,7 +8,7 @@ from approvals.uses import Uses
 from handlers.applications.calls import Asked
 from handlers.applications.documents import Writer
 from handlers.applications.operations import MOST, STATES, USUAL, VERSIONS
-from handlers.applications.records import Actions, KnownAction, KnownParameter, Listed
+from handlers.applications.records import Actions, KnownAction, KnownParameter, KnownTool, Listed
 from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
 from handlers.wire.query import older, place, require_known, whole_number
@@ -61,4 +61,6 @@ def _known(found: Action) -> KnownAction:
         risk=found.risk,
         pending=int(found.pending.total_seconds()),
         use_by=int(found.use_by.total_seconds()),
+        tool=KnownTool(server=found.tool.server, name=found.tool.name) if found.tool is not None else None,
+        window=None,
     )

@@ -18,8 +18,18 @@ class KnownParameter(msgspec.Struct, frozen=True, kw_only=True):
     required: bool
 
 
+class KnownTool(msgspec.Struct, frozen=True, kw_only=True):
+    """Tools of an agent that an action is for: a star in `name` stands for anything."""
+
+    server: str
+    name: str
+
+
 class KnownAction(msgspec.Struct, frozen=True, kw_only=True):
-    """An action of the caller's. `pending` is the time to decide it, `use_by` that to use it, in seconds."""
+    """An action of the caller's. `pending` is the time to decide it, `use_by` that to use it, in seconds.
+
+    Of an agent it is for calls of a `tool`, whose arguments may be named as `parameters`.
+    """
 
     id: str
     title: str
@@ -28,6 +38,8 @@ class KnownAction(msgspec.Struct, frozen=True, kw_only=True):
     risk: str
     pending: int
     use_by: int
+    tool: KnownTool | None
+    window: None
 
 
 class Actions(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +79,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     `approval` says who approves: people, or nobody, because a guardrail allows it. `needs` says in words what it
     waits for, and `shown` are the lines, label and text, that people decide by. Once texts are
-    `erased`, what it was done with is there no more.
+    `erased`, what it was done with is there no more. `agent`: an agent asked for a call of a tool.
     """
 
     id: str
@@ -81,6 +93,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     title: str
     application: str
+    agent: bool
     parameters: tuple[Shown, ...]
     on_behalf_of: Person
     filed: str

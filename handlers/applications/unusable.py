@@ -1,6 +1,7 @@
 """What an application is told that cannot use an approval, by the words of its requests."""
 
 from approvals.errors import Refused
+from countersign_client.tools import ARGUMENT
 from handlers.wire.problems import Fault
 from handlers.wording.errors import in_words
 from handlers.wording.refusals import told
@@ -21,4 +22,6 @@ def unusable(refused: Refused) -> Refused:
 
 
 def _field(name: str) -> str:
-    return name if name in ("key", "data", "action") else f"parameters.{name}"
+    """Of a call of a tool the names are those of the body's members already."""
+    own = name in ("key", "data", "action") or name.startswith(("tool.", ARGUMENT))
+    return name if own else f"parameters.{name}"

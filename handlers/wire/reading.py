@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -75,6 +75,17 @@ class _Unfit(str):
     __slots__ = ()
 
 
+class _Broken(NamedTuple):
+    """What stands in the place of an object of which something is wrong: where that is, and what."""
+
+    path: tuple[str, ...]
+    code: str
+    said: str
+
+    def fault(self) -> Fault:
+        return Fault(400, self.code, self.said, field=shown(".".join(self.path)))
+
+
 def too_large(most: int) -> Fault:
     """What a body of more bytes than that is told."""
     return Fault(413, "too_large", f"The body is larger than {most:,} bytes.")
@@ -130,20 +141,23 @@ def one_object(body: bytes) -> dict[str, Any]:
         )
     except (ValueError, RecursionError):
         raise Fault(400, "json", "The body is no JSON text in UTF-8.") from None
+    for broken in _broken(found):
+        raise broken.fault()
     if not isinstance(found, dict):
         raise Fault(400, "json", "The body must be one JSON object.")
     return found
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Broken:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            said = f"The member {shown(name)} stands there twice."
-            raise Fault(400, "duplicate_member", said, field=shown(name))
+            return _Broken((name,), "duplicate_member", f"The member {shown(name)} stands there twice.")
+        for broken in _broken(value):
+            return broken._replace(path=(name, *broken.path))
         for unfit in _unfit(value):
             said = f"{shown(unfit)} in {shown(name)} would be another number in canonical JSON. Send a text."
-            raise Fault(400, "number", said, field=shown(name))
+            return _Broken((name,), "number", said)
         found[name] = value
     return found
 
@@ -155,6 +169,15 @@ def _unfit(value: Any) -> Iterator[_Unfit]:
     elif isinstance(value, list):
         for each in value:
             yield from _unfit(each)
+
+
+def _broken(value: Any) -> Iterator[_Broken]:
+    """Of lists the objects in them; an object that is none knows where in it something is wrong."""
+    if isinstance(value, _Broken):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _broken(each)
 
 
 def _integer(text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from approvals.policy.model import Tickets
+from approvals.policy.tickets import Tickets
 from approvals.requests import Request
 from approvals.reviews import Typed, is_nothing
 from handlers.wording.lines import Line

@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.accounts import How, channel_of
 from approvals.chaining import SERVICE
-from approvals.policy.model import Tickets
+from approvals.policy.tickets import Tickets
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening

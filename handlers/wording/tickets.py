@@ -6,8 +6,8 @@ from itertools import islice
 from urllib.parse import quote
 
 from approvals.cel import matches_fully
-from approvals.policy.model import Tickets
 from approvals.policy.reading.tickets import TICKET
+from approvals.policy.tickets import Tickets
 from handlers.wording.lines import Line, Quoted, Ticket, plain
 
 LINKS = 10

@@ -17,6 +17,17 @@ from approvals.policy.reading.keys import ACTION, SHOW
 from approvals.policy.reading.mails import email
 from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.stages import Scope, WrittenStage, listed, named, note_twice, requesters, stages
+from approvals.policy.reading.tools import (
+    Spoken,
+    WrittenTool,
+    alone,
+    note_shared,
+    require_agents,
+    require_arguments,
+    require_free,
+    require_soon,
+    tool,
+)
 from approvals.policy.reading.values import TITLE_LENGTH, duration, name_of, text
 from approvals.targets import ParameterType
 
@@ -66,6 +77,7 @@ class WrittenAction(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[WrittenStage, ...]
     guardrails: tuple[WrittenGuardrail, ...]
     quiet: yaml.Node | None = None
+    tool: WrittenTool = WrittenTool()
     authzen: AuthZen | None = None
 
 
@@ -74,6 +86,7 @@ def actions(
 ) -> tuple[WrittenAction, ...]:
     """Read all actions. `lines` has the line of every id that is used already: of entitlements, too."""
     found: list[WrittenAction] = []
+    spoken: list[Spoken] = []
     meant: dict[tuple[str, ...], int] = {}
     for item in reader.items(node, "actions") or ():
         fields = reader.mapping(item, "an action", ACTION)
@@ -82,6 +95,8 @@ def actions(
         noted = len(reader.problems)
         written = _action(reader, item, fields, scope)
         note_twice(reader, fields, lines)
+        name = str(getattr(fields.get("id"), "value", ""))
+        note_shared(reader, written.tool, spoken, application=written.application, action=name)
         note_same(reader, fields, written.authzen, application=written.application, lines=meant)
         sound = len(reader.problems) == noted
         found.append(written if sound else msgspec.structs.replace(written, action=None))
@@ -95,6 +110,11 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
     parameters = _parameters(reader, fields["show"]) if "show" in fields else ()
     rules = _guardrails(reader, fields, parameters, scope.claims(application))
     found = _stages(reader, fields.get("approval"), scope.scope)
+    called = tool(reader, node, fields, scope.applications.get(application))
+    if called.tool is not None:
+        require_arguments(reader, fields, parameters)
+        if not called.agents:
+            require_agents(reader, ((each.guardrail, each.node) for each in rules))
     written = WrittenAction(
         action=None,
         application=application,
@@ -102,12 +122,16 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         stages=found,
         guardrails=rules,
         quiet=fields.get("quiet"),
+        tool=called,
         authzen=authzen(reader, fields["authzen"], parameters) if "authzen" in fields else None,
     )
     name = named(reader, fields)
     title = text(reader, fields["title"], "title", longest=TITLE_LENGTH) if "title" in fields else None
-    requirement = _requirement(reader, node, fields.get("approval"), found)
+    requirement = _requirement(reader, node, fields.get("approval"), found, called)
     told = calling(reader, fields, scope.scope)
+    pending = (duration(reader, fields["pending"], "pending") if "pending" in fields else None) or scope.pending
+    if called.node is not None:
+        require_soon(reader, fields.get("pending", called.node), pending)
     action = Action(
         id=name or "",
         application=application,
@@ -117,9 +141,11 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         requirement=requirement or Requirement(kind="stages"),
         guardrails=tuple(each.guardrail for each in rules),
         risk=_risk(reader, fields),
-        pending=(duration(reader, fields["pending"], "pending") if "pending" in fields else None) or scope.pending,
+        pending=pending,
         use_by=_use_by(reader, fields.get("use_by")),
         metadata=_metadata(reader, fields["metadata"]) if "metadata" in fields else {},
+        tool=called.tool,
+        agents=called.agents,
         email=email(reader, fields.get("email"), "email"),
         remind=told.remind,
         escalate=told.escalate,
@@ -214,7 +240,11 @@ def _guardrails(
 
 
 def _requirement(
-    reader: Reader, node: yaml.Node, approval: yaml.Node | None, found: tuple[WrittenStage, ...]
+    reader: Reader,
+    node: yaml.Node,
+    approval: yaml.Node | None,
+    found: tuple[WrittenStage, ...],
+    called: WrittenTool,
 ) -> Requirement | None:
     if approval is None:
         reader.refuse(node, "missing-key", "an action needs “approval”: a list of stages")
@@ -224,6 +254,8 @@ def _requirement(
             reader, approval, found, "approval is empty; what nobody needs to approve, a guardrail allows"
         )
     value = approval.value if isinstance(approval, yaml.ScalarNode) else None
+    if called.tool is not None and value in ("self", "auto"):
+        return alone(reader, approval, value, agents=called.agents)
     if value == "break_glass":
         reader.refuse(approval, "bad-approval", f"{shown(value)} is not for actions, whose approval is used once")
     elif value == "self":
@@ -258,4 +290,5 @@ def _metadata(reader: Reader, node: yaml.Node) -> Mapping[str, str]:
         told = text(reader, value, f"metadata.{name}", longest=METADATA_LENGTH)
         if name is not None and told is not None:
             found[name] = told
+    require_free(reader, node, found)
     return found

@@ -30,7 +30,9 @@ from approvals.policy.reading.shapes import (
     matching,
     stage_of_action,
 )
+from approvals.policy.reading.tools import PATTERN
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
+from countersign_client.tools import SERVER_NAME
 
 _ADDRESS = {**matching(ADDRESS), "maxLength": LENGTH}
 _PARTIES = {"anyOf": [matching(PARTY), {"type": "array", "items": matching(PARTY), "minItems": 1}]}
@@ -82,6 +84,7 @@ def application() -> dict[str, Any]:
         "webhook": _ADDRESS,
         "webhook_secret": matching(SECRET),
         "may_assert": {"type": "boolean", "default": False},
+        "agent": {"type": "boolean", "default": False},
         "limits": mapping(keys.LIMITS, limits),
     }
     one = [{"required": ["keys"]}, {"required": ["jwks_uri"]}]
@@ -98,7 +101,12 @@ def action() -> dict[str, Any]:
         "risk": line(RISK_LENGTH),
         "requesters": SELECTORS,
         "guardrails": {"type": "array", "items": _guardrail(), "maxItems": MOST_GUARDRAILS},
-        "approval": {"type": "array", "items": stage_of_action(), "minItems": 1},
+        "tool": mapping(keys.TOOL, {"server": matching(SERVER_NAME), "name": matching(PATTERN)}),
+        "agents": {"type": "boolean", "default": False},
+        "approval": {
+            "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["auto"]}],
+            "description": "auto is for actions of agents, with agents: true",
+        },
         "pending": DURATION,
         "use_by": DURATION,
         "metadata": {

@@ -73,10 +73,15 @@ def _application(
         brings=_brought(reader, fields["brings"], issuers) if "brings" in fields else (),
         webhook=_address(reader, fields, "webhook", port=True),
         webhook_secret=_secret(reader, fields),
-        may_assert="may_assert" in fields and reader.boolean(fields["may_assert"], "may_assert") is True,
+        may_assert=_flag(reader, fields, "may_assert"),
+        agent=_flag(reader, fields, "agent"),
         limits=_limits(reader, fields["limits"]) if "limits" in fields else USUAL,
     )
     return found if complete and name is not None and title is not None else None
+
+
+def _flag(reader: Reader, fields: Mapping[str, yaml.Node], key: str) -> bool:
+    return key in fields and reader.boolean(fields[key], key) is True
 
 
 def _require_one_way(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node]) -> None:

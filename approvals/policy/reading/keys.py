@@ -113,6 +113,7 @@ DURATION = Keys(known=("default", "max"), required=("default", "max"))
 EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
+TOOL = Keys(known=("server", "name"), required=("server", "name"))
 STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))
 
 SOURCES = Keys(known=("jit_access",), required=("jit_access",))
@@ -127,7 +128,18 @@ TRANSMITTER = Keys(
     known=("id", "issuer", "jwks_uri", "audience"), required=("id", "issuer", "jwks_uri", "audience")
 )
 APPLICATION = Keys(
-    known=("id", "title", "keys", "jwks_uri", "brings", "webhook", "webhook_secret", "may_assert", "limits"),
+    known=(
+        "id",
+        "title",
+        "keys",
+        "jwks_uri",
+        "brings",
+        "webhook",
+        "webhook_secret",
+        "may_assert",
+        "agent",
+        "limits",
+    ),
     required=("id", "title"),
 )
 PEM = Keys(known=("kid", "pem"), required=("kid", "pem"))
@@ -137,6 +149,8 @@ ACTION = Keys(
         "id",
         "application",
         "title",
+        "tool",
+        "agents",
         "show",
         "risk",
         "requesters",
@@ -153,6 +167,7 @@ ACTION = Keys(
         "authzen",
     ),
     required=("id", "application", "title", "requesters", "approval"),
+    later=("window",),
     foreign=("when", "approve_when", "auto"),
 )
 AUTHZEN = Keys(known=("action", "resource", "id", "context"), required=("action", "resource"))

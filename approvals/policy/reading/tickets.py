@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import yaml
 
 from approvals.cel import matches_fully
-from approvals.policy.model import Tickets
 from approvals.policy.reading.addresses import misplaced
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import TICKETS
 from approvals.policy.reading.values import pattern
+from approvals.policy.tickets import Tickets
 
 TICKET = "{ticket}"
 """Where an address takes the ticket."""

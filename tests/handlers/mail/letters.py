@@ -6,7 +6,8 @@ import msgspec
 
 from approvals.cards import Card
 from approvals.counting import StageTally
-from approvals.policy.model import Requirement, Stage, Tickets
+from approvals.policy.model import Requirement, Stage
+from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToPerson
 from approvals.requests import Decision
 from approvals.reviews import typed

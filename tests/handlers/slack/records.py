@@ -10,7 +10,8 @@ from approvals.cards import Card
 from approvals.counting import StageTally
 from approvals.grants import Grant, Window
 from approvals.persons import OnBehalf
-from approvals.policy.model import Requirement, Stage, Tickets
+from approvals.policy.model import Requirement, Stage
+from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Lapse, Request, Use
 from approvals.reviews import Attestation, Review, Typed, typed

@@ -12,7 +12,8 @@ from approvals.backends import calls
 from approvals.backends.calls import Response
 from approvals.cards import Card
 from approvals.counting import StageTally
-from approvals.policy.model import Requirement, Stage, Tickets
+from approvals.policy.model import Requirement, Stage
+from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import typed

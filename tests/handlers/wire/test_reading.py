@@ -21,12 +21,19 @@ from handlers.wire.reading import one_object
         "1234567890.1234567890123",
     ],
 )
-@pytest.mark.parametrize("body", ['{{"deep": {{"n": {}}}}}', '{{"n": [1, [{}, 2]]}}'])
-def test_a_number_that_would_be_another_one_is_refused_by_its_member(body: str, number: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ('{{"deep": {{"n": {}}}}}', "deep.n"),
+        ('{{"n": [1, [{}, 2]]}}', "n"),
+        ('{{"a": [[{{"b": {{"n": [{}]}}}}]]}}', "a.b.n"),
+    ],
+)
+def test_a_number_that_would_be_another_one_is_refused_by_its_member(body: str, path: str, number: str) -> None:
     with pytest.raises(Fault) as refused:
         one_object(body.format(number).encode())
 
-    assert (refused.value.status, refused.value.code, refused.value.field) == (400, "number", "n")
+    assert (refused.value.status, refused.value.code, refused.value.field) == (400, "number", path)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +55,15 @@ def test_any_other_is_the_same_number_in_canonical_json(number: str, canonically
 
 
 @pytest.mark.parametrize(
-    "body", [b'{"a": 1, "a": 1}', b'{"b": {"a": 1, "a": 2}}', b'{"b": [{"\\u0061": 1, "a": 2}]}']
+    ("body", "path"),
+    [
+        (b'{"a": 1, "a": 1}', "a"),
+        (b'{"b": {"a": 1, "a": 2}}', "b.a"),
+        (b'{"b": [{"\\u0061": 1, "a": 2}]}', "b.a"),
+    ],
 )
-def test_a_member_that_stands_there_twice_is_named(body: bytes) -> None:
+def test_a_member_that_stands_there_twice_is_named(body: bytes, path: str) -> None:
     with pytest.raises(Fault) as refused:
         one_object(body)
 
-    assert (refused.value.code, refused.value.field) == ("duplicate_member", "a")
+    assert (refused.value.code, refused.value.field) == ("duplicate_member", path)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.policy.model import Tickets
+from approvals.policy.tickets import Tickets
 from handlers.wording.lines import Line, Ticket, plain
 from handlers.wording.tickets import LENGTH, LINKS, linked, unlinked
 from handlers.wording.typed import clean

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from approvals.backends.stores.firestore import audit, documents, queries
-from approvals.backends.stores.firestore.database import Database, Write, create, remove
+from approvals.backends.stores.firestore.database import Database, Write, change, create, remove
 from approvals.changes import Mark, Marked, Telling
 
 
@@ -12,14 +12,25 @@ def body(database: Database, name: str) -> bytes | None:
     return None if stored is None else stored.data["body"]
 
 
-def writing(database: Database, marks: Iterable[Mark]) -> list[Write]:
-    """The writes that make these marks. Raises `Marked` where one of them is there already."""
+def writing(database: Database, marks: Iterable[Mark], gone: Iterable[str] = ()) -> list[Write]:
+    """The writes that make these marks, and after which those of the names `gone` are there no more.
+
+    Raises `Marked` where one is there already that does not go. One that goes and comes again is written over, as
+    it was read.
+    """
     by_path = {documents.mark(mark.name): mark for mark in marks}
-    there = database.get(*by_path) if by_path else []
-    for stored in there:
-        if stored is not None:
-            raise Marked(by_path[stored.path].name)
-    return [create(path, documents.mark_fields(mark)) for path, mark in by_path.items()]
+    going = [documents.mark(name) for name in gone]
+    there = {stored.path: stored for stored in database.get(*by_path) if stored} if by_path else {}
+    for path in there:
+        if path not in going:
+            raise Marked(by_path[path].name)
+    made = [
+        change(there[path], documents.mark_fields(mark))
+        if path in there
+        else create(path, documents.mark_fields(mark))
+        for path, mark in by_path.items()
+    ]
+    return made + [remove(path) for path in going if path not in by_path]
 
 
 def spend(database: Database, mark: Mark, telling: Telling | None) -> None:
@@ -35,11 +46,6 @@ def spend(database: Database, mark: Mark, telling: Telling | None) -> None:
         detail=telling.detail,
         beside=lambda: writing(database, (mark,)),
     ).run()
-
-
-def removing(names: Iterable[str]) -> list[Write]:
-    """The writes after which these marks are there no more."""
-    return [remove(documents.mark(name)) for name in names]
 
 
 def sweep(database: Database, before: int, limit: int) -> int:

@@ -40,8 +40,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
         create(documents.filing(key), documents.filing_fields(key, row.id)),
         *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
-        *marks.writing(database, prepared.marks),
-        *marks.removing(prepared.unmarks),
+        *marks.writing(database, prepared.marks, prepared.unmarks),
         *_beside(prepared, mark=""),
         *ending,
     ]
@@ -82,8 +81,7 @@ def _commit(database: Database, prepared: Prepared, mark: str, *, again: bool) -
     if prepared.review and any(reviewed):
         raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
     writes += answers.writing(database, prepared.beside)
-    writes += marks.writing(database, prepared.marks)
-    writes += marks.removing(prepared.unmarks)
+    writes += marks.writing(database, prepared.marks, prepared.unmarks)
     guards.commit(database, writes, prepared.guards, prepared.seen)
 
 

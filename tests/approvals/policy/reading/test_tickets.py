@@ -4,9 +4,9 @@ import pytest
 
 from approvals.policy.lint import lint
 from approvals.policy.load import accepted, load
-from approvals.policy.model import Tickets
 from approvals.policy.reading.document import PolicyError, Problem
 from approvals.policy.reading.parse import digest_of, parse
+from approvals.policy.tickets import Tickets
 from tests.approvals.policy.files import FILE, TICKETS, whereabouts
 
 URL = "https://tickets.example.com/browse/{ticket}"

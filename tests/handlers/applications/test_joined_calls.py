@@ -1,0 +1,118 @@
+"""A call of a tool that is asked for again finds the request that stands for it, whatever races."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approvals.audits import Inspection
+from tests.handlers.applications.test_tool_calls import tool
+from tests.support.agents import ARGUMENTS, Assistant
+from tests.support.direct import Wire
+from tests.support.world import BOB, World
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, wire: Wire) -> Iterator[Assistant]:
+    with closing(World(tmp_path, granter=wire)) as world, closing(Assistant(world)) as made:
+        yield made
+        assert list(Inspection(world.store).faults()) == []
+
+
+def filed(assistant: Assistant) -> int:
+    return len(assistant.get("/v1/requests").json["items"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"arguments": ARGUMENTS | {"amount": 251}},
+        {"arguments": ARGUMENTS | {"more": None}},
+        {"tool": tool(definition=f"sha256:{'e' * 64}")},
+        {"tool": tool(name="delete_contact")},
+        {"who": BOB},
+        {"join": False},
+    ],
+)
+def test_another_call_is_another_request(assistant: Assistant, changes: dict[str, Any]) -> None:
+    first = assistant.asks().json["id"]
+
+    assert assistant.asks(**changes).json["id"] != first
+    assert assistant.asks().json["id"] == first
+
+
+def test_a_repeat_finds_what_waits_and_what_is_approved_and_then_asks_anew(assistant: Assistant) -> None:
+    first = assistant.asks().json["id"]
+    assert assistant.asks(arguments=dict(reversed(ARGUMENTS.items()))).json["id"] == first
+    assistant.decided(first)
+    again = assistant.asks().json
+    assert (again["id"], again["state"]) == (first, "approved")
+    assert assistant.uses(first).status == 200
+
+    second = assistant.asks().json["id"]
+
+    assert second != first
+    assert assistant.asks().json["id"] == second
+    assert filed(assistant) == 2
+
+
+def test_a_repeat_of_what_was_denied_is_denied_for_as_long_as_it_could_have_waited(assistant: Assistant) -> None:
+    first = assistant.asks().json["id"]
+    assistant.world.clock.advance(3 * 3600)
+    assistant.decided(first, "deny")
+    assistant.world.clock.advance(4 * 3600 - 1)
+
+    again = assistant.asks().json
+    assert (again["id"], again["state"], filed(assistant)) == (first, "denied", 1)
+    assistant.world.clock.advance(2)
+
+    anew = assistant.asks().json
+    assert (anew["id"] != first, anew["state"]) == (True, "pending")
+    assert assistant.asks().json["id"] == anew["id"]
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "expired", "lapsed"])
+def test_what_is_over_in_another_way_is_asked_for_anew(assistant: Assistant, end: str) -> None:
+    first = assistant.asks().json["id"]
+    if end == "withdrawn":
+        assistant.post(f"/v1/requests/{first}", {}, method="DELETE")
+    elif end == "lapsed":
+        assistant.decided(first)
+        assistant.world.clock.advance(601)
+    else:
+        assistant.world.clock.advance(4 * 3600 + 1)  # and nobody has looked since
+
+    second = assistant.asks().json
+
+    assert (second["id"] != first, second["state"]) == (True, "pending")
+    assert assistant.asks().json["id"] == second["id"]
+
+
+def test_another_agent_finds_nothing_of_it(assistant: Assistant) -> None:
+    first = assistant.asks().json["id"]
+
+    assert assistant.get(f"/v1/requests/{first}", by=assistant.other).status == 404
+
+
+@pytest.mark.parametrize("before", ["nothing", "used"])
+def test_fifty_at_once_at_two_instances_are_one_request(assistant: Assistant, before: str) -> None:
+    if before == "used":
+        earlier = assistant.asks().json["id"]
+        assistant.decided(earlier)
+        assistant.uses(earlier)
+    with closing(assistant.beside()) as other:
+        instances = [assistant, other] * 25
+        other.asks(arguments={"warm": True})  # keys of the issuer are known to both from here on
+        assistant.asks(arguments={"warm": True})
+        known = filed(assistant)
+
+        with ThreadPoolExecutor(8) as pool:
+            said = list(pool.map(lambda each: each.asks(), instances))
+
+    assert {each.status for each in said} <= {201, 409}
+    found = {each.json["id"] for each in said if each.status == 201}
+    assert len(found) == 1
+    assert filed(assistant) == known + 1
