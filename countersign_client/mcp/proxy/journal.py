@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from countersign_client import shapes
 from countersign_client.canonical import digest
 
 
@@ -33,7 +34,7 @@ class Journal:
     def opened(self, call: str) -> Open | None:
         """Return the claim of this call that is open. One that cannot be read is open as well."""
         try:
-            return msgspec.json.decode(self._path(call).read_bytes(), type=Open)
+            return shapes.decode(self._path(call).read_bytes(), Open)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError):
