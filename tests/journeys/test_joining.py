@@ -163,3 +163,18 @@ def test_who_is_let_in_by_somebody_else_meanwhile_is_refused_at_the_click(termin
         office.box.google.groups.take(GROUP, ALICE)
         office.clock.ahead += EVIDENCE_AGE
         assert Caller(office, ALICE).post(f"/v1/requests/{asked}/withdraw").status == 200
+
+
+def test_what_is_said_of_its_end_is_about_the_group(terminal: Place) -> None:
+    office = terminal.office
+    asked = office.ask("dan", "joined")
+    office.box.slack.press("alice", "approve", message=office.card(asked, having="approve", by="alice"))
+    office.granted(asked)
+
+    said = office.box.slack.command("dan", f"/jit end {asked}").body
+    office.until(lambda: office.request(asked).grants[0].removed)
+
+    assert "It is being removed from the group." in said
+    page = Browser(office, DAN).get(f"/request/{asked}").words
+    assert "nothing of the access is left there" in page
+    assert "What was done with it It is not looked for: no audit log says what a group opened" in page
