@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from approvals.changes import Mark
 from approvals.errors import NotFound, Refused
 from approvals.uses import Uses
@@ -48,6 +50,7 @@ class Requesting:
         meanings.require_about(self._equipment.policy().identity, found, wished.brought.person)
         mark = Mark(name=f"denial:{claims.client_id}:{claims.jti}", until=claims.until)
         spending = self._uses.marking.spending(mark, refusal=unbound(_AGAIN))
+        wished = msgspec.structs.replace(wished, errand=meant.bound(wished.errand))
         handle = self._changes.asked(made, meant.body, wished, self._tasks.handle, spending=(spending,))
         return Reply(body=handle)
 
