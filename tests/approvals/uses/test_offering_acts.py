@@ -109,7 +109,7 @@ class Row(NamedTuple):
 TABLE = {
     "approve": Row(waiting, lambda w, r: w.press(BOB, r), "gives", kept=True),
     "approve for who is away": Row(away, lambda w, r: w.press(GWEN, r), "gives", kept=True),
-    "accept a counter-offer": Row(countered, lambda w, r: w.press(BOB, w.accept(ALICE, r)), "gives"),
+    "accept a counter-offer": Row(countered, lambda w, r: w.press(BOB, w.accept(ALICE, r)), "gives", kept=True),
     "extend": Row(standing, lambda w, r: w.press(BOB, w.extend(ALICE, r, minutes=30)), "gives"),
     "approve an extension": Row(extending, lambda w, r: w.press(BOB, r), "gives", kept=True),
     "end by its holder": Row(standing, lambda w, r: w.end(ALICE, r), "takes"),
@@ -161,9 +161,11 @@ def test_while_the_binding_stands_it_works_as_for_the_files(place: World, google
 
 def take_away(world: World, google: Google) -> None:
     """The eligible binding goes, and nothing else; and what was known of it is old."""
-    google.edit(
-        PROJECT, lambda policy: policy.update(bindings=[each for each in policy["bindings"] if ours(each)])
-    )
+
+    def change(policy: dict[str, Any]) -> None:
+        policy["bindings"] = [each for each in policy["bindings"] if each["condition"]["title"] == TITLE]
+
+    google.edit(PROJECT, change)
     world.clock.advance(61)
 
 
