@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from approvals.policy.lint import lint
+from approvals.policy.load import load
 from countersign_client.errors import Unusable
 from countersign_client.mcp import environment
 from countersign_client.mcp.offered import TOOLS
@@ -50,3 +52,10 @@ def test_each_client_is_configured_with_what_there_is(client: str, tmp_path: Pat
     assert set(found["env"]) <= SETTINGS
     with pytest.raises(Unusable, match=f"COUNTERSIGN_APP_KEY: {key} cannot be read"):
         environment.read(environ, http=False)
+
+
+def test_the_policy_of_the_page_is_sound() -> None:
+    text = block("yaml", "agent: true")
+
+    assert lint(text, source="docs/agents.md") == ()
+    assert load(text, source="docs/agents.md").actions["crm-delete"].tool is not None
