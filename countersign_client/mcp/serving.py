@@ -9,17 +9,22 @@ from countersign_client.errors import Unusable
 from countersign_client.mcp import http, stdio
 from countersign_client.mcp.people import People
 from countersign_client.mcp.places import Place
+from countersign_client.mcp.stdio import First
 
 LOOPBACK = "127.0.0.1"
 
 
-async def serve(server: Server[Any], people: People, *, place: Place | None, listen: str) -> None:
+async def serve(
+    server: Server[Any], people: People, *, place: Place | None, listen: str, first: First | None = None
+) -> None:
     """Serve until the client goes, or the program is stopped. `listen` is `[HOST:]PORT`, for a server over HTTP.
+
+    Over standard input and output `first` is asked for each message before the server is.
 
     Raises `Unusable` for an address that is none.
     """
     if place is None:
-        await stdio.serve(server)
+        await stdio.serve(server, first)
         return
     host, port = address(listen)
     config = uvicorn.Config(

@@ -10,8 +10,9 @@ import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from io import FileIO
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -22,6 +23,7 @@ from mcp_types import (
     PARSE_ERROR,
     ErrorData,
     JSONRPCError,
+    JSONRPCMessage,
     JSONRPCRequest,
     jsonrpc_message_adapter,
 )
@@ -36,14 +38,27 @@ Incoming = SessionMessage | Exception
 Write = Callable[[bytes], Awaitable[None]]
 
 
-async def serve(server: Server[Any]) -> None:
+class First(Protocol):
+    """Who is asked for each message before the server is."""
+
+    def took(self, message: JSONRPCMessage, write: Write) -> bool:
+        """Whether a message is answered by `write`, whole lines at a time, and the server need not know of it."""
+
+    def over(self) -> None:
+        """The client has left."""
+
+
+async def serve(server: Server[Any], first: First | None = None) -> None:
     """Serve the one client that started this program, until it closes our input."""
     async with _wire() as (reader, write), anyio.create_task_group() as group:
         to_server, incoming = anyio.create_memory_object_stream[Incoming](0)
         outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
-        group.start_soon(_read, reader, to_server, outgoing.clone())
+        taking = None if first is None else partial(first.took, write=write)
+        group.start_soon(_read, reader, to_server, outgoing.clone(), taking)
         group.start_soon(_write, write, from_server)
         await server.run(incoming, outgoing, server.create_initialization_options())
+        if first is not None:
+            first.over()
         group.cancel_scope.cancel()
 
 
@@ -51,12 +66,14 @@ async def _read(
     reader: asyncio.StreamReader,
     incoming: ObjectSendStream[Incoming],
     refusing: ObjectSendStream[SessionMessage],
+    taking: Callable[[JSONRPCMessage], bool] | None,
 ) -> None:
     async with incoming, refusing:
         while line := await _line(reader):
             found = message(line)
             if isinstance(found, SessionMessage):
-                await incoming.send(found)
+                if taking is None or not taking(found.message):
+                    await incoming.send(found)
             elif found is not None:
                 await refusing.send(SessionMessage(found))
 
