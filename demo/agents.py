@@ -79,10 +79,10 @@ def _changes_one_argument(stage: Stage, agent: _Agent, accounts: Path) -> None:
 
 @contextmanager
 def _agent(running: Running, state: Path, accounts: Path) -> Iterator[_Agent]:
+    crm = [sys.executable, str(EXAMPLES / "agent" / "crm.py"), str(accounts)]
     proxy = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "bot", "mcp-proxy", "--name", "crm", "--state", str(state / "proxy"), "--"]
-        + [sys.executable, str(EXAMPLES / "agent" / "crm.py"), str(accounts)],
+        args=["-m", "bot", "mcp-proxy", "--name", "crm", "--state", str(state / "proxy"), "--", *crm],
         env={
             "PATH": os.environ["PATH"],
             "COUNTERSIGN_API_URL": running.environment["COUNTERSIGN_API_URL"],

@@ -8,17 +8,32 @@ from pathlib import Path
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 FILE = "policy.yaml"
+_SIGNALS = """\
+signals:
+  - id: sign-in
+    issuer: {transmitter}
+    jwks_uri: {transmitter}/jwks.json
+    audience: https://approvals.example.com/signals
+"""
 
 
-def write(state: Path, *, issuer: str, port: int) -> None:
-    """Write the policy, and the private keys beside it. `port` is where the application is told of decisions.
+def write(state: Path, *, sandbox: str, port: int) -> None:
+    """Write the policy, and the private keys beside it.
+
+    `port` is where the application is told of decisions. `sandbox` is where its issuer and its transmitter of
+    signals are.
 
     Raises `subprocess.CalledProcessError` where no key can be made.
     """
     hook = f"http://127.0.0.1:{port}/hooks/countersign"
-    payments = {": ISSUER\n": f": {issuer}\n", "[KEY]": f"[{_key(state, 'payments')}]", ": HOOK ": f": {hook} "}
+    payments = {
+        ": ISSUER\n": f": {sandbox}/oidc\n",
+        "[KEY]": f"[{_key(state, 'payments')}]",
+        ": HOOK ": f": {hook} ",
+    }
     stanzas = [_filled("payments", payments), _filled("agent", {"[KEY]": f"[{_key(state, 'assistant')}]"})]
-    (state / FILE).write_text(f"{(EXAMPLES / FILE).read_text()}\n{_joined(stanzas)}")
+    signals = _SIGNALS.format(transmitter=f"{sandbox}/transmitter")
+    (state / FILE).write_text(f"{(EXAMPLES / FILE).read_text()}\n{_joined(stanzas)}\n{signals}")
 
 
 def private_key(state: Path, application: str) -> Path:

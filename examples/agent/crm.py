@@ -1,7 +1,6 @@
 """A server of the Model Context Protocol with one tool that reads and one that does harm.
 
-`python crm.py ACCOUNTS` keeps its accounts in that file, a line each. It knows nothing of approvals: whoever stands
-before it does.
+`python crm.py ACCOUNTS` keeps its accounts in that file, a line each. It knows nothing of approvals.
 """
 
 import sys

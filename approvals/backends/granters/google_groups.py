@@ -63,15 +63,15 @@ class GoogleGroups:
         name = talk.name()
         found = talk.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=person))
         there = talk.membership(str(found.get("name"))) if found is not None else None
-        self._note_edition(talk, name, person)
         return there.binding.expression if there is not None else None
 
-    def _note_edition(self, talk: Talk, name: str, person: str) -> None:
-        """Look whether memberships expire here at all, where that was not seen within the hour."""
-        resource, now = talk.resource, self._seconds()
+    def examine(self, group: str, person: str, *, timeout: float) -> None:
+        """Look whether memberships of a group expire at all, where that was not seen within the hour."""
+        resource, now = f"{GROUPS}{group}", self._seconds()
         if now - self._served.get(resource, -SERVED) < SERVED:
             return
-        if lacks := talk.lacks_edition(name, person):
+        talk = self._talk(resource, timeout, "look")
+        if lacks := talk.lacks_edition(person):
             self._refused[resource] = now, reasons.reason("group.edition", group=talk.address)
         elif lacks is False:
             self._served[resource] = now

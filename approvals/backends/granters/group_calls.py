@@ -96,13 +96,17 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
         found = self.unless_missing(lambda api: api.get(name=name))
         return None if found is None else self._read(found, Membership)
 
-    def lacks_edition(self, name: str, person: str) -> bool | None:
+    def lacks_edition(self, person: str) -> bool | None:
         """Whether Google's edition has no memberships that expire, as far as reading shows it; None: nobody knows.
 
         It answers transitive questions in the same editions. One is about the account of the group, and the other
         about that of the person: where both are refused, it is the edition or what this service may see.
         """
         query = f"member_key_id == {literal(person)}"
+        try:
+            name = self.name()
+        except GranterError:
+            return None
         asked: tuple[Callable[[Any], Any], ...] = (
             lambda api: api.searchTransitiveMemberships(parent=name, pageSize=1),
             lambda api: api.checkTransitiveMembership(parent=name, query=query),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from countersign_client.mcp import holding
+from countersign_client.applications import errors
+from countersign_client.mcp import holding, results, saying
 from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.outcomes import Allowed, Outcome, Pending, Refused, Unreachable
 from tests.countersign_client.mcp.desk import ALICE, BOB, CALL, Desk, changed
@@ -154,3 +155,15 @@ def test_who_names_the_claim_gets_the_same_receipt_and_no_second_use() -> None:
     assert first == again
     assert isinstance(other, Refused)
     assert desk.uses == {request: "derived"}
+
+
+def test_who_has_to_sign_in_anew_is_told_how() -> None:
+    error = errors.StepUp(
+        "Sign in again", code="step_up", told={"step_up": {"acr": ["phr"], "max_age": 300, "nonce": "n"}}
+    )
+
+    found = results.of(saying.refused(error))
+
+    assert found.is_error
+    assert found.structured_content["step_up"] == {"acr": ["phr"], "max_age": 300, "nonce": "n"}
+    assert found.structured_content["may_run"] is False
