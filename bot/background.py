@@ -5,13 +5,20 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from approvals.errors import Conflict, Unavailable
-from approvals.reconcile.runner import Reconciler
 from bot.chores import Chores
+from bot.later import Later
 from bot.pace import SWEEP, Pace
 from bot.policy_file import PolicyFile
 from bot.rounds import Rounds
+from handlers.channel import Unusable
+
+if TYPE_CHECKING:  # loaded with the work, once that may begin
+    from approvals.reconcile.runner import Reconciler
 
 POLICY = 1.0
 """Seconds between two looks at the policy file."""
@@ -38,6 +45,16 @@ _MORE = {"webhook": 2 * _THREADS}
 _log = logging.getLogger(__name__)
 
 
+class Work(msgspec.Struct, frozen=True):
+    """What there is to do. Each of the `chores` says whether there is more of it. `leave` is called when all this
+    stops: what is under way and can be done again is waited for no longer.
+    """
+
+    reconciler: "Reconciler"
+    chores: Sequence[Callable[[], bool]] = ()
+    leave: Callable[[], object] = lambda: None
+
+
 class Background:
     """Runs reconcile when it is woken, when something becomes due, and every ten seconds.
 
@@ -47,32 +64,27 @@ class Background:
 
     def __init__(
         self,
-        reconciler: Reconciler,
+        make: Callable[[], Work],
         policy: PolicyFile,
         *,
-        anchors: Callable[[], bool],
-        sweeps: Callable[[], bool] = lambda: False,
-        erases: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime],
         hold: float = 0.0,
         sweep: float = SWEEP,
         works: bool = True,
-        leave: Callable[[], object] = lambda: None,
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer, `erases`
-        what was typed; each says whether there is more. `frozen_or_thawed` says whether that happened since it was
-        asked last. Where it does not work, another process does what is due, and this one only follows the policy
-        file. `sweep` is in seconds. `leave` is called when it stops: what is under way and can be done again is
-        waited for no longer.
+        """`make` is called once something may begin: after the first answer, or `hold` seconds. `frozen_or_thawed`
+        says whether that happened since it was asked last. Where it does not work, another process does what is
+        due, and this one only follows the policy file. `sweep` is in seconds.
         """
-        self._reconciler = reconciler
+        self._make = make
+        self._work = Later(self._prepared)
         self._policy = policy
-        self._chores = Chores((anchors, sweeps, erases))
+        self._chores = Chores()
         self._clock = clock
         self._hold = hold
-        self._leave = leave
+        self._works = works
         self._policy_changed = policy_changed
         self._frozen_or_thawed = frozen_or_thawed
         self._begun = threading.Event()
@@ -80,14 +92,10 @@ class Background:
         self._stopping = threading.Event()
         self._passes = Rounds()
         self._lock = threading.Lock()
-        # Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
-        # others besides: it waits for no grant and no look whose resource does not answer.
-        lanes = {kind: _MORE.get(kind, _THREADS) for kind in reconciler.kinds}
-        lanes |= {_end(kind): _ENDING for kind in reconciler.kinds if reconciler.takes_away(kind)}
-        self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
+        self._running: dict[str, set[str]] = {}
         self._dues: dict[str, datetime] = {}
-        self._pace = Pace(sweep, stands=reconciler.stands)
-        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
+        self._pace = Pace(sweep, stands=self._stands)
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         loops = {"timer": self._loop, "chores": self._tidy, "freeze": self._follow} if works else {}
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
@@ -106,7 +114,8 @@ class Background:
     def stop(self) -> None:
         """Begin nothing new and wait for what runs; what is left over is due at the next start."""
         self._stopping.set()
-        self._leave()
+        if (work := self._work.made) is not None:
+            work.leave()
         self._begun.set()
         self._woken.set()
         self._chores.end()
@@ -123,8 +132,17 @@ class Background:
 
     def wake(self, subjects: Sequence[str] = ()) -> None:
         """Look at what is due now. Never blocks and never raises."""
-        self._reconciler.changed(subjects)
+        if (work := self._work.made) is not None:  # before that, nothing was read that could be forgotten
+            work.reconciler.changed(subjects)
         self._woken.set()
+
+    def require_work(self) -> None:
+        """Make what works here, unless it is made. Raises `Unusable` where that cannot be."""
+        try:
+            if self._works:
+                self._work()
+        except Exception as error:
+            raise Unusable(f"what is due cannot be worked on: {error!r}") from error
 
     def sweep(self) -> "Sequence[Future[bool]]":
         """Do now what the timer and the chores do: whether each went well, once all that they found is done."""
@@ -137,6 +155,28 @@ class Background:
         """Whoever waits for a sweep waits no longer."""
         self._passes.end()
         self._chores.let_go()
+
+    def _prepared(self) -> Work:
+        """What there is to do, with threads for it.
+
+        Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
+        others besides: it waits for no grant and no look whose resource does not answer.
+        """
+        work = self._make()
+        kinds = work.reconciler.kinds
+        lanes = {kind: _MORE.get(kind, _THREADS) for kind in kinds}
+        lanes |= {_end(kind): _ENDING for kind in kinds if work.reconciler.takes_away(kind)}
+        with self._lock:
+            self._running = {lane: set() for lane in lanes}
+        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
+        return work
+
+    def _stands(self, subject: str) -> bool:
+        return self._reconciler.stands(subject)
+
+    @property
+    def _reconciler(self) -> "Reconciler":
+        return self._work().reconciler
 
     def _loop(self) -> None:
         self._begun.wait(self._hold)
@@ -242,7 +282,8 @@ class Background:
 
     def _tidy(self) -> None:
         self._begun.wait(self._hold)
-        self._chores.run()
+        if not self._stopping.is_set():
+            self._chores.run(self._work().chores)
 
     def _follow(self) -> None:
         """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""

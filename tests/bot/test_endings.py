@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background
+from bot.background import Background, Work
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 
 
@@ -37,7 +37,7 @@ def ender(bench: Bench) -> Iterator[Ender]:
     worker = Ender()
     worker.does = worker.hang
     reconciler = Reconciler(store=bench.store, workers={"it": worker}, clock=now, owner="ends")
-    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
+    background = Background(lambda: Work(reconciler), bench.policy, clock=now)
     worker.wake = background.wake
     background.start()
     yield worker
