@@ -139,6 +139,12 @@ class Case:
         known, rules = self.evidence.accounts, self.policy.identity
         return serving(votes, counted=self.reviews, accounts=known, rules=rules)
 
+    def require_able(self) -> None:
+        """Raise `Refused` where Google certainly cannot make it, by what was heard of it within a minute or so."""
+        wrong = [Refused(found) for found in self.evidence.unable]
+        if wrong:
+            raise wrong[0].besides(wrong[1:])
+
     def offer(self) -> Offer | ActionOffer:
         """The current policy still offers these terms to this requester, whose account still counts.
 

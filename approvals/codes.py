@@ -192,6 +192,7 @@ Code = Literal[
     "grant.removed",
     "grant.restored",
     "grant.told",
+    "group.edition",
     "group.forbidden",
     "group.held",
     "group.hidden",

@@ -101,6 +101,7 @@ class Witness:
                 **{pair: partial(self._member, *pair) for pair in pairs if pair not in known},
                 **{ref: partial(self._account, ref) for ref in refs if ref not in known},
                 **{key: partial(self._own, *pair) for pair, key in owned.items() if key not in known},
+                **{("edition", group): partial(self._examine, group, who) for group, who in owned},
             }
             known |= _fresh(self._look_up(calls, now), now)
         answers = {pair: known[pair] for pair in pairs if pair in known}
@@ -160,6 +161,10 @@ class Witness:
         if self._standing is None:
             raise Unavailable("memberships cannot be looked at")
         return self._standing.standing(group, person, timeout=DEADLINE)
+
+    def _examine(self, group: str, person: str) -> None:
+        if self._standing is not None:
+            self._standing.examine(group, person, timeout=DEADLINE)
 
     def _account(self, ref: str) -> Account | None:
         try:

@@ -179,9 +179,14 @@ def votes_open(request: Request) -> bool:
 
 
 def unconfirmed(request: Request) -> bool:
-    """An application says by its own word alone for whom it asks, and that person has not said so yet."""
+    """An application says by its own word alone for whom it asks, and that person has not said so yet.
+
+    Or nobody else is asked: then their word is the approval, however they are proven, and no token gives it.
+    """
     person = request.terms.person
-    return person is not None and person.proven == "asserted" and request.confirmed is None
+    if person is None or request.confirmed is not None:
+        return False
+    return person.proven == "asserted" or request.terms.requirement.kind == "self"
 
 
 def is_over(request: Request, *, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from countersign_client import outgoing
 from countersign_client.streams import Bounded, Vet, connected, left_until, tls
 
 LARGEST = 8 << 20
@@ -67,15 +68,22 @@ def send(
     Raises `NoAnswer` when no whole answer came. A call whose time ran out before it could be sent is not sent.
     """
     left = left_until(time.monotonic() + timeout)
-    connection, target = _opened(urlsplit(url), left, vet)
+    parted = urlsplit(url)
+    connection, target = _opened(parted, left, vet)
+    status, failed, over = 0, "", outgoing.begun("http", method, parted.hostname or "", _port(parted))
     try:
         connection.connect()
         connection.request(method, target, body=body, headers={"Accept-Encoding": "identity", **(headers or {})})
-        return _read(connection.getresponse(), left, largest, into)
+        answer = _read(connection.getresponse(), left, largest, into)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoAnswer(f"{type(error).__name__}: {error}") from error
+        failed = type(error).__name__
+        raise NoAnswer(f"{failed}: {error}") from error
+    else:
+        status = answer.status
+        return answer
     finally:
         connection.end()
+        over(status, failed)
 
 
 def upgraded(
@@ -125,7 +133,7 @@ def _opened(url: SplitResult, left: Callable[[], float], vet: Vet | None = None)
     """
     target = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
     secure = url.scheme == "https"
-    host, port = url.hostname or "", url.port or (443 if secure else 80)
+    host, port = url.hostname or "", _port(url)
     proxy = None if vet else proxy_for(url)
     if proxy is None:
         return _Connection(host, port, secure=secure, left=left, vet=vet), target
@@ -135,6 +143,10 @@ def _opened(url: SplitResult, left: Callable[[], float], vet: Vet | None = None)
         return connection, target
     connection.extra = authority(proxy)
     return connection, url._replace(fragment="").geturl()
+
+
+def _port(url: SplitResult) -> int:
+    return url.port or (http.client.HTTPS_PORT if url.scheme == "https" else http.client.HTTP_PORT)
 
 
 def proxy_for(url: SplitResult) -> SplitResult | None:

@@ -43,9 +43,12 @@ def _check_shown(claims: Claims, terms: Action) -> None:
 
 
 def _check_person(claims: Claims, terms: Terms) -> None:
-    """Whom an application names by its word alone has confirmed it before anybody could approve."""
+    """Whom an application names by its word alone has confirmed it before anybody could approve.
+
+    So has whoever approves it by themselves: that is their approval.
+    """
     confirmed = None if claims.confirmed is UNSET else claims.confirmed
-    if not isinstance(terms, Action) or terms.person.proven != "asserted":
+    if not isinstance(terms, Action) or (terms.person.proven != "asserted" and terms.requirement.kind != "self"):
         if confirmed is not None:
             raise ReceiptError("person", "somebody has confirmed it whom nobody had to ask")
     elif confirmed is None and claims.decision.outcome == "approved":

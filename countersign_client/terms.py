@@ -2,8 +2,8 @@
 
 Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application,
 version 4 grants that start later, continue others, or need what stages in order cannot say, version 5 an approval
-alone, which grants nothing, version 6 an action as of version 3, with a salt, and version 7 a membership of
-a group.
+alone, which grants nothing, version 6 an action as of version 3, with a salt, version 7 a membership of
+a group, and version 8 an action as of version 6 that whoever it is for approves by themselves.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,10 @@ SALTED = 6
 JOINED = 7
 """The version of terms that are a membership of a group."""
 
-ACTIONS = (ACTION, SALTED)
+OWN = 8
+"""The version of terms that are such an action, approved by whoever it is for."""
+
+ACTIONS = (ACTION, SALTED, OWN)
 
 SALT = r"\A[A-Za-z0-9_-]{22,}\Z"
 """Base64url of 128 bits at least."""
@@ -63,6 +66,10 @@ class _OfAccess(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class _OfAction(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: Literal["stages", "allow"]
+
+
+class _OfOwn(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["self"]
 
 
 class _LaterStage(Stage, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,9 +164,9 @@ class Membership(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Version 3: one action, on behalf of a person, and the lines that people were shown of it."""
+    """One action, on behalf of a person, and the lines that people were shown of it."""
 
-    v: Literal[3, 6]
+    v: Literal[3, 6, 8]
     id: str
     revision: int
     requester: str
@@ -170,14 +177,31 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     justification: str
     expires: Annotated[datetime, msgspec.Meta(tz=True)]
     use_by: Annotated[int, msgspec.Meta(ge=1, le=DAY)]
-    requirement: _OfAction
+    requirement: Requirement
     policy: str
     shown: tuple[tuple[str, str], ...]
 
 
-class SaltedAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Version 6: the same with a salt of 128 bits at least, which whoever has the digest alone does not know."""
+class PlainAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 3: as it is."""
 
+    v: Literal[3]
+    requirement: _OfAction
+
+
+class SaltedAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 6: with a salt of 128 bits at least, which whoever has the digest alone does not know."""
+
+    v: Literal[6]
+    requirement: _OfAction
+    salt: Annotated[str, msgspec.Meta(pattern=SALT)]
+
+
+class OwnAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 8: the same, approved by whoever it is for, and nobody else."""
+
+    v: Literal[8]
+    requirement: _OfOwn
     salt: Annotated[str, msgspec.Meta(pattern=SALT)]
 
 
@@ -187,11 +211,12 @@ Terms = Access | Timed | Action
 
 _FORMS: Mapping[int, type[Terms]] = {
     2: _Bundle,
-    ACTION: Action,
+    ACTION: PlainAction,
     LATER: LaterAccess,
     ALONE: ApprovalAlone,
     SALTED: SaltedAction,
     JOINED: Membership,
+    OWN: OwnAction,
 }
 
 

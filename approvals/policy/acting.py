@@ -146,7 +146,10 @@ def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) 
 
 
 def _require_approvers(policy: Policy, requirement: Requirement, person: str) -> None:
-    if requirement.kind == "allow":
+    if requirement.kind in ("allow", "self"):
+        # A service account presses nothing, and gets nothing that nobody else approves.
+        if is_service_account(person):
+            raise Refused("approvers.none")
         return
     if requirement.kind != "stages" or not requirement.stages:
         raise Refused("approvers.none")

@@ -96,12 +96,12 @@ def _for_guests(policy: Policy, entitlement: Entitlement) -> bool:
 
 
 def _action(now: Action, was: Action | None) -> Iterator[Alone]:
-    if now.requirement.kind == "allow":
-        if was is None or was.requirement.kind != "allow":
-            lead = "is new, and needs" if was is None else "no longer needs"
-            yield _allowed(
-                now, "", f"{lead} {'nobody' if was is None else 'anybody'} else's approval: agents act alone"
-            )
+    kind = now.requirement.kind
+    if kind in ("allow", "self"):
+        if was is None or was.requirement.kind not in ("allow", kind):
+            lead = "is new, and needs nobody" if was is None else "no longer needs anybody"
+            how = "people approve it themselves" if kind == "self" else "agents act alone"
+            yield _allowed(now, "", f"{lead} else's approval: {how}")
         return
     allowing = _rules(now, "allow")
     if was is None:

@@ -3,7 +3,7 @@
 Nothing is looked up: who is in a directory group the file says, and whoever it says nothing of is unknown.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,11 @@ from approvals.policy.acting import offer
 from approvals.policy.action_cases import CASE, ActionCase, Written, action_case, is_of_action
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.expecting import OF_ACTION, OF_ENTITLEMENT, UNKNOWN, Expected, Outcome, expected, texts
-from approvals.policy.model import Policy, Requirement
+from approvals.policy.model import Entitlement, Policy, Requirement
+from approvals.policy.offered_cases import Offers, is_of_iam, is_stated, meant, with_offer
+from approvals.policy.offered_cases import offered as stated_in
 from approvals.policy.reading.composing import compose
-from approvals.policy.reading.document import PolicyError, Reader
+from approvals.policy.reading.document import PolicyError, Reader, shown
 from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.values import duration
 from approvals.policy.selectors import people
@@ -27,7 +29,7 @@ from approvals.policy.words import no_moment, requirement_in_words
 from approvals.principals import principal
 from approvals.times import MomentError, parse_moment
 
-_FILE = Keys(known=("policy", "groups", "cases"), required=("cases",))
+_FILE = Keys(known=("policy", "groups", "eligible", "cases"), required=("cases",))
 _CASE = Keys(known=("who", "what", "at", "for", "why", *OF_ENTITLEMENT), required=("who", "what"))
 
 
@@ -48,15 +50,20 @@ class Fixture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fixtures(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of cases, with the policy beside it. `groups` are those of the directory."""
+    """A file of cases, with the policy beside it. `groups` are those of the directory; `offered` is what IAM would
+    offer by the bindings that the file states."""
 
     policy: Policy
     groups: Mapping[str, frozenset[str]]
     cases: tuple[Fixture, ...]
+    offered: tuple[Entitlement, ...] = ()
 
 
-def read(text: bytes, *, source: str, beside: Callable[[str], Policy], written: Written) -> Fixtures:
-    """Read a file of cases. `beside` reads the policy of a path beside it, `written` the value of a parameter.
+def read(
+    text: bytes, *, source: str, beside: Callable[[str], Policy], written: Written, offers: Offers
+) -> Fixtures:
+    """Read a file of cases. `beside` reads the policy of a path beside it, `written` the value of a parameter, and
+    `offers` says what IAM offers by bindings.
 
     Raises `PolicyError` with every problem at once.
     """
@@ -71,10 +78,12 @@ def read(text: bytes, *, source: str, beside: Callable[[str], Policy], written: 
     if path is None or node is None:
         raise PolicyError(reader.problems)
     policy = beside(path)
-    cases = [_case(reader, item, policy, written) for item in items]
+    stated = stated_in(reader, fields["eligible"], policy, offers) if "eligible" in fields else ()
+    cases = [_case(reader, item, policy, written, stated) for item in items]
     if reader.problems:
         raise PolicyError(reader.problems)
-    return Fixtures(policy=policy, groups=groups, cases=tuple(case for case in cases if case is not None))
+    kept = tuple(case for case in cases if case is not None)
+    return Fixtures(policy=policy, groups=groups, cases=kept, offered=stated)
 
 
 def _groups(reader: Reader, node: yaml.Node) -> Iterator[tuple[str, frozenset[str]]]:
@@ -82,7 +91,9 @@ def _groups(reader: Reader, node: yaml.Node) -> Iterator[tuple[str, frozenset[st
         yield name.lower(), frozenset(each.lower() for each in texts(reader, members, f"group {name}"))
 
 
-def _case(reader: Reader, node: yaml.Node, policy: Policy, written: Written) -> Fixture | None:
+def _case(
+    reader: Reader, node: yaml.Node, policy: Policy, written: Written, stated: Sequence[Entitlement]
+) -> Fixture | None:
     of_action = is_of_action(node)
     keys, what = (CASE, "a case of an action") if of_action else (_CASE, "a case")
     found = reader.mapping(node, what, keys)
@@ -94,6 +105,9 @@ def _case(reader: Reader, node: yaml.Node, policy: Policy, written: Written) -> 
     ask = action_case(reader, found, policy=policy, written=written) if of_action else _ask(reader, found)
     if ask is None:
         return None
+    if isinstance(ask, Ask) and is_of_iam(policy, ask.entitlement) and not is_stated(stated, ask.entitlement):
+        text = f"{shown(ask.entitlement)} is IAM's to offer: state under eligible who has which binding there"
+        reader.refuse(found["what"], "bad-value", text)
     return Fixture(line=node.start_mark.line + 1, ask=ask, who=who, at=at, expected=wanted)
 
 
@@ -126,6 +140,9 @@ def outcome(case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
     """Ask the gate. Raises `MomentError` for a time that the policy's time zone leaves out."""
     policy, memberships = fixtures.policy, _memberships(fixtures)
     begins = parse_moment(case.at, ZoneInfo(policy.timezone)) if case.at else now
+    case, policy, several = _with_iam(case, fixtures, memberships)
+    if several:
+        return Outcome(then="refuse", refused=several, needs=(), can=())
     try:
         requirement = _offered(policy, case, memberships, begins=begins)
     except Refused as refusal:
@@ -149,6 +166,24 @@ def _offered(policy: Policy, case: Fixture, memberships: Memberships, *, begins:
     return found.offer().requirement
 
 
+def _with_iam(
+    case: Fixture, fixtures: Fixtures, memberships: Memberships
+) -> tuple[Fixture, Policy, tuple[str, ...]]:
+    """The case and the policy with what is meant of IAM's, as the gate has it; or what fits, where several do."""
+    policy, ask = fixtures.policy, case.ask
+    if not isinstance(ask, Ask) or not is_of_iam(policy, ask.entitlement):
+        return case, policy, ()
+    person = policy.identity.primary(case.who)
+    found = meant(policy, fixtures.offered, ask.entitlement, who=person, memberships=memberships)
+    if len(found) > 1:
+        return case, policy, tuple(f"it fits {each.title} ({each.id})" for each in found)
+    if not found:
+        return case, msgspec.structs.replace(policy, absent=policy.absent | {ask.entitlement}), ()
+    (one,) = found
+    named = msgspec.structs.replace(case, ask=msgspec.structs.replace(ask, entitlement=one.id))
+    return named, with_offer(policy, one), ()
+
+
 def _memberships(fixtures: Fixtures) -> Memberships:
     primary = fixtures.policy.identity.primary
     everybody = _known(fixtures) | {primary(case.who) for case in fixtures.cases}
@@ -162,7 +197,10 @@ def _known(fixtures: Fixtures) -> frozenset[str]:
     """Everybody whom the policy or the file names."""
     policy = fixtures.policy
     selectors = tuple(
-        who for each in policy.offered for stage in each.requirement.stages for who in stage.approvers
+        who
+        for each in (*policy.offered, *fixtures.offered)
+        for stage in each.requirement.stages
+        for who in stage.approvers
     )
     listed = {policy.identity.primary(each) for members in fixtures.groups.values() for each in members}
     return people(policy, selectors).known | listed

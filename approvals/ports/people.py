@@ -25,6 +25,12 @@ class Standing(Protocol):
         while that cannot be known.
         """
 
+    def examine(self, group: str, person: str, *, timeout: float) -> None:
+        """Look whether Google lets memberships of a group end by themselves, as far as it shows that to somebody.
+
+        What that finds `barred` says. Nobody is called where it was looked at of late.
+        """
+
     def barred(self, group: str) -> Reason | None:
         """Why Google let this service change nobody's membership just now; None: nothing is known. No call."""
 

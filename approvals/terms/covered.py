@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.targets import action_of, approval_only, joined_group
-from approvals.terms import v1, v2, v3, v4, v5, v6, v7
+from approvals.terms import v1, v2, v3, v4, v5, v6, v7, v8
 from approvals.terms.records import Asked, Terms
 from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
@@ -23,6 +23,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
     5: v5.read,
     6: v6.read,
     7: v7.read,
+    8: v8.read,
 }
 
 
@@ -57,6 +58,8 @@ def read(text: str) -> Asked:
 
 def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if action_of(terms.targets) is not None:
+        if terms.requirement.kind == "self":
+            return v8.write
         return v6.write if terms.salt else v3.write
     if approval_only(terms.targets):
         return v5.write

@@ -21,6 +21,7 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
 from approvals.tally import Met
+from approvals.targets import agent_of
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.terms.windows import window
@@ -165,8 +166,9 @@ def approve(
 
 
 def _require_kind(request: Request) -> None:
-    """A guardrail lets actions through and nothing else, and nobody approves an action for themselves."""
-    if request.terms.requirement.kind == ("self" if request.action is not None else "allow"):
+    """A guardrail lets actions through and nothing else; of these people approve an agent's alone themselves."""
+    action, kind = request.action, request.terms.requirement.kind
+    if (kind == "allow" and action is None) or (kind == "self" and action is not None and not agent_of(action)):
         raise Refused("incomplete")
     if unconfirmed(request):
         raise Refused("unconfirmed.person")

@@ -91,6 +91,10 @@ class Acting:
             changing="the freeze",
         )
 
+    def filed(self, caller: Speaking, *, key: str) -> Request | None:
+        """What `ask` has filed under this key, which finds it for good."""
+        return self._store.filed(f"{application_ref(caller.application.id)}:{key}")
+
     def weigh(
         self, caller: Speaking, errand: Errand, person: OnBehalf, *, reason: str = "", now: datetime
     ) -> None:

@@ -30,12 +30,14 @@ from approvals.policy.explain import Explanation, explain
 from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
+from approvals.reasons import Reason
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
+from approvals.surveying import Asked
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder
-from approvals.uses.room import require_joinable, require_room, with_room
+from approvals.uses.room import closed, require_joinable, require_room, with_room
 
 
 class AskingStore(Reads, HoldingReads, Filings, MarksStore, Protocol):
@@ -266,6 +268,12 @@ class Asking:
         known_of = known.memberships
         found = explain(policy, entitlement, requester=identity.principal, memberships=known_of, begins=now)
         return with_room(self._cases.surveyor, found, known, self._store, now=now)
+
+    def unable(self, identity: Identity, entitlement: Entitlement, *, now: datetime) -> Sequence[Reason]:
+        """Why it could not be made for this person as things stand. Google is asked of nothing but groups."""
+        known = self._cases.about(identity.principal, selectors=(), now=now, joins=groups_of(entitlement))
+        asked = Asked(targets=entitlement.targets, person=identity.principal)
+        return closed(self._cases.surveyor, asked, known, self._store, now=now)
 
     def _known(self, identity: Identity, entitlement: str, now: datetime) -> tuple[Policy, Evidence]:
         """The policy in force, and what of it this person's asking for one entitlement hangs on."""

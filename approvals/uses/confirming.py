@@ -1,4 +1,7 @@
-"""Confirming: whoever an application names by its own word alone says so themselves, before others decide."""
+"""Confirming: whoever an application names by its own word alone says so themselves, before others decide.
+
+Where nobody else is asked, it is their approval.
+"""
 
 from datetime import datetime
 
@@ -65,7 +68,7 @@ class Confirming:
             case.offer()
         if identity.account.means != "web":
             require_whole(request)
-        alone = request.terms.requirement.kind == "allow"
+        alone = request.terms.requirement.kind in ("allow", "self")
         if alone and identity.account.guest:
             raise Refused("requester.guest")
         change = transitions.confirm(request, proof=identity.proof, now=now)

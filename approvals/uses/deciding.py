@@ -180,7 +180,7 @@ class Deciding:
 
     def _require_offered(self, case: Case) -> None:
         """Raise `Refused` where it would certainly come to nothing. What is not known now is looked up again."""
-        for require in (case.offer, lambda: self._cases.require_free(case)):
+        for require in (case.offer, lambda: self._cases.require_free(case), case.require_able):
             with suppress(Unavailable):
                 require()
 

@@ -63,6 +63,11 @@ class Measuring:
         counting = Count(policy, members=listed(policy, self._lists))
         return measured(self._store, counting, since=now - WINDOW, until=now, most=MOST)
 
+    @property
+    def sources(self) -> bool:
+        """IAM offers something as well, of which nobody knows here what was not asked for."""
+        return self._cases.policy().source is not None
+
 
 def listed(policy: Policy, lists: Lists | None) -> Members:
     """What lists the directory groups of the approvers, each asked once; nothing of more than can be asked."""

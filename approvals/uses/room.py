@@ -10,6 +10,7 @@ from approvals.joining import against, groups_of, require_free
 from approvals.keeping import HoldingReads
 from approvals.policy.evaluate import Offer
 from approvals.policy.explain import Explanation
+from approvals.reasons import Reason
 from approvals.surveying import Asked, Surveyor
 
 
@@ -36,6 +37,13 @@ def require_joinable(offer: Offer, known: Evidence, store: HoldingReads) -> None
         require_free(targets, person, known, store)
     except Unavailable:
         raise Refused("group.unread", group=groups_of(offer.entitlement)[0]) from None
+
+
+def closed(
+    surveyor: Surveyor, asked: Asked, known: Evidence, store: HoldingReads, *, now: datetime
+) -> tuple[Reason, ...]:
+    """Why it could not be made, by what was heard of its places before and what is known of groups."""
+    return *surveyor.known(asked, now=now), *against(asked.targets, asked.person, known, store)
 
 
 def with_room(

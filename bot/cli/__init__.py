@@ -16,6 +16,7 @@ from handlers.channel import Unusable
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "For people (through the proxy, after `countersign login`)": places.PEOPLE,
+    "For agents (where they run, with the key of their application)": places.AGENTS,
     "For operators (at the machine, with the settings of the service)": places.OPERATORS,
     "Keys, store, policy and proofs (at the machine)": places.THINGS,
 }

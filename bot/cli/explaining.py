@@ -39,14 +39,19 @@ def explain(
 ) -> None:
     """Say who may ask for ID, and who approves it.
 
+    Of what IAM offers ID is its id, or "ROLE on PROJECT". Google is asked with the application-default
+    credentials.
+
     Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named.
     """
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
     from approvals.policy.explain import explain as found_of  # noqa: PLC0415
+    from approvals.policy.offered_cases import is_of_iam  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
     from bot.cli.action import Asked, action_lines  # noqa: PLC0415
+    from bot.cli.offered import joined  # noqa: PLC0415
     from handlers.wording.explaining import explained  # noqa: PLC0415
 
     entitlement, file = _meant_by(names, what)
@@ -60,6 +65,8 @@ def explain(
         no_address("--requester", requester)
     asked = Asked(parameters=parameters, claims=claims, signed_in=signed_in, acr=acr)
     known = (*rules.entitlements, *rules.actions)
+    if is_of_iam(rules, entitlement):
+        rules, entitlement = joined(rules, entitlement, person=person, file=file)
     if entitlement in rules.actions:
         lines = action_lines(rules, rules.actions[entitlement], asked, person=person, now=now)
     elif entitlement not in rules.entitlements:

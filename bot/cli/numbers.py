@@ -33,14 +33,16 @@ def print_numbers(
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(found), indent=1))  # ASCII steers no terminal
     else:
-        for line in _lines(found):
+        for line in _lines(found, sources=policy.source is not None):
             say(line)
     if not found.whole:
         text = "these numbers are not whole: some requests cannot be read; run `countersign audit verify`"
         refused(click.ClickException(text))
 
 
-def _lines(found: "Numbers") -> Iterator[str]:
+def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
+    from handlers.wording.numbers import OF_IAM  # noqa: PLC0415
+
     yield f"{found.read} requests since {found.since:%Y-%m-%d}"
     yield from (f"  {name}: {count}" for name, count in found.outcomes.items())
     for heading, taken in (("By entitlement", found.entitlements), ("By week", found.weeks)):
@@ -52,11 +54,16 @@ def _lines(found: "Numbers") -> Iterator[str]:
     if found.unlisted:
         yield f"  not counted: the members of {', '.join(found.unlisted)}"
     yield f"Never asked for: {', '.join(each.name for each in found.unused) or 'nothing'}"
+    if sources:
+        yield f"  {OF_IAM}"
 
 
 def _line(taken: "Taken") -> str:
+    from handlers.wording.numbers import named  # noqa: PLC0415
+
+    name = named(taken)
     if taken.median is None or taken.ninth is None:
-        return f"  {taken.name}: asked {taken.asked}, decided by people 0"
+        return f"  {name}: asked {taken.asked}, decided by people 0"
     half, nine = (str(timedelta(seconds=each)) for each in (taken.median, taken.ninth))
-    count = f"  {taken.name}: asked {taken.asked}, decided by people {taken.decided}"
+    count = f"  {name}: asked {taken.asked}, decided by people {taken.decided}"
     return f"{count}, half in {half}, 9 of 10 in {nine}"

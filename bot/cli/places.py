@@ -28,6 +28,12 @@ Exit codes: 0 done, and where one waits: approved and the access is there; 1 ref
 2 unusable arguments, nobody answers, or nothing was decided in the time that one waits.
 """
 
+AGENTS: Mapping[str, str] = {
+    "mcp": "bot.cli.mcp:mcp",
+    "mcp-proxy": "bot.cli.mcp_proxy:mcp_proxy",
+}
+"""The commands that run beside an agent, with its key. Exit codes: 0 the client went; 2 unusable settings."""
+
 OPERATORS: Mapping[str, str] = {
     "serve": "bot.cli.serve:serve",
     "doctor": "bot.cli.doctor:doctor",

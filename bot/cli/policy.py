@@ -124,6 +124,7 @@ def try_cases(file: Path) -> None:
     from approvals.policy.words import no_moment  # noqa: PLC0415
     from approvals.times import MomentError  # noqa: PLC0415
     from bot.cli.action import value_of  # noqa: PLC0415
+    from bot.cli.offered import offered_by  # noqa: PLC0415
 
     def beside(path: str) -> "Policy":
         found = file.parent / path
@@ -131,7 +132,7 @@ def try_cases(file: Path) -> None:
 
     now, failed = datetime.now(UTC), 0
     try:
-        fixtures = read(read_file(file), source=str(file), beside=beside, written=value_of)
+        fixtures = read(read_file(file), source=str(file), beside=beside, written=value_of, offers=offered_by)
     except PolicyError as error:
         unusable(error)
     for case in fixtures.cases:

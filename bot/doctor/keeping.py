@@ -17,6 +17,9 @@ from bot.store_urls import SqliteUrl, StoreUrl
 
 PART = "store"
 
+CHAINS = 100
+"""Chains that are looked at: each is a record that is read."""
+
 
 class Keeping:
     """What the store of some settings says, where there is one."""
@@ -47,13 +50,17 @@ class Keeping:
         """Some of the accounts by which something is asked that is not over. Raises what the store does."""
         return () if self._missing() else self._opened().accounts(after="", limit=100)
 
-    def telling(self) -> Sequence[tuple[str, Told]]:
-        """Chains of which something is left to tell, and how far each is told. Raises what the store does."""
+    def telling(self) -> tuple[Sequence[tuple[str, Told]], bool]:
+        """Chains of which something is left to tell, and how far each is told; whether there are more of them.
+
+        Raises what the store does.
+        """
         if self._missing():
-            return ()
+            return (), False
         store = self._opened()
-        due = store.due(now=self._clock() + AGAIN, limit=100, kind="event")
-        return [(event_chain(subject), told(store.recorded(subject))) for subject in due]
+        due = store.due(now=self._clock() + AGAIN, limit=CHAINS + 1, kind="event")
+        looked = due[:CHAINS]
+        return [(event_chain(each), told(store.recorded(each))) for each in looked], len(due) > CHAINS
 
     @contextmanager
     def closed_afterwards(self) -> Iterator[None]:

@@ -72,8 +72,8 @@ class Installation:
             yield Part(name=telling.PART, examine=self._telling if self.store else _skipped(telling.PART, _STORE))
 
     def _telling(self, *, timeout: float) -> Iterator[Diagnosis]:
-        chains = self.store.telling() if self.store else ()
-        return telling.examine(chains, topic=self.read.values["NOTIFICATION_TOPIC"])
+        chains, more = self.store.telling() if self.store else ((), False)
+        return telling.examine(chains, topic=self.read.values["NOTIFICATION_TOPIC"], more=more)
 
     def closed_afterwards(self) -> AbstractContextManager[None]:
         """Close what the parts have opened."""

@@ -11,8 +11,11 @@ _MANY = 3
 """Tries in vain that are more than a slip: some seconds."""
 
 
-def examine(chains: Sequence[tuple[str, Told]], *, topic: str) -> Iterator[Diagnosis]:
-    """Say what of the chains with something left to tell is refused, and what waits."""
+def examine(chains: Sequence[tuple[str, Told]], *, topic: str, more: bool) -> Iterator[Diagnosis]:
+    """Say what of the chains with something left to tell is refused, and what waits.
+
+    `more`: there are others, which were not looked at.
+    """
     refused = [(name, each) for name, each in chains if each.aside]
     waiting = [name for name, each in chains if each.tries >= _MANY]
     if refused:
@@ -30,7 +33,9 @@ def examine(chains: Sequence[tuple[str, Told]], *, topic: str) -> Iterator[Diagn
         )
     if waiting:
         yield found(PART, "wrong", "events.waiting", topic=topic, count=len(waiting), chain=_named(waiting[0]))
-    if not refused and not waiting:
+    if more:
+        yield found(PART, "warning", "events.more", topic=topic, count=len(chains))
+    elif not refused and not waiting:
         yield found(PART, "ok", "events.ok", topic=topic)
 
 

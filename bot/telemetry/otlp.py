@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bot.telemetry.gauges import OLDEST, OVERDUE, READ, Gauges
-from bot.telemetry.recorder import COUNTED, TIMED, Attributes, Recorder
+from bot.telemetry.recorder import COUNTED, TIMED, Attributes, Kind, Recorder
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import CallbackOptions, Meter, Observation
@@ -69,13 +69,21 @@ class Exporting:
         if (found := self._timed.get(name)) is not None:
             found.record(seconds, attributes)
 
-    def span(self, name: str, began: int, ended: int, attributes: Attributes, *, failed: bool) -> None:
+    def begin(self, name: str, began: int, attributes: Attributes, *, kind: Kind, within: Any) -> Any:
         if self._tracer is None:
-            return
-        from opentelemetry.trace import SpanKind, Status, StatusCode  # noqa: PLC0415 - it is loaded by now
+            return None
+        from opentelemetry.context import Context  # noqa: PLC0415 - it is loaded by now
+        from opentelemetry.trace import SpanKind, set_span_in_context  # noqa: PLC0415
 
-        kind = SpanKind.SERVER if "http.route" in attributes else SpanKind.INTERNAL
-        span = self._tracer.start_span(name, kind=kind, start_time=began, attributes=dict(attributes))
+        around = Context() if within is None else set_span_in_context(within, Context())
+        return self._tracer.start_span(
+            name, around, kind=SpanKind[kind.upper()], start_time=began, attributes=dict(attributes)
+        )
+
+    def end(self, span: Any, ended: int, more: Attributes, *, failed: bool) -> None:
+        from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415
+
+        span.set_attributes(dict(more))
         if failed:
             span.set_status(Status(StatusCode.ERROR))
         span.end(end_time=ended)

@@ -7,7 +7,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
-from typing import Protocol
+from contextvars import ContextVar
+from typing import Any, Literal, Protocol
 
 Attributes = Mapping[str, str | int]
 Key = tuple[tuple[str, str | int], ...]
@@ -32,13 +33,22 @@ _KEPT = 10_000
 """Timings that are kept at most until the libraries are there."""
 
 
+Kind = Literal["server", "internal", "client"]
+
+_within: ContextVar[Any] = ContextVar("within", default=None)
+"""The span within which this thread, or this task, is: what it calls belongs to that."""
+
+
 class Sink(Protocol):
     """What the libraries take."""
 
     def time(self, name: str, seconds: float, attributes: Attributes) -> None: ...
 
-    def span(self, name: str, began: int, ended: int, attributes: Attributes, *, failed: bool) -> None:
-        """Both moments are in nanoseconds since 1970."""
+    def begin(self, name: str, began: int, attributes: Attributes, *, kind: Kind, within: Any) -> Any:
+        """Begin a span at that moment (nanoseconds since 1970), `within` another; None where none is wanted."""
+
+    def end(self, span: Any, ended: int, more: Attributes, *, failed: bool) -> None:
+        """End what `begin` returned."""
 
 
 class End(Protocol):
@@ -69,14 +79,21 @@ class Recorder:
         else:
             self._sink.time(name, seconds, attributes)
 
-    def span(self, name: str, attributes: Attributes) -> End:
-        """Begin one; what is returned ends it with more attributes and whether it failed, and says its seconds."""
-        began, since = time.time_ns(), time.monotonic_ns()
+    def span(self, name: str, attributes: Attributes, *, kind: Kind = "internal") -> End:
+        """Begin one; what is returned ends it with more attributes and whether it failed, and says its seconds.
+
+        Both on one thread, or in one task.
+        """
+        began, since, around, sink = time.time_ns(), time.monotonic_ns(), _within.get(), self._sink
+        made = None if sink is None else sink.begin(name, began, attributes, kind=kind, within=around)
+        if made is not None:
+            _within.set(made)
 
         def end(more: Attributes, *, failed: bool) -> float:
             took = time.monotonic_ns() - since
-            if self._sink is not None:
-                self._sink.span(name, began, began + took, {**attributes, **more}, failed=failed)
+            if sink is not None and made is not None:
+                _within.set(around)
+                sink.end(made, began + took, more, failed=failed)
             return took / 1e9
 
         return end

@@ -8,9 +8,11 @@ from approvals.changes import Change
 from approvals.ports.store import Store
 from approvals.requests import Request
 from bot.telemetry.recorder import ANSWER, CALLS, DECISION, RUNS, Recorder
+from countersign_client.outgoing import Begin, Call, Ended
 from handlers.channel import Door, Receive, Scope, Send
 
 _DECIDED = frozenset({"request.approved", "request.denied", "request.withdrawn", "request.expired"})
+_BAD = 400
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
 
@@ -23,7 +25,7 @@ def watched_door(door: Door, recorder: Recorder, *, routes: Collection[str]) -> 
             return
         route, method = _route(scope["path"], routes), scope["method"]
         said = {"http.route": route, "http.request.method": method if method in _METHODS else "_OTHER"}
-        end, status = recorder.span(f"{said['http.request.method']} {route}", said), 0
+        end, status = recorder.span(f"{said['http.request.method']} {route}", said, kind="server"), 0
 
         async def sending(message: Any) -> None:
             nonlocal status
@@ -80,6 +82,31 @@ def watched_send(send: Callable[..., Any], recorder: Recorder) -> Callable[..., 
         return answer
 
     return sending
+
+
+def watched_calls(recorder: Recorder) -> Begin:
+    """A span for each call that goes out, by OpenTelemetry's conventions for clients of HTTP, but for `url.full`.
+
+    https://opentelemetry.io/docs/specs/semconv/http/http-spans/ has that as required: addresses hold tokens.
+    """
+
+    def begin(call: Call) -> Ended:
+        said: dict[str, str | int] = {"server.address": call.host, "server.port": call.port}
+        if call.protocol == "http":
+            method = call.method if call.method in _METHODS else "_OTHER"
+            name, said = "HTTP" if method == "_OTHER" else method, said | {"http.request.method": method}
+        else:
+            name, said = call.protocol, said | {"network.protocol.name": call.protocol}
+        end = recorder.span(name, said, kind="client")
+
+        def over(status: int, failed: str) -> None:
+            more: dict[str, str | int] = {"http.response.status_code": status} if status else {}
+            error = failed or (str(status) if status >= _BAD else "")
+            end(more | ({"error.type": error} if error else {}), failed=bool(error))
+
+        return over
+
+    return begin
 
 
 class _WatchedStore:

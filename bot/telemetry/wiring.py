@@ -9,7 +9,8 @@ from bot import __version__
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import Recorder
-from bot.telemetry.watching import watched_door, watched_send, watched_store, watched_work
+from bot.telemetry.watching import watched_calls, watched_door, watched_send, watched_store, watched_work
+from countersign_client import outgoing
 from handlers.channel import Door
 
 
@@ -46,8 +47,11 @@ class Telemetry:
             version=__version__,
             owner=self._owner,
         )
+        if self._collector.traces:
+            outgoing.watch(watched_calls(self._recorder))
 
     def close(self) -> None:
         """Send what is left, and wait for two seconds at most."""
         if self._exporting is not None:
+            outgoing.watch(None)
             self._exporting.close()

@@ -17,6 +17,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+class Behalf(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom it was asked, and how that is proven: `token`, `iap` or `asserted`."""
+
+    principal: str
+    proven: str = ""
+
+
 class Asked(Answer, frozen=True, kw_only=True):
     """How a request stands. Keep `id`: by it the work goes on after a restart. `page` is where people decide.
 
@@ -37,6 +44,8 @@ class Asked(Answer, frozen=True, kw_only=True):
     application: str = ""
     agent: bool = False
     parameters: tuple[Said, ...] = ()
+    on_behalf_of: Behalf | None = None
+    filed: str = ""
     expires: str = ""
     use_by: str | None = None
     needs: str = ""

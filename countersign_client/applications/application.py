@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
-from countersign_client.applications.answers import Asked
+from countersign_client.applications.answers import Asked, Behalf
 from countersign_client.applications.attempts import Pause, Step, Work
 from countersign_client.applications.calling import WAIT, CallsTools
 from countersign_client.applications.core import Core, is_over
@@ -90,6 +90,10 @@ class Application(CallsTools):
         wanted = sought(action, {**(parameters or {}), **given}, key=key, data=data)
         by = named(idempotency_key)
         return self._run(self._core.ask(wanted, person(on_behalf_of), reason=reason, key=by))
+
+    def who(self, on_behalf_of: Person) -> Behalf:
+        """Who somebody is, as the service's directory knows them. Nothing is asked for, and nothing kept of it."""
+        return self._run(self._core.who(person(on_behalf_of), key=named("")))
 
     def look(self, request: str) -> Asked:
         """A request as it stands."""

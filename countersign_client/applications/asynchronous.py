@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from countersign_client import async_calls
-from countersign_client.applications.answers import Asked
+from countersign_client.applications.answers import Asked, Behalf
 from countersign_client.applications.attempts import Pause, Step, Work
 from countersign_client.applications.calling import WAIT, CallsToolsAsync
 from countersign_client.applications.core import Core, is_over
@@ -80,6 +80,10 @@ class AsyncApplication(CallsToolsAsync):
         wanted = sought(action, {**(parameters or {}), **given}, key=key, data=data)
         by = named(idempotency_key)
         return await self._run(self._core.ask(wanted, person(on_behalf_of), reason=reason, key=by))
+
+    async def who(self, on_behalf_of: Person) -> Behalf:
+        """Who somebody is, as the service's directory knows them. Nothing is asked for, and nothing kept of it."""
+        return await self._run(self._core.who(person(on_behalf_of), key=named("")))
 
     async def look(self, request: str) -> Asked:
         """A request as it stands."""

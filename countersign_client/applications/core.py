@@ -11,7 +11,7 @@ from msgspec import UNSET
 from countersign_client import shapes
 from countersign_client.answers import shaped
 from countersign_client.applications import errors, proof, refusals
-from countersign_client.applications.answers import Asked
+from countersign_client.applications.answers import Asked, Behalf
 from countersign_client.applications.attempts import (
     Call,
     Clock,
@@ -111,6 +111,15 @@ class Core:
             return shapes.convert([each for each in _items(told) if each.get("tool")], tuple[KnownTool, ...])
         except (msgspec.ValidationError, AttributeError, TypeError) as error:
             raise errors.Unreachable(f"the service says of its actions what nobody knows: {error}") from error
+
+    def who(self, person: Mapping[str, Any], *, key: str) -> Work[Behalf]:
+        """Who somebody is, as the service's directory knows them."""
+        call = changing("/v1/person", {"on_behalf_of": person}, key=key)
+        told = yield from answered(call, end=self._now() + TIMEOUT, now=self._now)
+        try:
+            return shapes.convert(told, Behalf)
+        except msgspec.ValidationError as error:
+            raise errors.Unreachable(f"the service names a person as nobody does: {error}") from error
 
     def look(self, request: str) -> Work[Asked]:
         """A request as it stands."""

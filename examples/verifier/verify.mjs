@@ -322,6 +322,7 @@ const TERMS = {
   4: closed({ ...TIMED, v: one(4), targets: many(GRANT, 1), requirement: later("self", "stages", "auto", "break_glass") }),
   5: closed({ ...TIMED, v: one(5), targets: many(NOTHING, 1, 1), requirement: later("self", "stages", "auto") }),
   6: closed({ ...USE, v: one(6), salt }),
+  8: closed({ ...USE, v: one(8), requirement: requirement("self"), salt }),
   7: closed({ ...TIMED, v: one(7), targets: many(JOINING, 1, 1), requirement: later("self", "stages", "auto", "break_glass") }),
 };
 
@@ -445,7 +446,7 @@ export function verify(receipt, keys, issuer = null) {
   return { claims, key, warnings, shown: isAction(terms) ? terms.shown : [] };
 }
 
-const isAction = ({ v }) => v === 3 || v === 6;
+const isAction = ({ v }) => v === 3 || v === 6 || v === 8;
 const isTimed = ({ v }) => v === 4 || v === ALONE || v === JOINED;
 
 function requireConsistent(claims, terms) {
@@ -473,7 +474,8 @@ function requireConsistent(claims, terms) {
 }
 
 function requirePerson({ confirmed, decision }, terms, action) {
-  if (!action || terms.person.proven !== "asserted") {
+  // Who approves it by themselves confirms it: that is their approval.
+  if (!action || (terms.person.proven !== "asserted" && terms.requirement.kind !== "self")) {
     require(!confirmed, "person", "somebody has confirmed it whom nobody had to ask");
   } else {
     const due = decision.outcome === "approved";

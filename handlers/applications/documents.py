@@ -1,5 +1,8 @@
 """A request for an action as its application gets it."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from approvals.requests import Request
 from approvals.showing import shown
 from approvals.targets import ActionCall, Given, agent_of
@@ -11,6 +14,8 @@ from handlers.wording.erased import text_of
 from handlers.wording.lines import plain
 from handlers.wording.listing import own
 from handlers.wording.refusals import worded
+
+_APPROVAL: Mapping[str, Literal["allow", "self"]] = {"allow": "allow", "self": "self"}
 
 
 class Writer:
@@ -31,7 +36,7 @@ class Writer:
             digest=request.digest,
             version=request.version,
             state=request.state,
-            approval="allow" if request.terms.requirement.kind == "allow" else "people",
+            approval=_APPROVAL.get(request.terms.requirement.kind, "people"),
             action=call.action,
             title=request.terms.title,
             application=call.application,

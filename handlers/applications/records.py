@@ -77,9 +77,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for one use of an action. `page` is where people see it, empty where there are no pages.
 
-    `approval` says who approves: people, or nobody, because a guardrail allows it. `needs` says in words what it
-    waits for, and `shown` are the lines, label and text, that people decide by. Once texts are
-    `erased`, what it was done with is there no more. `agent`: an agent asked for a call of a tool.
+    `approval` says who approves: people, nobody, because the policy allows it, or whoever it is for (`self`).
+    `needs` says in words what it waits for, and `shown` are the lines, label and text, that people decide by. Once
+    texts are `erased`, what it was done with is there no more. `agent`: an agent asked for a call of a tool.
     """
 
     id: str
@@ -89,7 +89,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     version: int
     state: State
-    approval: Literal["people", "allow"]
+    approval: Literal["people", "allow", "self"]
     action: str
     title: str
     application: str

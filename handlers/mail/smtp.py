@@ -8,6 +8,7 @@ from typing import Any
 
 from approvals.errors import CountersignError, NotSent, Unavailable
 from approvals.ports.messages import ChannelError
+from countersign_client import outgoing
 from handlers.mail.settings import SUBMISSIONS, MailSettings
 
 Dial = Callable[..., Any]
@@ -42,7 +43,7 @@ class Connection(smtplib.SMTP):
     def __init__(self, settings: MailSettings, dial: Dial, *, timeout: float) -> None:
         """Connect, and speak TLS where that is demanded. Raises `Trouble`."""
         super().__init__(local_hostname=settings.localhost)
-        self.server = settings.host
+        self.server, self._port = settings.host, settings.port
         self._stream: Any = _trying("connect", lambda: dial(settings.host, settings.port, timeout=timeout))
         self.sock = self._stream
         self.sent = 0
@@ -96,6 +97,16 @@ class Connection(smtplib.SMTP):
         takes nothing from), `ChannelError` where it refuses the recipient or the content for good, and
         `Unavailable` where it may have been taken.
         """
+        failed, over = "", outgoing.begun("smtp", "", self.server, self._port)
+        try:
+            self._submit(sender, recipient, content)
+        except Exception as error:
+            failed = type(error).__name__
+            raise
+        finally:
+            over(0, failed)
+
+    def _submit(self, sender: str, recipient: str, content: bytes) -> None:
         size = [f"size={len(content)}"] if self.has_extn("size") else []
         self._agreed("sender", lambda: self.mail(sender, size))
         self._agreed("recipient", lambda: self.rcpt(recipient))

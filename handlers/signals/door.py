@@ -79,6 +79,9 @@ class Ear:
             self._equipment.seldom.warn(f"signal: {error.why}", f"a signal does nothing: {error}")
             return _error(400, error.err, f"{error.why[:1].upper()}{error.why[1:]}.")
         except TooFast as error:
+            self._equipment.seldom.warn(
+                "signal: pace", "a signal has to come again: its transmitter sends too many"
+            )
             return _later(429, error.wait)
         except (Unavailable, Conflict) as error:
             self._equipment.seldom.warn("signal: later", f"a signal has to come again: {error}")

@@ -20,6 +20,7 @@ from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
+from handlers.wording import unable
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.choosing import PARTLY
 from handlers.wording.emergencies import DECLARE, WARNING
@@ -158,6 +159,7 @@ class Asking:
             "have": you_have(already.active) if already.active is not None else (),
             "waits": you_asked(already.waits) if already.waits is not None else (),
             "older": already.waits.id if already.waits is not None else "",
+            "unable": unable.before(self._uses.asking.unable(identity, chosen, now=visit.now)),
             "problems": problems or [],
             "typed": visit.form or self._again(visit, identity, chosen),
             "proof": self._proofs.make(visit.account.ref, _BOUND, chosen.id),

@@ -10,7 +10,7 @@ from approvals.uses import Uses
 from approvals.uses.measuring import MOST, WINDOW
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
-from handlers.wording.numbers import OUTCOMES, took
+from handlers.wording.numbers import OF_IAM, OUTCOMES, took
 
 LENGTH = 100
 """Of the longest bar, in the units of its own picture."""
@@ -42,6 +42,7 @@ class Numbers:
         context: dict[str, Any] = {
             "found": found,
             "days": WINDOW.days,
+            "of_iam": OF_IAM if self._uses.measuring.sources else "",
             "most": f"{MOST:,}",
             "often": OFTEN,
             "outcomes": _counted(found.outcomes),

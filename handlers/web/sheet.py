@@ -11,6 +11,7 @@ from approvals.identities import Identity
 from approvals.requests import lives, undecided
 from approvals.reviews import TYPED_LENGTH, Verdict
 from approvals.showing import fits
+from approvals.targets import joined_group
 from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses
@@ -24,9 +25,11 @@ from handlers.web.pages import Page, Visit
 from handlers.wording import fields
 from handlers.wording.actions import Action
 from handlers.wording.approvals import noun
+from handlers.wording.deeds import OF_GROUP
 from handlers.wording.deeds import said as said_of
 from handlers.wording.errors import in_words
 from handlers.wording.late import since
+from handlers.wording.lines import Line
 from handlers.wording.refusals import told
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
@@ -90,9 +93,17 @@ class Sheet:
             "back": self._back(faced),
             "again": self._again(visit, identity, faced),
             "story": self._story(faced),
-            "deeds": said_of(found) if (found := self._uses.facing.deeds(faced)) is not None else (),
+            "deeds": self._deeds(faced),
         }
         return Page(template="review.html", context=context, status=409 if said else 200)
+
+    def _deeds(self, faced: Faced) -> tuple[Line, ...]:
+        """What was done with access that is over; of a membership, that nobody looks for it."""
+        found, request = self._uses.facing.deeds(faced), faced.card.request
+        if found is not None:
+            return said_of(found)
+        over = all(grant.removed and grant.begun for grant in request.grants)
+        return (OF_GROUP,) if request.grants and over and joined_group(request.terms.targets) else ()
 
     def _back(self, faced: Faced) -> str:
         """The card from which people come here to decide, once this person has, or nobody can any more.

@@ -3,7 +3,7 @@
 from approvals.cards import Card
 from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
-from approvals.targets import ActionCall
+from approvals.targets import ActionCall, agent_of
 from approvals.times import in_words
 from handlers.wording import itself
 from handlers.wording.erased import day
@@ -17,7 +17,10 @@ def who(request: Request) -> str:
     action = request.action
     if itself.asks(request):
         return itself.NAME
-    return request.requester if action is None else f"{action.application} on behalf of {request.requester}"
+    if action is None:
+        return request.requester
+    title = agent_of(action)
+    return f"{f'an agent, {title},' if title else action.application} on behalf of {request.requester}"
 
 
 def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
@@ -25,6 +28,10 @@ def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
     what = Fact(label="What", value=(request.terms.title,))
     if itself.asks(request):
         return [what, Fact(label="Who asks", value=(itself.NAME,))]
+    title = agent_of(action)
+    if title:
+        asks = f"an agent, {title}, on behalf of {request.requester}"
+        return [what, Fact(label="Asked by", value=(asks,))]
     return [
         what,
         Fact(label="Application", value=(Code(action.application),)),
@@ -49,11 +56,25 @@ def notes(card: Card) -> tuple[Line, ...]:
         found.append((f"What else stood here was erased on {day(request.erased)}.",))
     if card.too_long:
         found.append(_too_long(request))
-    if request.terms.person is not None and request.terms.person.proven == "asserted":
+    if request.terms.person is not None and request.terms.person.proven == "asserted" and not by_oneself(request):
         found.append(_asserted(request, action))
-    if request.terms.requirement.kind == "allow" and usable(request):
+    if by_oneself(request):
+        found.append(_own(request))
+    elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
     return tuple(found)
+
+
+def by_oneself(request: Request) -> bool:
+    """Whether nobody but whoever an agent asks for approves it."""
+    return request.action is not None and request.terms.requirement.kind == "self"
+
+
+def _own(request: Request) -> Line:
+    found = request.confirmed
+    if found is None:
+        return (f"Nobody else is asked: {request.requester} approves it, or leaves it.",)
+    return (f"{request.requester} approved it themselves ", found.at, ". Nobody else was asked.")
 
 
 def _too_long(request: Request) -> Line:
@@ -76,6 +97,8 @@ def approved_by(request: Request) -> Line:
     decision = request.decision
     if decision is None or decision.outcome != "approved":
         return ()
+    if by_oneself(request) and not decision.by:
+        return (f" Approved by {request.requester} themselves.",)
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
 
 

@@ -9,6 +9,7 @@ from approvals.requests import Request, lives, unconfirmed, undecided, unreviewe
 from approvals.reviews import standing
 from approvals.starting import scheduled
 from approvals.uses.votes import Shown
+from handlers.wording.acting import by_oneself
 from handlers.wording.approvals import ALONE, noun
 
 Vote = Literal["approve", "remark", "sign", "offer", "deny", "take_back"]
@@ -136,9 +137,10 @@ def _confirm(card: Card) -> tuple[Action, ...]:
         return ()
     if card.too_long:
         return (_vote("page", READ, request.id),)
-    label = f"Confirm request {request.id}"
+    word = "Approve" if by_oneself(request) else "Confirm"
+    label = f"{word} request {request.id}"
     shown = Shown(request=request.id, revision=request.revision, digest=request.digest)
-    return (Action(kind="confirm", request=request.id, text="Confirm", label=label, shown=shown),)
+    return (Action(kind="confirm", request=request.id, text=word, label=label, shown=shown),)
 
 
 def _accept(card: Card) -> tuple[Action, ...]:

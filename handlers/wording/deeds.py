@@ -6,6 +6,7 @@ from approvals.deeds import Deeds, Method, Place, RoleUse
 from handlers.wording.lines import Code, Line
 
 TITLE = "What was done with it"
+OF_GROUP: Line = ("It is not looked for: no audit log says what a group opened to its members.",)
 ERASED = "What was found in the audit logs has been erased."
 _ROLE = "roles/logging.privateLogViewer"
 _NAMED = 8

@@ -40,7 +40,7 @@ def explained(found: Explanation) -> tuple[str, ...]:
         ),
         *_wrong(found, "auto"),
         *_wrong(found, "approvers"),
-        *(f"{unable.LEAD} {sentence(each)}" for each in found.unable),
+        *unable.before(found.unable),
     )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from approvals.grants import Grant, GrantState, Kept
 from approvals.reasons import Reason
 from approvals.requests import Request
+from approvals.targets import joined_group
 from handlers.wording import approvals
 from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, Part, names, span
@@ -117,7 +118,7 @@ def rest(request: Request, grant: Grant, kept: Sequence[Kept]) -> Line:
     end = (f" End {those}, too, to take it away.",) if named else ()
     same = f"the same {approvals.noun(request)}"
     staying = (*(part for each in named for part in _staying(each, same)), *end)
-    removed = () if any(each.whole for each in kept) else _removal(grant)
+    removed = () if any(each.whole for each in kept) else _removal(grant, request)
     return (*removed, *staying)
 
 
@@ -138,7 +139,7 @@ def _coded(roles: Sequence[str]) -> Line:
     return tuple(part for role in roles for part in (", ", Code(role)))[1:]
 
 
-def _removal(grant: Grant) -> Line:
+def _removal(grant: Grant, request: Request) -> Line:
     # What was never made is not removed either: whatever a late write may leave is taken out all the same.
     never = grant.state == "failed" or not grant.begun or isinstance(grant.cause, Reason)
     if grant.removed or grant.cause == "outside" or (never and not grant.trouble):
@@ -149,7 +150,8 @@ def _removal(grant: Grant) -> Line:
             ending(grant),
             ".",
         )
-    return (" It is being removed from Google Cloud.",)
+    joined = joined_group(request.terms.targets) is not None
+    return (f" It is being removed from {'the group' if joined else 'Google Cloud'}.",)
 
 
 def _unstopped(sentence: str) -> str:

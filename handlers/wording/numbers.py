@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from approvals.numbers import Taken
+from approvals.policy.model import OF_IAM as IAM
 from approvals.times import in_words
 
 OUTCOMES: Mapping[str, str] = {
@@ -12,6 +14,14 @@ OUTCOMES: Mapping[str, str] = {
     "pending": "Waiting",
     "withdrawn": "Withdrawn",
 }
+
+
+OF_IAM = "What IAM offers is not among it: `countersign drift` lists the eligible bindings that nobody used."
+
+
+def named(taken: Taken) -> str:
+    """What a row is called: by its id, which of what IAM offers says nothing by itself."""
+    return f"{taken.title} ({taken.name})" if taken.name.startswith(IAM) else taken.name
 
 
 def took(seconds: int | None) -> str:

@@ -260,6 +260,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "google.unclear": troubles.unclear,
     "google.version": troubles.version,
     "grant.barred": troubles.barred,
+    "group.edition": troubles.group_edition,
     "group.forbidden": troubles.group_forbidden,
     "group.held": troubles.group_held,
     "group.hidden": troubles.group_hidden,

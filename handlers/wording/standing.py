@@ -10,6 +10,7 @@ from approvals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself, propagation
+from handlers.wording.acting import by_oneself
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
 from handlers.wording.gone import gone, what_became
@@ -49,6 +50,9 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
 
 
 def _unconfirmed(request: Request) -> Standing:
+    if by_oneself(request):
+        asks: Line = ("An agent asks for this on their behalf, and nobody else is asked.",)
+        return Standing(symbol="✋", words=f"Waits for {request.requester} to approve it", meaning=asks)
     meaning = (
         *_application(request),
         " says that it is for them. Nobody can decide before they have confirmed it.",

@@ -14,6 +14,7 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording import itself
+from handlers.wording.acting import by_oneself
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.gone import capital, gone, what_became
@@ -153,7 +154,8 @@ def _application(name: str, *, lower: bool = False) -> Line:
 def _confirmed(request: Request, happening: Happening) -> Line:
     found = request.confirmed
     proof = (", ", *_proof(found.account, found.how)) if found is not None else ()
-    return (f"{happening.by} confirmed that it is asked for on their behalf", *proof, ".")
+    what = "approved it themselves" if by_oneself(request) else "confirmed that it is asked for on their behalf"
+    return (f"{happening.by} {what}", *proof, ".")
 
 
 def _reviewed(request: Request, happening: Happening) -> Line:

@@ -57,11 +57,22 @@ def no_resource(resource: str) -> str:
     return f"{resource} is no project, folder or organization."
 
 
+EDITIONS = "Workspace Enterprise Standard or Plus, Education Standard or Plus, or Cloud Identity Premium"
+"""Where Google lets a membership expire."""
+
+
+def group_edition(group: str) -> str:
+    return (
+        f"As far as Google shows, nobody can be let into {group} for a time: it answers no question about groups"
+        f" inside groups there, which the same editions do that let memberships expire ({EDITIONS}). Whoever"
+        " administers the directory can change the edition, or offer roles in the place of the membership."
+    )
+
+
 def group_forbidden(*, group: str, said: str) -> str:
     return (
         f"Google does not let this service change who is in {group}: {said}. Its account must be a manager of the"
-        " group or a Groups Administrator, and the edition must let memberships expire (Workspace Enterprise"
-        " Standard or Plus, Education Standard or Plus, or Cloud Identity Premium)."
+        f" group or a Groups Administrator, and the edition must let memberships expire ({EDITIONS})."
     )
 
 

@@ -1,11 +1,19 @@
 """What is said of access that is asked for and could not be made, as things stand in Google Cloud."""
 
+from collections.abc import Iterable
+
 from approvals.cards import Card
+from approvals.reasons import Reason
 from approvals.requests import undecided
 from handlers.wording.lines import Line
 from handlers.wording.refusals import sentence
 
 LEAD = "As things stand, this could not be made."
+
+
+def before(found: Iterable[Reason]) -> tuple[str, ...]:
+    """The same to whoever is about to ask."""
+    return tuple(f"{LEAD} {sentence(each)}" for each in found)
 
 
 def notes(card: Card) -> tuple[Line, ...]:

@@ -39,14 +39,15 @@ def test_no_line_of_a_list_is_cut_off(group: tuple[str, ...]) -> None:
 
 def test_every_command_stands_once_below_who_uses_it() -> None:
     listed = run("--help", env={"COLUMNS": "80"}).stdout
-    people, operators, things = (listed.index(f"{title}:\n") for title in SECTIONS)
+    people, agents, operators, things = (listed.index(f"{title}:\n") for title in SECTIONS)
 
     def found(name: str) -> int:
         lines = [line for line in listed.splitlines(keepends=True) if line.startswith(f"  {name} ")]
         assert len(lines) == 1, name
         return listed.index(lines[0])
 
-    assert all(people < found(name) < operators for name in places.PEOPLE)
+    assert all(people < found(name) < agents for name in places.PEOPLE)
+    assert all(agents < found(name) < operators for name in places.AGENTS)
     assert all(operators < found(name) < things for name in ("serve", "freeze", "doctor", "manifest"))
     assert all(things < found(name) for name in ("key", "store", "policy", "audit", "receipt"))
     assert all(found(name) for name in below(main))

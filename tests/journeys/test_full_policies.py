@@ -105,11 +105,19 @@ def test_by_no_way_in_is_asked_for_what_has_no_room(office: Running, desk: Desk,
     assert len(office.service.store.open_of("alice@example.com")) == before
 
 
-def test_what_fills_up_while_it_waits_is_not_written_and_the_card_says_why(
+def test_what_fills_up_while_it_waits_is_refused_at_the_click_and_where_that_is_not_known_is_not_written(
     office: Running, request: pytest.FixtureRequest
 ) -> None:
     asked = office.ask("alice", "admin")
     request.getfixturevalue("full")
+    assert SAID in office.refused("bob", "approve", asked)
+    bob = Caller(office, "bob@example.com")
+    shown = bob.get(f"/v1/requests/{asked}").json
+    seen = {"revision": shown["revision"], "digest": shown["digest"]}
+    called = bob.post(f"/v1/requests/{asked}/approve", seen)
+    assert (called.status, called.code) == (409, "iam.principals"), called.body
+    assert office.request(asked).state == "pending"
+    office.ahead(seconds=61)
     office.approve("bob", asked)
     office.until(lambda: [each.state for each in office.request(asked).grants] == ["failed"])
 

@@ -2,9 +2,12 @@
 
 import json
 import re
+import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.bot.commands import run
 from tests.support.running import PROD, Running, running
@@ -98,16 +101,15 @@ def test_without_a_backup_an_empty_store_starts_and_what_is_gone_is_said(tmp_pat
 
 
 def test_what_is_given_by_hand_is_left_alone(tmp_path: Path) -> None:
-    """The condition is the page's own, and the service works on the same resource beside it."""
+    """The condition is what the page's own lines write, and the service works on the same resource beside it."""
     page = (BOOKS / "service-down.md").read_text()
-    given = re.search(r"<<'EOF'\n(.*?)\nEOF", page, re.DOTALL)
-    assert given
-    title, description, expression = re.findall(r"^\w+: (.*?)(?=\n\w+: |\Z)", given[1], re.MULTILINE | re.DOTALL)
-    condition = {
-        "title": title,
-        "description": description,
-        "expression": " ".join(expression.removeprefix(">-").split()),
-    }
+    lines = re.search(r"^(START=.*?\nEOF\n)", page, re.MULTILINE | re.DOTALL)
+    assert lines
+    subprocess.run(["bash", "-euc", lines[1]], cwd=tmp_path, check=True)
+    condition = yaml.safe_load((tmp_path / "now.yaml").read_text())
+    times = [datetime.fromisoformat(each) for each in re.findall(r'timestamp\("(.*?)"\)', condition["expression"])]
+    # The shell asks the clock twice.
+    assert timedelta(hours=2) <= times[1] - times[0] < timedelta(hours=3)
     by_hand = {
         "role": "roles/compute.instanceAdmin.v1",
         "members": ["user:alice@example.com"],

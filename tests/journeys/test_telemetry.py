@@ -11,6 +11,9 @@ import pytest
 from tests.support.collectors import Collector, collecting
 from tests.support.running import Running, running
 
+CLIENT = 3
+"""What kind of span it is that a call outside has (opentelemetry.proto.trace.v1.Span.SpanKind)."""
+
 REASON = "INC-4711 the till is on fire"
 
 
@@ -72,6 +75,46 @@ def test_metrics_and_traces_come_and_hold_nothing_that_is_secret_or_typed(
     for secret in (REASON, "alice@", "bob@", office.box.bot_token, office.box.signing_secret, "payments"):
         assert secret.encode() not in everything
     assert {each.get("api-key") for each in collector.headers} == {"s3cr3t"}
+
+
+def test_what_work_calls_outside_is_told_within_it_and_by_no_path(office: Running, collector: Collector) -> None:
+    office.service.telemetry.begin()
+    approved(office)
+    office.until(lambda: _within(collector, "reconcile request") and _within(collector, "reconcile binding"))
+    calls = [span for span in collector.whole_spans() if span.kind == CLIENT]
+    everything = b"".join(body for path, body in list(collector.bodies) if path == "/v1/traces")
+
+    assert "POST" in {span.name for span in calls}
+    assert {each.key for span in calls for each in span.attributes} == {
+        "http.request.method",
+        "http.response.status_code",
+        "server.address",
+        "server.port",
+    }
+    for path in (b"chat.update", b"chat.postMessage", b"getIamPolicy", b"/api/", REASON.encode()):
+        assert path not in everything
+
+
+def _within(collector: Collector, name: str) -> bool:
+    """A call outside was made by such work."""
+    spans = collector.whole_spans()
+    work = {span.span_id for span in spans if span.name == name}
+    return any(span.kind == CLIENT and span.parent_span_id in work for span in spans)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_collector_that_sends_elsewhere_has_nothing_sent_there(
+    office: Running, collector: Collector, status: int
+) -> None:
+    """Neither the header that the collector alone is to see, nor what it was to be told."""
+    with collecting() as other:
+        collector.status, collector.elsewhere = status, f"{other.url}/v1/traces"
+        office.service.telemetry.begin()
+        office.fetch("/health")
+        office.until(lambda: {path for path, _ in list(collector.bodies)} == {"/v1/traces", "/v1/metrics"})
+        office.service.telemetry.close()
+
+        assert other.bodies == []
 
 
 @pytest.mark.parametrize("lie", [b"<html>no</html>", b"\xff" * 100_000])

@@ -11,12 +11,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 
 class Collector:
-    """Everything that came. `status` is what it answers; `silent`: it takes what comes, and never answers."""
+    """Everything that came. `status` is what it answers; `silent`: it takes what comes, and never answers.
+
+    `elsewhere` is where it sends whoever comes, with a status that says so.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.status = 200
         self.answer = b""
+        self.elsewhere = ""
         self.silent = False
         self.arrived = threading.Event()
         self.leave = threading.Event()
@@ -34,8 +38,12 @@ class Collector:
 
     def spans(self) -> list[tuple[str, dict[str, Any]]]:
         """Each span's name and attributes, as they came."""
+        return [(span.name, _attributes(span.attributes)) for span in self.whole_spans()]
+
+    def whole_spans(self) -> list[Any]:
+        """Each span as it came."""
         return [
-            (span.name, _attributes(span.attributes))
+            span
             for path, body in list(self.bodies)
             if path == "/v1/traces"
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans
@@ -71,9 +79,15 @@ def collecting() -> Iterator[Collector]:
                 found.leave.wait(60)
                 return
             self.send_response(found.status)
+            if found.elsewhere:
+                self.send_header("Location", found.elsewhere)
             self.send_header("Content-Length", str(len(found.answer)))
             self.end_headers()
             self.wfile.write(found.answer)
+
+        def do_GET(self) -> None:
+            found.bodies.append((self.path, b""))
+            self.send_error(405)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -117,6 +117,9 @@ class Outsiders:
     def standing(self, group: str, person: str, *, timeout: float) -> str | None:
         return None
 
+    def examine(self, group: str, person: str, *, timeout: float) -> None:
+        pass
+
     def barred(self, group: str) -> Reason | None:
         return None
 

@@ -36,9 +36,9 @@ class Front(Counter):
     def meant(self, action: str, mapping: AuthZen | None, **changes: Any) -> None:
         """Let evaluations mean this action from now on."""
         known: Action = self.world.policy.actions[action]
-        self.put(msgspec.structs.replace(known, authzen=mapping, **changes))
+        self.acts(msgspec.structs.replace(known, authzen=mapping, **changes))
 
-    def put(self, *actions: Action) -> None:
+    def acts(self, *actions: Action) -> None:
         """Let the policy have these actions from now on."""
         now = {**self.world.policy.actions, **{each.id: each for each in actions}}
         self.world.policy = msgspec.structs.replace(self.world.policy, actions=now)

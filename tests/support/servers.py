@@ -32,9 +32,8 @@ def serve(app: Any, **options: Any) -> Iterator[str]:
     """Serve until the block ends; the value is `http://127.0.0.1:PORT`. `options` are uvicorn's."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, log_config=None, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, **options
-    )
+    usual: dict[str, Any] = {"log_level": "critical", "lifespan": "off", "timeout_graceful_shutdown": 1}
+    config = uvicorn.Config(app, log_config=None, **(usual | options))
     server = _Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -44,7 +44,7 @@ class CloudIdentity:
 
         left = seconds_left(timeout)
         name = self.name(group, timeout=left())
-        query = f"member_key_id == {_literal(person)}"
+        query = f"member_key_id == {literal(person)}"
         try:
             answer = self._rest.call(
                 lambda api: api.groups().memberships().checkTransitiveMembership(parent=name, query=query),
@@ -112,15 +112,11 @@ class CloudIdentity:
 
         left = seconds_left(timeout)
         name = self.name(group, timeout=left())
-        query = "member_key_id == 'nobody@example.com'"
         try:
             found = self._rest.call(lambda api: api.groups().get(name=name), timeout=left())
             if _DYNAMIC in (found.get("labels") or ()):
                 return "dynamic"
-            self._rest.call(
-                lambda api: api.groups().memberships().checkTransitiveMembership(parent=name, query=query),
-                timeout=left(),
-            )
+            self._rest.call(partial(_transitive, name, ""), timeout=left())
         except RestError as error:
             if error.code in _NOT_IN_THIS_EDITION:
                 return "edition"
@@ -191,6 +187,6 @@ def _addresses(membership: Mapping[str, Any]) -> Iterator[str]:
         yield str(key.get("id", "")).lower()
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return a CEL string; an address may hold a quotation mark, and must not end the string with it."""
     return json.dumps(text) if "'" in text or "\\" in text else f"'{text}'"

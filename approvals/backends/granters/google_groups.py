@@ -9,70 +9,26 @@ those two calls is all that can be overwritten.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import UTC, datetime
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Collection
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from approvals import reasons
-from approvals.backends.granters.group_errors import NEEDED, SAID, Missing, failed, meaning
-from approvals.bindings import expires, member
+from approvals.backends.granters.group_calls import Talk
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 from approvals.reasons import Reason
 from approvals.targets import GROUPS, MEMBER
-from approvals.times import whole_seconds
-from countersign_client import shapes
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
-_Shape = TypeVar("_Shape")
-_PAGE = 500
+SERVED = 3600.0
+"""Seconds for which it is remembered that Google's edition has what memberships that expire are a part of."""
 
 REMEMBERED = 300.0
 """Seconds for which it is remembered that Google refused this service to change who is in a group."""
-
-
-class _Key(msgspec.Struct, frozen=True):
-    id: str = ""
-
-
-class _Expiry(msgspec.Struct, frozen=True, rename="camel"):
-    expire_time: datetime | None = None
-
-
-class _Role(msgspec.Struct, frozen=True, rename="camel"):
-    name: str = ""
-    expiry_detail: _Expiry = _Expiry()
-
-
-class Membership(msgspec.Struct, frozen=True, rename="camel"):
-    """What is used of a membership, in the shape that is documented."""
-
-    name: str
-    preferred_member_key: _Key = _Key()
-    roles: tuple[_Role, ...] = ()
-    type: str = ""
-
-    @property
-    def binding(self) -> Binding:
-        """As work on bindings knows it. Without an expression it does not end, or is more than a member's."""
-        until = self.roles[0].expiry_detail.expire_time if len(self.roles) == 1 else None
-        plain = until is not None and self.roles[0].name == MEMBER
-        return Binding(
-            role=MEMBER,
-            member=member(self.preferred_member_key.id.lower()),
-            title="",
-            description="",
-            expression=expires(whole_seconds(until.astimezone(UTC))) if plain and until is not None else "",
-        )
-
-
-class _Page(msgspec.Struct, frozen=True, rename="camel"):
-    memberships: tuple[Membership, ...] = ()
-    next_page_token: str = ""
 
 
 class GoogleGroups:
@@ -84,6 +40,7 @@ class GoogleGroups:
         self._seconds = seconds
         self._barred: dict[str, Forbidden] = {}
         self._refused: dict[str, tuple[float, Reason]] = {}
+        self._served: dict[str, float] = {}
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
         """Read who is directly in a group, and until when."""
@@ -107,6 +64,19 @@ class GoogleGroups:
         found = talk.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=person))
         there = talk.membership(str(found.get("name"))) if found is not None else None
         return there.binding.expression if there is not None else None
+
+    def examine(self, group: str, person: str, *, timeout: float) -> None:
+        """Look whether memberships of a group expire at all, where that was not seen within the hour."""
+        resource, now = f"{GROUPS}{group}", self._seconds()
+        if now - self._served.get(resource, -SERVED) < SERVED:
+            return
+        talk = self._talk(resource, timeout, "look")
+        if lacks := talk.lacks_edition(person):
+            self._refused[resource] = now, reasons.reason("group.edition", group=talk.address)
+        elif lacks is False:
+            self._served[resource] = now
+            if self.barred(talk.address) == reasons.reason("group.edition", group=talk.address):
+                del self._refused[resource]
 
     def barred(self, group: str) -> Reason | None:
         """What Google last said of changes in this group, where it refused them and that is not long ago."""
@@ -155,10 +125,10 @@ class GoogleGroups:
                 if isinstance(found, kind):
                     raise found
 
-    def _talk(self, resource: str, timeout: float, reason: str) -> "_Talk":
+    def _talk(self, resource: str, timeout: float, reason: str) -> Talk:
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
 
-        return _Talk(rest=self._rest, resource=resource, left=seconds_left(timeout), reason=reason)
+        return Talk(rest=self._rest, resource=resource, left=seconds_left(timeout), reason=reason)
 
     @cached_property
     def _rest(self) -> "Rest":
@@ -175,7 +145,7 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True):
     new: Binding | None
 
 
-def _make(change: _Change, talk: "_Talk", *, group: str) -> None:
+def _make(change: _Change, talk: Talk, *, group: str) -> None:
     name, new = change.membership, change.new
     if name is None:
         if new is not None:
@@ -196,7 +166,7 @@ def _make(change: _Change, talk: "_Talk", *, group: str) -> None:
     talk.call(lambda api: api.modifyMembershipRoles(name=name, body={"updateRolesParams": [update]}))
 
 
-def _create(new: Binding, talk: "_Talk", *, group: str) -> None:
+def _create(new: Binding, talk: Talk, *, group: str) -> None:
     """Let somebody in, by the address that they are known by here. Under another one nobody would find them."""
     address = new.member.partition(":")[2]
     body = {"preferredMemberKey": {"id": address}, "roles": [_role(new)]}
@@ -211,7 +181,7 @@ def _create(new: Binding, talk: "_Talk", *, group: str) -> None:
         raise Impossible(reasons.reason("group.other", group=talk.address, person=known))
 
 
-def _require_same(new: Binding, talk: "_Talk", *, group: str) -> None:
+def _require_same(new: Binding, talk: Talk, *, group: str) -> None:
     """Raise `Impossible` where who cannot be let in is there by another address, which no list shows as theirs.
 
     What ends exactly when ours would is ours, whose answer never came: it is taken back, as nobody would find it.
@@ -225,73 +195,6 @@ def _require_same(new: Binding, talk: "_Talk", *, group: str) -> None:
         raise Impossible(reasons.reason("group.held", group=talk.address))
     talk.unless_missing(lambda api: api.delete(name=there.name))
     raise Impossible(reasons.reason("group.other", group=talk.address, person=known))
-
-
-class _Talk(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls about one group that share their time."""
-
-    rest: "Rest"
-    resource: str
-    left: "Callable[[], float]"
-    reason: str
-
-    @property
-    def address(self) -> str:
-        return self.resource.removeprefix(GROUPS)
-
-    def name(self) -> str:
-        """The group as Google names it."""
-        try:
-            found = self._sent(lambda api: api.groups().lookup(groupKey_id=self.address))
-        except (Forbidden, Impossible) as error:
-            raise Forbidden(reasons.reason("group.hidden", group=self.address), needed=NEEDED) from error
-        return str(found["name"])
-
-    def members(self, name: str) -> Iterator[Membership]:
-        token = ""
-        while True:
-            page = self._read(self.call(partial(_listed, name, token)), _Page)
-            yield from page.memberships
-            token = page.next_page_token
-            if not token:
-                return
-
-    def membership(self, name: str) -> Membership | None:
-        found = self.unless_missing(lambda api: api.get(name=name))
-        return None if found is None else self._read(found, Membership)
-
-    def call(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any]:
-        """Make the call that `prepare` makes of the API of memberships. Raises a `GranterError`."""
-        return self._sent(lambda api: prepare(api.groups().memberships()))
-
-    def unless_missing(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any] | None:
-        try:
-            return self.call(prepare)
-        except Missing:
-            return None
-
-    def _sent(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any]:
-        from approvals.backends.google_rest import RestError  # noqa: PLC0415
-
-        try:
-            answer = self.rest.call(prepare, timeout=self.left(), reason=self.reason)
-        except RestError as error:
-            raise meaning(error, self.address) from error
-        # A change is an operation; what it made is read back, whether it is done or not.
-        if failure := answer.get("error"):
-            raise meaning(failed(failure), self.address)
-        return answer
-
-    def _read(self, answer: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
-        try:
-            return shapes.convert(answer, shape)
-        except msgspec.ValidationError as error:
-            said = str(error)[:SAID]
-            raise Impossible(reasons.reason("google.shape", resource=self.resource, said=said)) from None
-
-
-def _listed(name: str, token: str, api: Any) -> Any:
-    return api.list(parent=name, pageSize=_PAGE, pageToken=token, view="FULL")
 
 
 def _role(binding: Binding) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def action() -> dict[str, Any]:
         "tool": mapping(keys.TOOL, {"server": matching(SERVER_NAME), "name": matching(PATTERN)}),
         "agents": {"type": "boolean", "default": False},
         "approval": {
-            "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["auto"]}],
-            "description": "auto is for actions of agents, with agents: true",
+            "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["self", "auto"]}],
+            "description": "self and auto are for actions of agents, auto with agents: true",
         },
         "pending": DURATION,
         "use_by": DURATION,

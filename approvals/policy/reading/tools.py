@@ -125,8 +125,7 @@ def require_agents(reader: Reader, rules: Iterable[tuple[Guardrail, yaml.Node]])
 def alone(reader: Reader, node: yaml.Node, value: str, *, agents: bool) -> Requirement | None:
     """The approval of an agent's action that is one word."""
     if value == "self":
-        reader.refuse(node, "not-in-this-version", f"{shown(value)} is not in this version for actions of agents")
-        return None
+        return Requirement(kind="self")
     if not agents:
         text = (
             "auto lets an agent do this and asks no person: write agents: true on the action where that is meant"

@@ -57,7 +57,7 @@ class Evaluating:
         try:
             meant = self._meant(made, found)
             self._require_scope(request, found, meant)
-            errand = errands.repeated(_again(meant), request, self._action(request))
+            errand = meant.bound(errands.repeated(_again(meant), request, self._action(request)))
             decision = self._changes.used(made, request, errand, lambda used: self._used(made, used))
         except Refused as refused:
             _raise_unfit(refused)
@@ -120,7 +120,8 @@ class Evaluating:
         person = wished.brought.person
         meanings.require_about(self._equipment.policy().identity, found, person)
         try:
-            self._uses.acting.weigh(asked.caller, wished.errand, person, reason=meant.body.reason, now=asked.now)
+            errand = meant.bound(wished.errand)
+            self._uses.acting.weigh(asked.caller, errand, person, reason=meant.body.reason, now=asked.now)
         except Refused as refused:
             raise self._changes.worded(refused, wished, asked) from None
 
@@ -167,7 +168,10 @@ _SCOPE = "This was approved for something else, or for somebody else."
 
 
 def _again(meant: Meant) -> Consume:
-    return Consume(parameters=meant.body.parameters, key=meant.body.key, data=meant.body.data)
+    body = meant.body
+    return Consume(
+        parameters=body.parameters, key=body.key, data=body.data, tool=body.tool, arguments=body.arguments
+    )
 
 
 def _is(approval: Approval, given: Members) -> bool:

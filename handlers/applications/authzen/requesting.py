@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from approvals.changes import Mark
 from approvals.errors import NotFound, Refused
 from approvals.uses import Uses
@@ -13,6 +15,7 @@ from handlers.applications.authzen.tasks import Tasks
 from handlers.applications.calls import Asked, Changing
 from handlers.applications.changing import Changes
 from handlers.channel import Equipment
+from handlers.wire import once
 from handlers.wire.problems import STATUS_OF, Fault
 from handlers.wire.written import Reply
 from handlers.wording.refusals import told
@@ -40,6 +43,9 @@ class Requesting:
 
     def submit(self, made: Changing) -> Reply:
         """File what was denied. The denial serves once: a repeat of the same call gets its answer."""
+        earlier = self._uses.acting.filed(made.caller, key=once.filing(made.call))
+        if earlier is not None:  # whose answer is forgotten, and whose denial is over
+            return Reply(body=self._tasks.handle(earlier))
         found = questions.submission(made.body)
         self._require_callback(made, found)
         claims = self._denied(made, found)
@@ -48,6 +54,7 @@ class Requesting:
         meanings.require_about(self._equipment.policy().identity, found, wished.brought.person)
         mark = Mark(name=f"denial:{claims.client_id}:{claims.jti}", until=claims.until)
         spending = self._uses.marking.spending(mark, refusal=unbound(_AGAIN))
+        wished = msgspec.structs.replace(wished, errand=meant.bound(wished.errand))
         handle = self._changes.asked(made, meant.body, wished, self._tasks.handle, spending=(spending,))
         return Reply(body=handle)
 

@@ -114,6 +114,12 @@ WORDS: Table = {
         "The service's log says why: mostly its account needs `roles/pubsub.publisher` on the topic, or there is"
         " no such topic",
     ),
+    "events.more": Words(
+        "more than {count} chains have something left to tell {topic}, and those {count} alone were looked at that"
+        " are longest due",
+        "Of the others something may be refused or wait, and is not named here",
+        "Mend what is named, wait a while, and run `countersign doctor` again",
+    ),
     "users.ok": Words("the users of the directory can be read"),
     "users.nobody": Words("whether users can be read was not tried: the policy names nobody by address"),
     "users.hidden": Words(

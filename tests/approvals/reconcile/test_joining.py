@@ -219,8 +219,8 @@ def test_a_membership_that_is_refused_for_good_fails_and_says_why(world: Joined)
 
 @pytest.mark.parametrize("lacking", ["writable", "premium"])
 def test_what_an_administrator_can_mend_is_told_and_waits(world: Joined, lacking: str) -> None:
-    setattr(world.google.groups, lacking, False)
     request = world.approved()
+    setattr(world.google.groups, lacking, False)
     world.passes(60)
     assert world.state(request) == "activating"
     assert trouble(world.read(request)) == "group.forbidden"

@@ -89,8 +89,8 @@ def test_who_ended_it_a_moment_ago_can_ask_again(world: Joined) -> None:
 
 @pytest.mark.parametrize("lacking", ["writable", "premium"])
 def test_what_google_said_a_moment_ago_is_said_to_whoever_asks_next(world: Joined, lacking: str) -> None:
-    setattr(world.google.groups, lacking, False)
     waiting = world.approved()
+    setattr(world.google.groups, lacking, False)
     world.pass_()
     assert world.state(waiting) == "activating"
 

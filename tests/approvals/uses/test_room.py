@@ -13,7 +13,7 @@ from handlers.wording.lines import plain
 from handlers.wording.refusals import told
 from handlers.wording.views import view
 from sandbox.google import Google
-from tests.approvals.reconcile.clouds import put
+from tests.approvals.reconcile.clouds import put, strip
 from tests.support.builders import RESOURCE
 from tests.support.direct import DirectPlaces
 from tests.support.world import ALICE, BOB, GWEN, World, refused
@@ -165,6 +165,40 @@ def test_approvers_see_on_the_card_that_the_room_is_gone_since(
 
     (said,) = notes(world, request)
     assert said.startswith("As things stand, this could not be made.")
+
+
+def test_an_approval_is_refused_while_the_room_is_known_to_be_gone_and_a_denial_is_not(
+    world: World, cloud: Google, places: DirectPlaces
+) -> None:
+    asked = [world.file(), world.file(GWEN)]
+    fill(cloud, 1500)
+    world.clock.advance(61)
+    world.cases.of(world.read(asked[0]), now=world.clock(), survey=True)
+
+    for request in asked:
+        with pytest.raises(Refused) as refusal:
+            world.press(BOB, request)
+        assert told(refusal.value).startswith(f"The IAM policy of {RESOURCE} has no room")
+        assert (world.read(request).state, world.read(request).reviews) == ("pending", ())
+    world.press(BOB, asked[0], "deny", comment="later")
+    assert world.read(asked[0]).state == "denied"
+
+
+def test_once_others_have_made_room_it_is_approved_a_minute_later(
+    world: World, cloud: Google, places: DirectPlaces
+) -> None:
+    request = world.file()
+    fill(cloud, 1500)
+    world.clock.advance(61)
+    world.cases.of(world.read(request), now=world.clock(), survey=True)
+    strip(cloud)
+    with refused("iam.principals"):
+        world.press(BOB, request)
+    world.clock.advance(61)
+    world.press(BOB, request)
+    world.pass_()
+
+    assert world.state(request) == "active"
 
 
 def notes(world: World, request: Any) -> list[str]:

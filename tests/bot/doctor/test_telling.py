@@ -7,6 +7,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.reconcile.eventing import Told
+from bot.doctor.keeping import CHAINS
 from tests.bot.doctor.patients import Patient, facts, now
 from tests.bot.doctor.test_google import codes
 
@@ -43,6 +44,19 @@ def test_what_is_refused_or_waits_is_wrong_and_named(patient: Patient, told: Tol
 
     assert codes(found, "events") == [(code, "wrong")]
     assert facts(found, code)["chain"] == "r-0000000001"
+
+
+def test_that_more_chains_wait_than_are_looked_at_is_said_and_hides_nothing(patient: Patient) -> None:
+    for number in range(CHAINS):
+        holds(patient, f"event:r-{number:010}", Told(seq=9, tries=1))
+    assert codes(patient.look(NOTIFICATION_TOPIC=TOPIC), "events") == [("events.ok", "ok")]
+    holds(patient, "event:r-9999999999", Told(seq=9, tries=1))
+    assert codes(patient.look(NOTIFICATION_TOPIC=TOPIC), "events") == [("events.more", "warning")]
+    holds(patient, "event:r-0000000000", Told(seq=9, tries=3))
+
+    found = patient.look(NOTIFICATION_TOPIC=TOPIC)
+    assert {"events.more", "events.waiting"} >= {code for code, _ in codes(found, "events")}
+    assert facts(found, "events.more")["count"] == str(CHAINS)
 
 
 def test_where_all_is_told_it_is_well(patient: Patient) -> None:

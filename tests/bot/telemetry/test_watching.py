@@ -8,34 +8,10 @@ import pytest
 
 from approvals.errors import Conflict
 from bot.telemetry.gauges import EVERY, Gauges
-from bot.telemetry.recorder import CALLS, DECISION, RUNS, Attributes, Recorder
+from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
 from bot.telemetry.watching import watched_door, watched_send, watched_store, watched_work
+from tests.bot.telemetry.conftest import Sink
 from tests.support.world import ALICE, BOB, World
-
-
-class Sink:
-    def __init__(self) -> None:
-        self.times: list[tuple[str, float, Attributes]] = []
-        self.spans: list[tuple[str, Attributes, bool]] = []
-
-    def time(self, name: str, seconds: float, attributes: Attributes) -> None:
-        self.times.append((name, seconds, attributes))
-
-    def span(self, name: str, began: int, ended: int, attributes: Attributes, *, failed: bool) -> None:
-        assert began <= ended
-        self.spans.append((name, attributes, failed))
-
-
-@pytest.fixture
-def sink() -> Sink:
-    return Sink()
-
-
-@pytest.fixture
-def recorder(sink: Sink) -> Recorder:
-    recorder = Recorder()
-    recorder.join(sink)
-    return recorder
 
 
 def through(door: Any, path: str, method: str = "GET") -> None:

@@ -80,7 +80,7 @@ def test_a_freeze_denies_everything(front: Front) -> None:
     [
         (b"[]", None),
         (b"{", None),
-        (b'{"subject":{"type":"user","id":"a","id":"b"}}', "id"),
+        (b'{"subject":{"type":"user","id":"a","id":"b"}}', "subject.id"),
         (b'{"subject":{},"subject":{}}', "subject"),
         ({"subject": None}, "subject"),
         ({"subject": "alice"}, "subject"),

@@ -34,7 +34,7 @@ def point(front: Front) -> Front:
     """The draft's enforcement points, which name people by their own word, as the draft has it."""
     front.asserts(webhook="https://agents.example.com/callbacks/access-requests")
     made = msgspec.structs.replace(REFUND, parameters=(), use_by=timedelta(minutes=10))
-    front.put(
+    front.acts(
         *(
             msgspec.structs.replace(made, id=name, title=name, authzen=mapping, pending=pending)
             for name, mapping, pending in MEANT.values()

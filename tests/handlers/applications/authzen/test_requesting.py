@@ -1,5 +1,6 @@
 """Access requests: each is bound to one denial of this application, and filed once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -138,6 +139,19 @@ def test_the_same_call_gets_the_same_task_even_when_the_denial_is_over(front: Fr
     assert len(front.world.store.pending(limit=9)) == 1
 
 
+def test_a_task_is_found_by_its_call_when_the_answer_is_forgotten(front: Front) -> None:
+    body = front.submission()
+    first = front.submit(body, named="k-1")
+    front.world.clock.advance(timedelta(days=3).total_seconds())
+    front.world.pass_()
+    assert front.world.store.sweep(before=front.world.clock(), limit=100)
+
+    again = front.submit(body, named="k-1")
+
+    assert "idempotent-replayed" not in again.headers
+    assert (again.json["task"]["id"], again.json["task"]["status"]) == (first.json["task"]["id"], "expired")
+
+
 def test_a_denial_is_answered_by_one_request(front: Front) -> None:
     body = front.submission()
     front.submit(body, named="k-1")
@@ -146,6 +160,18 @@ def test_a_denial_is_answered_by_one_request(front: Front) -> None:
 
     assert {each.json["type"] for each in said} == {f"{URN}invalid_denial_binding"}
     assert len(front.world.store.pending(limit=9)) == 1
+
+
+def test_of_many_requests_for_one_denial_at_once_one_is_filed(front: Front) -> None:
+    body, doors = front.submission(), [front, front.beside()]
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda each: each.submit(body), doors * 4))
+
+    assert [each.status for each in said].count(202) == 1
+    assert {each.status for each in said} <= {202, 400, 409}
+    assert len(front.world.store.pending(limit=9)) == 1
+    doors[1].close()
 
 
 def test_without_a_key_of_its_own_a_call_is_known_by_its_token(front: Front) -> None:

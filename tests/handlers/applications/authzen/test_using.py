@@ -181,7 +181,7 @@ def swept(front: Front) -> None:
 
 
 def asked_for_by_bob_alone(front: Front) -> None:
-    front.put(msgspec.structs.replace(front.world.policy.actions["refund"], requesters=(f"user:{BOB}",)))
+    front.acts(msgspec.structs.replace(front.world.policy.actions["refund"], requesters=(f"user:{BOB}",)))
 
 
 CHANGED: dict[str, tuple[Callable[[Front], None], str, str]] = {

@@ -20,7 +20,7 @@ def frozen(front: Front) -> None:
 
 def asked_for_by_bob_alone(front: Front) -> None:
     refund = front.world.policy.actions["refund"]
-    front.put(msgspec.structs.replace(refund, requesters=(f"user:{BOB}",)))
+    front.acts(msgspec.structs.replace(refund, requesters=(f"user:{BOB}",)))
 
 
 def approved_by_nobody(front: Front) -> None:
@@ -28,7 +28,7 @@ def approved_by_nobody(front: Front) -> None:
     stages = tuple(
         msgspec.structs.replace(each, approvers=(f"user:{ALICE}",)) for each in refund.requirement.stages
     )
-    front.put(
+    front.acts(
         msgspec.structs.replace(refund, requirement=msgspec.structs.replace(refund.requirement, stages=stages))
     )
 

@@ -1,0 +1,159 @@
+"""Calls of Cloud Identity about one group and who is in it, and the shapes of what they answer."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from approvals import reasons
+from approvals.backends.directories.cloud_identity import literal
+from approvals.backends.granters.group_errors import NEEDED, SAID, Missing, failed, meaning
+from approvals.bindings import expires, member
+from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible
+from approvals.targets import GROUPS, MEMBER
+from approvals.times import whole_seconds
+from countersign_client import shapes
+
+if TYPE_CHECKING:
+    from approvals.backends.google_rest import Rest
+
+_Shape = TypeVar("_Shape")
+_PAGE = 500
+
+
+class _Key(msgspec.Struct, frozen=True):
+    id: str = ""
+
+
+class _Expiry(msgspec.Struct, frozen=True, rename="camel"):
+    expire_time: datetime | None = None
+
+
+class _Role(msgspec.Struct, frozen=True, rename="camel"):
+    name: str = ""
+    expiry_detail: _Expiry = _Expiry()
+
+
+class Membership(msgspec.Struct, frozen=True, rename="camel"):
+    """What is used of a membership, in the shape that is documented."""
+
+    name: str
+    preferred_member_key: _Key = _Key()
+    roles: tuple[_Role, ...] = ()
+    type: str = ""
+
+    @property
+    def binding(self) -> Binding:
+        """As work on bindings knows it. Without an expression it does not end, or is more than a member's."""
+        until = self.roles[0].expiry_detail.expire_time if len(self.roles) == 1 else None
+        plain = until is not None and self.roles[0].name == MEMBER
+        return Binding(
+            role=MEMBER,
+            member=member(self.preferred_member_key.id.lower()),
+            title="",
+            description="",
+            expression=expires(whole_seconds(until.astimezone(UTC))) if plain and until is not None else "",
+        )
+
+
+class _Page(msgspec.Struct, frozen=True, rename="camel"):
+    memberships: tuple[Membership, ...] = ()
+    next_page_token: str = ""
+
+
+class Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls about one group that share their time."""
+
+    rest: "Rest"
+    resource: str
+    left: "Callable[[], float]"
+    reason: str
+
+    @property
+    def address(self) -> str:
+        return self.resource.removeprefix(GROUPS)
+
+    def name(self) -> str:
+        """The group as Google names it."""
+        try:
+            found = self._sent(lambda api: api.groups().lookup(groupKey_id=self.address))
+        except (Forbidden, Impossible) as error:
+            raise Forbidden(reasons.reason("group.hidden", group=self.address), needed=NEEDED) from error
+        return str(found["name"])
+
+    def members(self, name: str) -> Iterator[Membership]:
+        token = ""
+        while True:
+            page = self._read(self.call(partial(_listed, name, token)), _Page)
+            yield from page.memberships
+            token = page.next_page_token
+            if not token:
+                return
+
+    def membership(self, name: str) -> Membership | None:
+        found = self.unless_missing(lambda api: api.get(name=name))
+        return None if found is None else self._read(found, Membership)
+
+    def lacks_edition(self, person: str) -> bool | None:
+        """Whether Google's edition has no memberships that expire, as far as reading shows it; None: nobody knows.
+
+        It answers transitive questions in the same editions. One is about the account of the group, and the other
+        about that of the person: where both are refused, it is the edition or what this service may see.
+        """
+        query = f"member_key_id == {literal(person)}"
+        try:
+            name = self.name()
+        except GranterError:
+            return None
+        asked: tuple[Callable[[Any], Any], ...] = (
+            lambda api: api.searchTransitiveMemberships(parent=name, pageSize=1),
+            lambda api: api.checkTransitiveMembership(parent=name, query=query),
+        )
+        try:
+            return all(self._refuses(each) for each in asked)
+        except GranterError:
+            return None
+
+    def _refuses(self, prepare: "Callable[[Any], Any]") -> bool:
+        try:
+            self.call(prepare)
+        except Missing:
+            raise
+        except (Forbidden, Impossible):
+            return True
+        return False
+
+    def call(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any]:
+        """Make the call that `prepare` makes of the API of memberships. Raises a `GranterError`."""
+        return self._sent(lambda api: prepare(api.groups().memberships()))
+
+    def unless_missing(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any] | None:
+        try:
+            return self.call(prepare)
+        except Missing:
+            return None
+
+    def _sent(self, prepare: "Callable[[Any], Any]") -> Mapping[str, Any]:
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        try:
+            answer = self.rest.call(prepare, timeout=self.left(), reason=self.reason)
+        except RestError as error:
+            raise meaning(error, self.address) from error
+        # A change is an operation; what it made is read back, whether it is done or not.
+        if failure := answer.get("error"):
+            raise meaning(failed(failure), self.address)
+        return answer
+
+    def _read(self, answer: Mapping[str, Any], shape: type[_Shape]) -> _Shape:
+        try:
+            return shapes.convert(answer, shape)
+        except msgspec.ValidationError as error:
+            said = str(error)[:SAID]
+            raise Impossible(reasons.reason("google.shape", resource=self.resource, said=said)) from None
+
+
+def _listed(name: str, token: str, api: Any) -> Any:
+    return api.list(parent=name, pageSize=_PAGE, pageToken=token, view="FULL")

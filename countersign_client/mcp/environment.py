@@ -1,0 +1,109 @@
+"""What both commands are told by the environment: where Countersign is, who asks, and on whose behalf."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from countersign_client.applications.values import Person
+from countersign_client.call_tokens import SigningKey, private_pem, read_key
+from countersign_client.errors import Unusable
+from countersign_client.exchange import origin
+from countersign_client.keys import Keys, KeySetError, read_keys
+from countersign_client.mcp import people
+from countersign_client.mcp.places import Place
+from countersign_client.signin.places import safe
+
+URL = "COUNTERSIGN_API_URL"
+APPLICATION = "COUNTERSIGN_APP_ID"
+KEY = "COUNTERSIGN_APP_KEY"
+RECEIPT_KEYS = "COUNTERSIGN_APP_RECEIPT_KEYS"
+ADDRESS = "COUNTERSIGN_ON_BEHALF_OF"
+TOKEN = "COUNTERSIGN_ON_BEHALF_TOKEN"  # noqa: S105 - the name of a setting
+SERVER_URL = "COUNTERSIGN_MCP_URL"
+ISSUER = "COUNTERSIGN_MCP_ISSUER"
+
+
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is made of. `brought` finds whose call one is; `place` is None over standard input and output.
+
+    `secret` is known to whoever has the application's key, and to nobody else.
+    """
+
+    url: str
+    application: str
+    key: SigningKey
+    keys: Keys | None
+    brought: Callable[[Any], Person]
+    place: Place | None
+
+    @property
+    def secret(self) -> bytes:
+        return hashlib.sha256(b"countersign mcp\n" + private_pem(self.key).encode()).digest()
+
+
+def read(environ: Mapping[str, str], *, http: bool) -> Setup:
+    """Read the environment. Raises `Unusable` that names the setting and says what to do."""
+    return Setup(
+        url=origin(_needed(environ, URL, "where applications call Countersign, such as https://HOST")),
+        application=_needed(environ, APPLICATION, "the id of this agent among the policy's applications"),
+        key=_key(Path(_needed(environ, KEY, "the file of its private key (`countersign app new` makes one)"))),
+        keys=_receipt_keys(environ),
+        brought=_brought(environ, http=http),
+        place=_place(environ) if http else None,
+    )
+
+
+def _needed(environ: Mapping[str, str], name: str, what: str) -> str:
+    found = environ.get(name, "").strip()
+    if not found:
+        raise Unusable(f"{name} is not set: {what}")
+    return found
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{name}: {path} cannot be read: {error}") from error
+
+
+def _key(path: Path) -> SigningKey:
+    try:
+        return read_key(_text(path, KEY))
+    except ValueError as error:
+        raise Unusable(f"{KEY}: {path}: {error}") from error
+
+
+def _receipt_keys(environ: Mapping[str, str]) -> Keys | None:
+    name = environ.get(RECEIPT_KEYS, "").strip()
+    if not name:
+        return None
+    try:
+        return read_keys(_text(Path(name), RECEIPT_KEYS).encode())
+    except KeySetError as error:
+        raise Unusable(f"{RECEIPT_KEYS}: {name}: {error}") from error
+
+
+def _brought(environ: Mapping[str, str], *, http: bool) -> Callable[[Any], Person]:
+    address, token = environ.get(ADDRESS, "").strip(), environ.get(TOKEN, "").strip()
+    if http:
+        if address or token:
+            raise Unusable(
+                f"over HTTP everybody brings a token of their own: take {ADDRESS if address else TOKEN} away"
+            )
+        return people.bearer
+    if bool(address) == bool(token):
+        raise Unusable(
+            f"set one of {TOKEN}, a file with the person's token, and {ADDRESS}, an address that the policy takes"
+            " by your word (may_assert)"
+        )
+    return people.token_in(Path(token)) if token else people.asserted(address)
+
+
+def _place(environ: Mapping[str, str]) -> Place:
+    url = _needed(environ, SERVER_URL, "where clients reach this server, such as https://HOST/mcp")
+    issuer = _needed(environ, ISSUER, "the OpenID issuer whose tokens people bring, as the policy lists it")
+    return Place(url=safe(url, what=SERVER_URL), issuer=safe(issuer, what=ISSUER))

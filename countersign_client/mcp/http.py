@@ -1,0 +1,154 @@
+"""A server over streamable HTTP, for people who bring tokens of their own (MCP, authorization; RFC 9728).
+
+It is a resource server without a session: whose token a call brought is asked of Countersign, and the token goes
+nowhere else. A browser's page of another origin, or a name that was bound to loopback, is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp_types import INVALID_REQUEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from countersign_client.applications.errors import NotAllowed, Unreachable
+from countersign_client.errors import Unusable
+from countersign_client.mcp.exact import Ambiguous, exactly
+from countersign_client.mcp.people import People
+from countersign_client.mcp.places import Place
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a message."""
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def application(server: Server[Any], people: People, place: Place) -> Starlette:
+    """The server as an ASGI application. Every call stands by itself, so any number of instances may serve it."""
+    manager = StreamableHTTPSessionManager(
+        app=server, stateless=True, security_settings=_expected(place), max_request_body_size=LARGEST
+    )
+
+    async def metadata(_: Request) -> Response:
+        return JSONResponse(
+            {
+                "resource": place.url,
+                "resource_name": server.title or server.name,
+                "authorization_servers": [place.issuer],
+                "bearer_methods_supported": ["header"],
+            },
+            headers={"Access-Control-Allow-Origin": "*"},
+        )
+
+    guarded = _Guarded(StreamableHTTPASGIApp(manager), people, place)
+    return Starlette(
+        routes=[
+            Route(place.path, endpoint=guarded),
+            Route(urlsplit(place.metadata).path, endpoint=metadata),
+        ],
+        lifespan=lambda _: manager.run(),
+    )
+
+
+def _expected(place: Place) -> TransportSecuritySettings:
+    return TransportSecuritySettings(
+        allowed_hosts=[urlsplit(place.url).netloc, *(f"{each}:*" for each in _LOOPBACK)],
+        allowed_origins=[place.origin],
+    )
+
+
+class _Guarded:
+    """Lets in whoever brings a token that proves somebody, with a message that means one thing."""
+
+    def __init__(self, app: ASGIApp, people: People, place: Place) -> None:
+        self._app, self._people, self._place = app, people, place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await self._stranger(Request(scope))
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        body = await _body(receive)
+        if body is None:
+            await Response("The message is larger than 4 MiB.", status_code=413)(scope, receive, send)
+            return
+        if (error := _doubt(body)) is not None:
+            await _ambiguous(error)(scope, receive, send)
+            return
+        await self._app(scope, _again(body, receive), send)
+
+    async def _stranger(self, request: Request) -> Response | None:
+        """Why somebody is not let in; None where they are."""
+        try:
+            await self._people.of(request)
+        except Unusable as error:
+            return self._unknown("invalid_request", str(error), request)
+        except Unreachable as error:
+            return _said(503, "temporarily_unavailable", str(error), {"Retry-After": "5"})
+        except NotAllowed as error:
+            if error.code in ("token", "step_up"):
+                return self._unknown("invalid_token", str(error), request)
+            status = 503 if error.code == "unauthorized" else 403
+            return _said(status, "access_denied", str(error))
+        return None
+
+    def _unknown(self, code: str, said: str, request: Request) -> Response:
+        """Who calls has to sign in. Where no token came, no error is named (RFC 6750 section 3.1)."""
+        error = f'error="{code}", ' if request.headers.get("authorization") else ""
+        challenge = f'Bearer {error}resource_metadata="{self._place.metadata}"'
+        return _said(401, code, said, {"WWW-Authenticate": challenge})
+
+
+def _said(status: int, code: str, said: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": code, "error_description": said}, status, headers)
+
+
+def _doubt(body: bytes) -> Ambiguous | None:
+    """What is ambiguous in a body. What cannot be read at all is the server's to refuse."""
+    try:
+        exactly(body)
+    except Ambiguous as error:
+        return error
+    except (ValueError, RecursionError):
+        return None
+    return None
+
+
+def _ambiguous(error: Ambiguous) -> Response:
+    number = error.read.get("id") if isinstance(error.read, dict) else None
+    known = number if isinstance(number, str | int) and not isinstance(number, bool) else None
+    problem = {"code": INVALID_REQUEST, "message": str(error)}
+    return JSONResponse({"jsonrpc": "2.0", "id": known, "error": problem}, 400)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None where it is too large. Of who hangs up it is what came."""
+    held = bytearray()
+    while True:
+        message = await receive()
+        held += message.get("body", b"")
+        if len(held) > LARGEST:
+            return None
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return bytes(held)
+
+
+def _again(body: bytes, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """The same body once more, and then whatever comes, such as that the client hangs up."""
+    first = True
+
+    async def next_one() -> Message:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return next_one

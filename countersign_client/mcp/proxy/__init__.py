@@ -1,0 +1,1 @@
+"""What stands before any server of the Model Context Protocol, and holds the tools that policy gates."""

@@ -1,0 +1,164 @@
+"""A call of a gated tool: held until people decide, claimed, run once by what they approved, and answered once."""
+
+import asyncio
+import logging
+from typing import Any
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, CallToolResult
+
+from countersign_client.applications.answers import Asked
+from countersign_client.applications.errors import NotAllowed
+from countersign_client.applications.toolcalls import ToolCall, tool_call
+from countersign_client.errors import Unusable
+from countersign_client.mcp import saying
+from countersign_client.mcp.calls import call_of
+from countersign_client.mcp.holding import ROUND, Holding
+from countersign_client.mcp.outcomes import Unreachable
+from countersign_client.mcp.people import Caller, People
+from countersign_client.mcp.proxy import exactly, journal
+from countersign_client.mcp.proxy.asking import Asking
+from countersign_client.mcp.proxy.catalog import Listed, Undigested, definition
+from countersign_client.mcp.proxy.forwarding import answered, shaped
+from countersign_client.mcp.proxy.gates import Gated
+from countersign_client.mcp.proxy.journal import Journal
+from countersign_client.mcp.proxy.messages import Told
+from countersign_client.mcp.proxy.running import Ran, Running
+from countersign_client.mcp.proxy.runs import Runs
+from countersign_client.mcp.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+_ENDING = 5.0
+"""Seconds that calls which run have for their answer when the proxy ends."""
+
+_USED = (
+    "It was approved and used before, and its answer is not kept here: whether it ran is not known. Look first "
+    "what it did; the same call again asks for a new approval."
+)
+
+_TELLING = 1.0
+"""Seconds within which an answer has left this program."""
+
+_BOUND = frozenset({"name", "arguments", "_meta"})
+
+
+class Held:
+    """Answers calls of gated tools of one server, `server` being its name in the policy."""
+
+    def __init__(
+        self, *, server: str, people: People, holding: Holding, running: Running, opened: Journal
+    ) -> None:
+        self._server = server
+        self._people = people
+        self._holding = holding
+        self._running = running
+        self._journal = opened
+        self._runs: Runs[Ran] = Runs()
+        self._forgetting: dict[str, tuple[asyncio.TimerHandle, str]] = {}
+
+    async def __call__(self, asking: Asking, name: str, gated: Gated, listed: Listed) -> dict[str, Any]:
+        """Answer a call, within half a minute: with its result, or with why there is none, or none yet."""
+        try:
+            return shaped(asking, await self._answer(asking, self._call(asking, name, gated, listed)))
+        except (Unusable, NotAllowed) as error:
+            _log.warning("%s: a call of %s was not asked for", asking.number, name)
+            return answered(asking, f"Nothing has run. {error}")
+
+    async def finish(self, caller: Caller, asked: Asked) -> CallToolResult:
+        """Do what is left of a task. One that was used, and not by us just now, is reported and not repeated."""
+        call = call_of(asked)
+        if call is None:
+            return _result("Nothing has run: what was asked for is not kept any more.")
+        named = _named(caller, call)
+        if asked.state == "used" and not self._runs.has(named):
+            return _result(await self._unknown(named) or _USED)
+        return CallToolResult.model_validate((await self._once(named, asked.id, call, None)).answer())
+
+    async def aclose(self, seconds: float = _ENDING) -> None:
+        """Give calls that run a moment for their answer."""
+        await self._runs.aclose(seconds)
+        for note, (timer, named) in self._forgetting.items():
+            timer.cancel()
+            self._journal.end(named, note)
+
+    def _call(self, asking: Asking, name: str, gated: Gated, listed: Listed) -> ToolCall:
+        if not gated.action:
+            raise Unusable(
+                f"Policy gates tools of such a name, and no action of it is for {name!r} as it is spelt."
+            )
+        if unbound := sorted(asking.params.keys() - _BOUND):
+            raise MCPError(
+                code=INVALID_PARAMS,
+                message=f"{unbound[0]} of a call that needs an approval is bound by none: call without it",
+            )
+        arguments = asking.params.get("arguments") or {}
+        if (unfit := exactly.unfit(arguments)) is not None:
+            raise Unusable(f"{unfit} Write it as a text, or leave it out.")
+        try:
+            digest = definition(listed.tools[name])
+        except Undigested as error:
+            raise Unusable(f"{name} cannot be approved: {error}.") from None
+        return tool_call(gated.action, server=self._server, name=name, definition=digest, arguments=arguments)
+
+    async def _answer(self, asking: Asking, call: ToolCall) -> dict[str, Any]:
+        caller = await self._people.of(asking.http)
+        named = _named(caller, call)
+        if self._runs.has(named):
+            return (await self._once(named, "", call, None)).answer()
+        if unknown := await self._unknown(named):
+            return answered(asking, unknown)
+        as_task = asking.takes_tasks
+        asked = await self._holding.ask(call, caller.person, wait=0.0 if as_task else ROUND)
+        if isinstance(asked, Asked) and asked.state == "approved":
+            return (await self._once(named, asked.id, call, asking.told)).answer()
+        if isinstance(asked, Asked):
+            _log.info("%s: %s waits for people as %s", asking.number, call.name, asked.id)
+            return Tasks.created(asked) if as_task else answered(asking, saying.pending(asked).said)
+        _log.info("%s: %s does not run: %s", asking.number, call.name, asked.request or "it was not asked for")
+        return answered(asking, saying.of(asked))
+
+    async def _once(self, named: str, request: str, call: ToolCall, told: Told | None) -> Ran:
+        """Run it where it does not run yet. It goes on though whoever called left; the next one learns of it."""
+        ran = await self._runs.of(named, lambda: self._running.run(named, request, call, told))
+        self._forget_soon(named, ran.note)
+        return ran
+
+    def _forget_soon(self, named: str, note: str) -> None:
+        """Take the note away, but not before the answer is on its way: who is killed till then told nobody."""
+
+        def forget() -> None:
+            self._forgetting.pop(note, None)
+            self._journal.end(named, note)
+
+        if note:
+            self._forgetting[note] = asyncio.get_running_loop().call_later(_TELLING, forget), named
+
+    async def _unknown(self, named: str) -> str:
+        """Say once that an earlier claim of this very call was never answered; nothing where there is none."""
+        before = self._journal.opened(named)
+        if before is None:
+            return ""
+        if before.by in self._forgetting:
+            self._journal.forget(named)  # It was answered a moment ago.
+            return ""
+        asked = await self._holding.look(before.request) if before.request else None
+        if isinstance(asked, Unreachable):
+            return asked.said
+        self._journal.forget(named)
+        if isinstance(asked, Asked) and asked.state != "used":
+            return ""  # It ended before it was claimed, and what was approved is still there.
+        _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
+        return (
+            f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), and no "
+            "answer of it came: whether it ran is not known. It is not repeated by itself. Look first what it "
+            "did; the same call again asks for a new approval."
+        )
+
+
+def _named(caller: Caller, call: ToolCall) -> str:
+    return journal.name_of(caller.principal, {"server": call.server, "tool": call.name, "arguments": call.text})
+
+
+def _result(said: str) -> CallToolResult:
+    return CallToolResult.model_validate(Ran(said=said).answer())

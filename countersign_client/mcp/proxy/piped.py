@@ -1,0 +1,204 @@
+"""An upstream that is a program: it reads messages by line, and writes them by line."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Self
+
+from countersign_client.mcp.proxy import messages, strict
+from countersign_client.mcp.proxy.errors import Lost, Unsent
+from countersign_client.mcp.proxy.lines import Lines, TooLong
+from countersign_client.mcp.proxy.messages import Told
+
+_log = logging.getLogger(__name__)
+
+INHERITED = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
+"""What a program gets of our environment, and nothing else: keys and addresses of Countersign stay here."""
+
+_PIECE = 64 * 1024
+_GRACE = 2.0
+"""Seconds that a program has for its end, once its input ended, and again once it was told by SIGTERM."""
+
+_TELLING = 64
+"""Pieces of news on their way at a time. What comes above that is let go: news of progress is no promise."""
+
+_LOST = "the upstream ended before it answered"
+
+
+def environment(environ: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the program starts with: what everybody needs, and what was given by name."""
+    return {name: environ[name] for name in INHERITED if name in environ} | dict(given)
+
+
+class Piped:
+    """One run of a program. What it writes to its standard error goes where ours goes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, changed: Callable[[], None]) -> None:
+        self._process = process
+        self._changed = changed
+        self._last = 0
+        self._waiting: dict[int, tuple[asyncio.Future[dict[str, Any]], Told | None]] = {}
+        self._reading = asyncio.create_task(self._read())
+        self._telling: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def started(cls, command: Sequence[str], env: Mapping[str, str], changed: Callable[[], None]) -> Self:
+        """Start it. Raises `Unsent` where there is no such program. `changed` is called when its tools change."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env=env,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            raise Unsent(f"the upstream cannot be started: {error}") from None
+        return cls(process, changed)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still answer."""
+        return not self._reading.done()
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str],
+        timeout: float,
+        told: Told | None,
+    ) -> dict[str, Any]:
+        """Return its result. Raises `UpstreamError`. Headers are for those who are called over HTTP.
+
+        `told` gets the progress that it tells of; its token is ours meanwhile.
+        """
+        self._last += 1
+        number = self._last
+        line = _line(messages.request(number, method, messages.with_token(params, number if told else None)))
+        if not self.alive:
+            raise Unsent("the upstream has ended")
+        answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer, told
+        try:
+            async with asyncio.timeout(timeout):
+                await self._write(line)
+                return messages.result_of(await answer)
+        except TimeoutError:
+            self._cancel(number)
+            raise Lost(f"the upstream did not answer within {timeout:g} seconds") from None
+        except asyncio.CancelledError:
+            self._cancel(number)
+            raise
+        finally:
+            del self._waiting[number]
+
+    async def notify(self, method: str, params: Mapping[str, Any], *, headers: Mapping[str, str]) -> None:
+        """Tell it something that has no answer."""
+        await self._write(_line(messages.notification(method, params)))
+
+    async def aclose(self) -> None:
+        """End it: its input first, then by signals, it and whatever it started."""
+        assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
+        self._process.stdin.close()
+        for sent in (None, signal.SIGTERM, signal.SIGKILL):
+            if sent is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, sent)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GRACE):
+                    await self._process.wait()
+                    break
+        for task in (self._reading, *self._telling):
+            task.cancel()
+        await asyncio.gather(self._reading, *self._telling, return_exceptions=True)
+
+    async def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            self._process.stdin.write(line)
+            await self._process.stdin.drain()
+        except (OSError, RuntimeError):
+            raise Lost(_LOST) from None
+
+    def _cancel(self, number: int) -> None:
+        params = {"requestId": number, "reason": "nobody waits for it any more"}
+        with contextlib.suppress(OSError, RuntimeError):
+            assert self._process.stdin is not None  # noqa: S101
+            self._process.stdin.write(_line(messages.notification("notifications/cancelled", params)))
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101
+        lines = Lines(messages.LARGEST)
+        try:
+            while piece := await self._process.stdout.read(_PIECE):
+                for line in lines.of(piece):
+                    self._take(line)
+        finally:
+            for answer, _ in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(Lost(_LOST))
+
+    def _take(self, line: bytes | TooLong) -> None:
+        if isinstance(line, TooLong):
+            said = f"the upstream sent a message of more than {messages.LARGEST // 1024 // 1024} MiB"
+            self._spoilt(messages.number_in(line.start, line.end), said)
+            return
+        if not line.strip():
+            return
+        try:
+            message = strict.read(line)
+        except strict.Unfit as error:
+            said = f"the upstream sent a message that cannot be taken: {error}"
+            self._spoilt(messages.number_in(line[:512], line[-512:]), said)
+            return
+        if messages.is_answer(message):
+            self._resolve(message)
+        elif isinstance(message, dict) and isinstance(message.get("method"), str):
+            self._heard(message)
+
+    def _resolve(self, message: dict[str, Any]) -> None:
+        answer, _ = self._waiting.get(message["id"], (None, None))
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _spoilt(self, number: int | None, said: str) -> None:
+        _log.warning("%s", said)
+        waiting = [self._waiting[number]] if number in self._waiting else []
+        for answer, _ in waiting:
+            if not answer.done():
+                answer.set_exception(Lost(said))
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        if "id" in message:
+            self._spawn(self._write(_line(messages.reply(message))))
+            return
+        params = message.get("params")
+        if message["method"] == "notifications/tools/list_changed":
+            self._changed()
+        elif message["method"] == "notifications/progress" and isinstance(params, dict):
+            token = params.get("progressToken")
+            _, told = self._waiting.get(token, (None, None)) if type(token) is int else (None, None)
+            if told is not None:
+                self._spawn(told(params))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if len(self._telling) >= _TELLING:
+            work.close()
+            return
+        task = asyncio.create_task(_quietly(work))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(Exception):
+        await work
+
+
+def _line(message: bytes) -> bytes:
+    return message + b"\n"

@@ -1,0 +1,168 @@
+"""An upstream at an address: streamable HTTP, one `POST` a message, answered by JSON or by a stream of events."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import httpx2
+
+from countersign_client.mcp.proxy import messages, strict
+from countersign_client.mcp.proxy.errors import Lost, Unsent
+from countersign_client.mcp.proxy.lines import Lines, TooLong
+from countersign_client.mcp.proxy.messages import Told
+
+_log = logging.getLogger(__name__)
+
+_CONNECTING = 10.0
+_LEAVING = 2.0
+_SESSION = "mcp-session-id"
+
+
+class Posted:
+    """One upstream over HTTP. Redirects are not followed, and no proxy of the environment is used."""
+
+    def __init__(self, url: str, bearer: Callable[[], str], changed: Callable[[], None]) -> None:
+        self._url = url
+        self._bearer = bearer
+        self._changed = changed
+        self._last = 0
+        self._session = ""
+        self._lost = False
+        self._client = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(None, connect=_CONNECTING), follow_redirects=False, trust_env=False
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still knows us: a session that it forgot is another one from then on."""
+        return not self._lost
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        headers: Mapping[str, str],
+        timeout: float,
+        told: Told | None,
+    ) -> dict[str, Any]:
+        """Return its result. Raises `UpstreamError`. Leaving early ends the call's stream, which tells it so."""
+        self._last += 1
+        number = self._last
+        body = messages.request(number, method, messages.with_token(params, number if told else None))
+        try:
+            async with asyncio.timeout(timeout), self._posting(body, headers) as response:
+                message = await self._answer(response, number, told)
+        except TimeoutError:
+            raise Lost(f"the upstream did not answer within {timeout:g} seconds") from None
+        return messages.result_of(message)
+
+    async def notify(self, method: str, params: Mapping[str, Any], *, headers: Mapping[str, str]) -> None:
+        """Tell it something that has no answer."""
+        async with asyncio.timeout(_CONNECTING), self._posting(messages.notification(method, params), headers):
+            return
+
+    async def aclose(self) -> None:
+        """Leave. A session that it made for us is ended."""
+        if self._session and not self._lost:
+            with contextlib.suppress(TimeoutError, OSError, httpx2.HTTPError):
+                async with asyncio.timeout(_LEAVING):
+                    await self._client.delete(self._url, headers=self._headers({}))
+        await self._client.aclose()
+
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
+        headers = {"accept": "application/json, text/event-stream", "content-type": "application/json", **given}
+        if bearer := self._bearer():
+            headers["authorization"] = f"Bearer {bearer}"
+        if self._session:
+            headers[_SESSION] = self._session
+        return headers
+
+    @contextlib.asynccontextmanager
+    async def _posting(self, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[httpx2.Response]:
+        try:
+            sent = self._headers(headers)
+        except OSError as error:
+            raise Unsent(f"the upstream's own token cannot be read: {error.strerror}") from None
+        try:
+            async with self._client.stream("POST", self._url, content=body, headers=sent) as response:
+                await self._require_fine(response)
+                yield response
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.InvalidURL) as error:
+            raise Unsent(f"the upstream cannot be reached: {type(error).__name__}") from None
+        except httpx2.HTTPError as error:
+            raise Lost(f"the upstream broke off: {type(error).__name__}") from None
+
+    async def _require_fine(self, response: httpx2.Response) -> None:
+        if response.status_code in {200, 202}:
+            self._session = response.headers.get(_SESSION, self._session)
+            return
+        if response.status_code == 404 and self._session:
+            self._lost = True
+        with contextlib.suppress(strict.Unfit, Lost):
+            # An error of the protocol may come with a status of its own.
+            message = strict.read(await _whole(response))
+            if isinstance(message, dict) and "error" in message:
+                messages.result_of(message)
+        raise Lost(f"the upstream answered with HTTP status {response.status_code}")
+
+    async def _answer(self, response: httpx2.Response, number: int, told: Told | None) -> dict[str, Any]:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        try:
+            if kind == "application/json":
+                message = strict.read(await _whole(response))
+                if messages.is_answer(message) and message["id"] == number:
+                    return dict(message)
+            elif kind == "text/event-stream":
+                async for message in _events(response):
+                    if messages.is_answer(message) and message["id"] == number:
+                        return dict(message)
+                    await self._heard(message, number, told)
+        except strict.Unfit as error:
+            said = f"the upstream sent a message that cannot be taken: {error}"
+            _log.warning("%s", said)
+            raise Lost(said) from None
+        raise Lost("the upstream ended its answer before it was whole")
+
+    async def _heard(self, message: object, number: int, told: Told | None) -> None:
+        if not isinstance(message, dict) or "id" in message:
+            return  # What it asks itself is asked of nobody: no client of ours was declared to it.
+        params = message.get("params")
+        if message.get("method") == "notifications/tools/list_changed":
+            self._changed()
+        elif isinstance(params, dict) and params.get("progressToken") == number and told is not None:
+            await told(params)
+
+
+async def _whole(response: httpx2.Response) -> bytes:
+    found = bytearray()
+    async for piece in response.aiter_bytes():
+        found += piece
+        if len(found) > messages.LARGEST:
+            raise _too_long()
+    return bytes(found)
+
+
+async def _events(response: httpx2.Response) -> AsyncIterator[Any]:
+    """Yield what each event holds: the lines of its data, joined (HTML Standard, server-sent events)."""
+    lines, data, size = Lines(messages.LARGEST), list[bytes](), 0
+    async for piece in response.aiter_bytes():
+        for found in lines.of(piece.replace(b"\r\n", b"\n")):
+            if isinstance(found, TooLong) or size + len(found) > messages.LARGEST:
+                raise _too_long()
+            line = found.rstrip(b"\r")
+            if line.startswith(b"data:"):
+                data.append(line[5:].removeprefix(b" "))
+                size += len(data[-1])
+            elif not line and data:
+                if text := b"\n".join(data).strip():
+                    yield strict.read(text)
+                data, size = [], 0
+
+
+def _too_long() -> Lost:
+    said = f"the upstream sent a message of more than {messages.LARGEST // 1024 // 1024} MiB"
+    _log.warning("%s", said)
+    return Lost(said)

@@ -1,0 +1,105 @@
+"""The upstream as the proxy has it: started when it is first needed, and again after it ended."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from countersign_client.mcp.proxy.errors import Lost, Unsent, UpstreamError
+from countersign_client.mcp.proxy.meeting import Connection, Met, meet
+from countersign_client.mcp.proxy.messages import Told
+
+_log = logging.getLogger(__name__)
+
+_PAUSE = 1.0
+"""Seconds between two tries to start an upstream that fails at once."""
+
+Connect = Callable[[], Awaitable[Connection]]
+
+
+class Upstream:
+    """One upstream for whoever calls. It has to answer a call within `timeout` seconds, however it drips."""
+
+    def __init__(self, connect: Connect, *, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._connect = connect
+        self._timeout = timeout
+        self._clock = clock
+        self._connection: Connection | None = None
+        self._met: Met | None = None
+        self._failed: tuple[float, str] | None = None
+        self._beginning = asyncio.Lock()
+        self.runs = 0
+        """How often it was started: what was known of an earlier run counts no more."""
+
+    async def met(self) -> Met:
+        """Return what it says of itself. Raises `Unsent` where it cannot be had."""
+        await self._ready()
+        assert self._met is not None  # noqa: S101 - whoever is ready was met
+        return self._met
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        capabilities: Mapping[str, Any],
+        schema: object = None,
+        told: Told | None = None,
+        of_run: int | None = None,
+    ) -> dict[str, Any]:
+        """Return the result of a request; with `of_run` only from that run of the upstream.
+
+        Raises `Answered` for its own refusal, `Unsent` where nothing was sent, and `Lost` where nobody knows.
+        """
+        connection = await self._ready()
+        if of_run is not None and of_run != self.runs:
+            raise Unsent("the upstream was started again meanwhile")
+        met = self._met
+        assert met is not None  # noqa: S101
+        stamped = met.stamped(params, capabilities)
+        headers = met.headers(method, stamped, schema)
+        return await connection.request(method, stamped, headers=headers, timeout=self._timeout, told=told)
+
+    async def aclose(self) -> None:
+        """End it."""
+        async with self._beginning:
+            await self._end()
+
+    async def _ready(self) -> Connection:
+        if self._connection is not None and self._connection.alive:
+            return self._connection
+        async with self._beginning:
+            if self._connection is not None and self._connection.alive:
+                return self._connection
+            if self._connection is not None:
+                _log.warning("the upstream has ended; it is started again")
+            await self._end()
+            return await self._begin()
+
+    async def _begin(self) -> Connection:
+        if self._failed is not None and self._clock() - self._failed[0] < _PAUSE:
+            raise Unsent(self._failed[1])
+        self.runs += 1
+        try:
+            connection = await self._connect()
+            try:
+                self._met = await meet(connection)
+            except BaseException:
+                await connection.aclose()
+                raise
+        except UpstreamError as error:
+            said = str(error) if isinstance(error, Unsent) else f"the upstream did not start: {error}"
+            self._failed = self._clock(), said
+            _log.error("%s", said)
+            raise Unsent(said) from None
+        self._failed, self._connection = None, connection
+        _log.info("the upstream speaks %s", self._met.version)
+        return connection
+
+    async def _end(self) -> None:
+        connection, self._connection, self._met = self._connection, None, None
+        if connection is not None:
+            with contextlib.suppress(Lost):
+                await connection.aclose()
