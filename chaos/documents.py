@@ -31,14 +31,14 @@ class _Patient(Database):
     """Whoever looks on has more time than whoever serves people."""
 
     def get(self, *paths: str, fields: Sequence[str] | None = None) -> list[Document | None]:
-        return _at_last(partial(super().get, *paths, fields=fields))
+        return at_last(partial(super().get, *paths, fields=fields))
 
     def select(self, query: Query) -> list[Document]:
-        return _at_last(partial(super().select, query))
+        return at_last(partial(super().select, query))
 
     def select_all(self, query: Query) -> Iterator[Document]:
         found = super().select_all
-        yield from _at_last(lambda: list(found(query)))
+        yield from at_last(lambda: list(found(query)))
 
 
 class Documents(Records):
@@ -96,7 +96,7 @@ class Documents(Records):
         return documents.listed(each.data for each in self._database.select_all(query)).requests
 
 
-def _at_last(read: Callable[[], _Answer]) -> _Answer:
+def at_last(read: Callable[[], _Answer]) -> _Answer:
     """What is read. Raises `Unavailable` where it never comes in time."""
     for _ in range(_TRIES):
         with suppress(Unavailable):

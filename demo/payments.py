@@ -9,12 +9,20 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 KEY = "payments.jwk"
 LEDGER = "payments.db"
 POLICY = "policy.yaml"
+SIGNALS = """\
+signals:
+  - id: sign-in
+    issuer: {transmitter}
+    jwks_uri: {transmitter}/jwks.json
+    audience: https://approvals.example.com/signals
+"""
 
 
-def write_policy(state: Path, *, issuer: str, port: int) -> None:
+def write_policy(state: Path, *, sandbox: str, port: int) -> None:
     """Write the demo's policy with a new key of the application's, and that key beside it.
 
-    `port` is the application's, where it is told of decisions.
+    `port` is the application's, where it is told of decisions. `sandbox` is where its issuer and its transmitter
+    of signals are.
 
     Raises `subprocess.CalledProcessError` where no key can be made.
     """
@@ -24,9 +32,14 @@ def write_policy(state: Path, *, issuer: str, port: int) -> None:
     public = next(line.strip().removeprefix("- ") for line in said.splitlines() if '"kty"' in line)
     stanza = (EXAMPLES / "payments" / "policy.yaml").read_text()
     hook = f"http://127.0.0.1:{port}/hooks/countersign"
-    for place, value in {": ISSUER\n": f": {issuer}\n", "[KEY]": f"[{public}]", ": HOOK ": f": {hook} "}.items():
+    for place, value in {
+        ": ISSUER\n": f": {sandbox}/oidc\n",
+        "[KEY]": f"[{public}]",
+        ": HOOK ": f": {hook} ",
+    }.items():
         stanza = stanza.replace(place, value)
-    (state / POLICY).write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{stanza}")
+    signals = SIGNALS.format(transmitter=f"{sandbox}/transmitter")
+    (state / POLICY).write_text(f"{(EXAMPLES / 'policy.yaml').read_text()}\n{stanza}\n{signals}")
 
 
 def command() -> list[str]:

@@ -80,8 +80,8 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
     state.mkdir(parents=True, exist_ok=True)
     page, service, shop = port or _free_port(), _free_port(), _free_port()
     environment = _environment(page=page, service=service, state=state)
-    issuer = f"http://127.0.0.1:{page}/oidc"
-    payments.write_policy(state, issuer=issuer, port=shop)
+    sandbox = f"http://127.0.0.1:{page}"
+    payments.write_policy(state, sandbox=sandbox, port=shop)
     children: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack:
         # The sandbox first: it chooses where the pages and the mail server are, and writes by what that is known.
@@ -99,7 +99,7 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
             environment=environment,
         )
         _wait(f"{running.service}/ready", children)
-        asking = payments.environment(state, port=shop, issuer=issuer, service=environment)
+        asking = payments.environment(state, port=shop, issuer=f"{sandbox}/oidc", service=environment)
         children.append(stack.enter_context(_child(payments.command(), _inherited() | asking, log)))
         _wait(f"http://127.0.0.1:{shop}/", children)
         yield running, children

@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 from demo.messages import actions, elements, plain
 
 _TIMEOUT = 50.0
+_HEEDED = 202
 
 
 class StoryError(Exception):
@@ -111,6 +112,12 @@ class Stage:
     def scanner(self, *, on: bool) -> None:
         """Let a mail filter open every link of new mail, or let it be."""
         self._send("/sandbox/scanner", {"on": on})
+
+    def session_revoked(self, who: str, *, receiver: str) -> None:
+        """Let the sandbox's transmitter say so by a signed event, and expect it to be heeded."""
+        answer = self._send("/transmitter/push", {"email": f"{who}@example.com", "to": receiver})
+        if answer["status"] != _HEEDED:
+            raise StoryError(f"the signal was answered {answer}")
 
     def scanned(self, mail: dict[str, Any]) -> bool:
         """Whether the filter has been through a mail."""

@@ -24,6 +24,7 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
     _runs_out(stage)
     _by_mail(stage)
     refunds.tell(stage, running)
+    _stolen_session(stage, running)
     _receipt(stage, running, say)
     _audit(running, say)
 
@@ -124,6 +125,13 @@ def _by_mail(stage: Stage) -> None:
     request = next(word for line in bob.lines for word in line.split() if word.startswith("r-"))
     bob.follow(request)
     stage.see("bob", f"what happened to {request}", "\n".join(_since("What happened", bob.lines)))
+
+
+def _stolen_session(stage: Stage, running: Running) -> None:
+    stage.chapter("Alice's session is stolen, and her identity provider says so by a signed event")
+    stage.session_revoked("alice", receiver=f"{running.service}/signals")
+    stage.until("nothing is left of her access", lambda: not [*stage.bindings(_ON), *stage.bindings(_DATA)])
+    stage.until("the card says why", lambda: "session of its holder was revoked" in stage.card("bob", "INC-500"))
 
 
 def _since(heading: str, lines: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -52,7 +53,16 @@ class Transmitter:
 
     def routes(self) -> list[BaseRoute]:
         """Routes below its address."""
-        return [Route("/jwks.json", self._jwks)]
+        return [Route("/jwks.json", self._jwks), Route("/push", self._pushed, methods=["POST"])]
+
+    async def _pushed(self, request: Request) -> Response:
+        """Say that a person's session was revoked, to a receiver on this machine."""
+        asked = await request.json()
+        if urlsplit(asked["to"]).hostname not in ("localhost", "127.0.0.1"):
+            return JSONResponse({"error": "only a receiver on this machine is told"}, status_code=400)
+        token = self.mint(SESSION_REVOKED, email(asked["email"]))
+        answer = await run_in_threadpool(self.push, asked["to"], token)
+        return JSONResponse({"status": answer.status})
 
     async def _jwks(self, _: Request) -> Response:
         return JSONResponse({"keys": [public_jwk(self._kid, self._key.public_key())]})

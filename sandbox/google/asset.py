@@ -137,9 +137,10 @@ def _wanted(query: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def _words(binding: Mapping[str, Any]) -> set[str]:
+    """All but letters, digits, `_` and `&` parts words, whose capitals do not count (search query syntax)."""
     condition = binding.get("condition") or {}
     text = " ".join((binding["role"], *binding["members"], *map(str, condition.values())))
-    return set(re.findall(r"\w+", text.lower()))
+    return set(re.findall(r"[a-z0-9_&]+", text.lower()))
 
 
 def _term(text: str) -> Callable[[Mapping[str, Any]], bool]:

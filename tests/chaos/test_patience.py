@@ -2,6 +2,8 @@
 
 import pytest
 
+from approvals.errors import Unavailable
+from chaos.documents import at_last
 from chaos.patience import MOST, Patience
 
 
@@ -37,3 +39,22 @@ def test_it_lasts_as_long_as_something_goes_on(clock: Clock) -> None:
 
 def test_what_goes_round_in_circles_is_not_waited_for_without_end(clock: Clock) -> None:
     assert waited(clock, Patience(10, clock=clock), seen=list(range(1000))) == 10 * MOST
+
+
+class Slow:
+    """A database whose first answers come too late."""
+
+    def __init__(self, late: int) -> None:
+        self.late = late
+
+    def __call__(self) -> str:
+        self.late -= 1
+        if self.late >= 0:
+            raise Unavailable("504 Deadline Exceeded")
+        return "found"
+
+
+def test_what_comes_too_late_is_asked_for_again_and_not_without_end() -> None:
+    assert at_last(Slow(3)) == "found"
+    with pytest.raises(Unavailable):
+        at_last(Slow(1_000))

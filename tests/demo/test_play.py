@@ -32,6 +32,7 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
         "thirty seconds later it is gone",
         "Signed in as bob@example.com",
         "the same thread tells how it ended",
+        "nothing is left of her access",
         "countersign receipt verify -",
         ", 0 broken",
     ):

@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from sandbox.google import Fault
+from tests.journeys.test_by_mail import kinds, mails, path_of
 from tests.support.callers import Caller
+from tests.support.desk import Desk
 from tests.support.eligible import ADMIN, JIT, VIEWER, mark, unmark
 from tests.support.running import POLICY, PROD, Running, running
 from tests.support.shown import words
@@ -199,3 +202,57 @@ def test_what_fits_several_is_named_by_its_title(office: Running) -> None:
 
     assert "fits several: Compute Admin on shop-prod, with a condition (iam.shop-prod." in said
     assert ", Compute Admin on shop-prod (iam.shop-prod." in said
+
+
+def by_terminal(office: Running, folder: Path) -> str:
+    desk = Desk(office, folder / "alice", "alice")
+    assert desk.login("--no-keyring").exit_code == 0
+    (name,) = offered(office, "alice", "iam. compute.admin")
+    return desk.asked(name)
+
+
+def test_by_the_command_line_it_is_asked_for_approved_and_refused_alike(office: Running, tmp_path: Path) -> None:
+    request = by_terminal(office, tmp_path)
+    bob, dan = (Desk(office, tmp_path / who, who) for who in ("bob", "dan"))
+    for each in (bob, dan):
+        assert each.login("--no-keyring").exit_code == 0
+    # Who may not decide learns nothing of it, as with the file's.
+    assert dan.run("approve", request, "--yes").exit_code == 1
+    assert office.request(request).reviews == ()
+    unmark(office.box.google, ADMIN, on=PROD)
+    office.ahead(seconds=61)
+    # Nor does who is eligible no more: to them it is none of theirs.
+    assert bob.run("approve", request, "--yes").exit_code == 1
+    assert office.request(request).reviews == ()
+    mark(office.box.google, ADMIN, "user:alice@example.com", "user:bob@example.com", on=PROD)
+    office.ahead(seconds=61)
+    again = by_terminal(office, tmp_path) if office.request(request).state != "pending" else request
+    done = bob.run("approve", again, "--yes")
+    assert done.exit_code == 0, done.output
+
+    assert len(office.granted(again)) == 1
+
+
+def test_by_a_mail_s_link_peers_approve_and_where_the_binding_is_gone_nobody_does(tmp_path: Path) -> None:
+    with running(tmp_path, policy=POLICY + SOURCE, iap_port=0, smtp_port=0) as office:
+        mark(office.box.google, ADMIN, "user:alice@example.com", "user:bob@example.com", on=PROD)
+        office.until(lambda: offered(office, "alice", "iam."))
+        first, second = by_line(office), ""
+        office.ahead(minutes=10)
+        bob, dan = (Browser(office, f"{who}@example.com") for who in ("bob", "dan"))
+        path = path_of(mails(office, "bob@example.com", first)[0])
+        assert not kinds(dan.get(path)) & {"approve", "sign"}
+        page = bob.get(path)
+        unmark(office.box.google, ADMIN, on=PROD)
+        office.ahead(seconds=61)
+        assert bob.press(page, "approve").status == 404  # it is none of theirs any more
+        assert office.request(first).reviews == ()
+        mark(office.box.google, ADMIN, "user:alice@example.com", "user:bob@example.com", on=PROD)
+        office.ahead(seconds=61)
+        second = first if office.request(first).state == "pending" else by_line(office)
+        if second != first:
+            office.ahead(minutes=10)
+        page = bob.get(path_of(mails(office, "bob@example.com", second)[0]))
+        assert bob.press(page, "approve").status == 303
+
+        assert len(office.granted(second)) == 1
