@@ -52,14 +52,16 @@ def notes(card: Card) -> tuple[Line, ...]:
     if action is None:
         return ()
     found: list[Line] = [(itself.UNKNOWN,)] if itself.asks(request) else []
+    if agent_of(action):
+        found.append((f"Asked by {who(request)}.",))
     if request.erased is not None:
         found.append((f"What else stood here was erased on {day(request.erased)}.",))
     if card.too_long:
         found.append(_too_long(request))
     if request.terms.person is not None and request.terms.person.proven == "asserted" and not by_oneself(request):
         found.append(_asserted(request, action))
-    if by_oneself(request):
-        found.append(_own(request))
+    if by_oneself(request) and request.confirmed is not None:
+        found.append((f"{request.requester} approved it themselves ", request.confirmed.at, "."))
     elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
     return tuple(found)
@@ -68,13 +70,6 @@ def notes(card: Card) -> tuple[Line, ...]:
 def by_oneself(request: Request) -> bool:
     """Whether nobody but whoever an agent asks for approves it."""
     return request.action is not None and request.terms.requirement.kind == "self"
-
-
-def _own(request: Request) -> Line:
-    found = request.confirmed
-    if found is None:
-        return (f"Nobody else is asked: {request.requester} approves it, or leaves it.",)
-    return (f"{request.requester} approved it themselves ", found.at, ". Nobody else was asked.")
 
 
 def _too_long(request: Request) -> Line:

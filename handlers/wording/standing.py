@@ -51,7 +51,7 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
 
 def _unconfirmed(request: Request) -> Standing:
     if by_oneself(request):
-        asks: Line = ("An agent asks for this on their behalf, and nobody else is asked.",)
+        asks: Line = ("Nothing is done before they have approved it themselves.",)
         return Standing(symbol="✋", words=f"Waits for {request.requester} to approve it", meaning=asks)
     meaning = (
         *_application(request),

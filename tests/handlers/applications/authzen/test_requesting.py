@@ -104,6 +104,16 @@ def test_a_denial_of_another_application_is_none_of_this_one_s(front: Front) -> 
     assert said.json["type"] == f"{URN}invalid_denial_binding"
 
 
+def test_nobody_else_is_proven_for_the_subject_that_was_denied(front: Front) -> None:
+    body = front.submission()
+    theirs = {**body["context"], "on_behalf_of": {"token": front.staff.token(BOB)}}
+
+    said = front.submit(body | {"context": theirs})
+
+    assert (said.status, said.code, said.json["type"]) == (400, "subject", f"{URN}not_requestable")
+    assert front.world.store.pending(limit=9) == []
+
+
 def test_a_denial_is_over_after_ten_minutes(front: Front) -> None:
     body = front.submission()
     front.world.clock.advance(599)
