@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from approvals.errors import Conflict, Unavailable
+from bot import lanes
 from bot.chores import Chores
+from bot.following import follow
+from bot.lanes import Work
 from bot.later import Later
 from bot.pace import SWEEP, Pace
 from bot.policy_file import PolicyFile
@@ -32,27 +32,7 @@ FREEZE = 5.0
 _BREATH = 0.002
 """Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
 
-_THREADS = 8
-_ENDING = 32
-"""Threads that take access away and do nothing else."""
-
-_SHARES = {"request": _THREADS // 2, "webhook": _THREADS // 2}
-"""So many of them work for one person, or for one application that is told."""
-
-_MORE = {"webhook": 2 * _THREADS}
-"""Receivers are strangers, and several of them may take all their time at once."""
-
 _log = logging.getLogger(__name__)
-
-
-class Work(msgspec.Struct, frozen=True):
-    """What there is to do. Each of the `chores` says whether there is more of it. `leave` is called when all this
-    stops: what is under way and can be done again is waited for no longer.
-    """
-
-    reconciler: "Reconciler"
-    chores: Sequence[Callable[[], bool]] = ()
-    leave: Callable[[], object] = lambda: None
 
 
 class Background:
@@ -157,18 +137,12 @@ class Background:
         self._chores.let_go()
 
     def _prepared(self) -> Work:
-        """What there is to do, with threads for it.
-
-        Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
-        others besides: it waits for no grant and no look whose resource does not answer.
-        """
+        """What there is to do, with threads for it."""
         work = self._make()
-        kinds = work.reconciler.kinds
-        lanes = {kind: _MORE.get(kind, _THREADS) for kind in kinds}
-        lanes |= {_end(kind): _ENDING for kind in kinds if work.reconciler.takes_away(kind)}
+        counts = lanes.counts(work)
         with self._lock:
-            self._running = {lane: set() for lane in lanes}
-        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
+            self._running = {lane: set() for lane in counts}
+        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in counts.items()}
         return work
 
     def _stands(self, subject: str) -> bool:
@@ -219,18 +193,18 @@ class Background:
 
     def _hand_out(self, kind: str, waiting: Sequence[str] | None) -> None:
         at_work = self._at_work(kind)
-        room = _MORE.get(kind, _THREADS) - len(self._running[kind])
+        room = lanes.MORE.get(kind, lanes.THREADS) - len(self._running[kind])
         if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
-        each = _SHARES.get(kind, _THREADS)
+        each = lanes.SHARES.get(kind, lanes.THREADS)
         found = self._reconciler.next(kind=kind, running=at_work, limit=room, each=each, waiting=waiting)
         for subject in found:
             self._begin(kind, subject)
 
     def _hand_out_ending(self, kind: str) -> None:
-        lane = _end(kind)
-        room = _ENDING - len(self._running[lane])
-        if room <= 0 or len(self._running[kind]) < _THREADS:
+        lane = lanes.ending(kind)
+        room = lanes.ENDING - len(self._running[lane])
+        if room <= 0 or len(self._running[kind]) < lanes.THREADS:
             return  # while the kind's usual threads have room, nothing waits
         found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room)
         for subject in found:
@@ -240,7 +214,7 @@ class Background:
 
     def _at_work(self, kind: str) -> frozenset[str]:
         with self._lock:
-            return frozenset(self._running[kind] | self._running.get(_end(kind), set()))
+            return frozenset(self._running[kind] | self._running.get(lanes.ending(kind), set()))
 
     def _begin(self, lane: str, subject: str) -> None:
         with self._lock:
@@ -288,39 +262,31 @@ class Background:
     def _follow(self) -> None:
         """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""
         self._begun.wait(self._hold)
-        moved, pause = False, 0.0
-        while not self._stopping.wait(pause):
-            pause = FREEZE
-            try:
-                moved = self._frozen_or_thawed() or moved
-                if moved:
-                    self._reconciler.look_at_waiting()
-                    moved = False
-                    self.wake()
-            except Unavailable as error:
-                _log.warning("whether everything is frozen cannot be looked for: %s", error)
-            except Exception:  # noqa: BLE001
-                _log.exception("whether everything is frozen could not be looked for")
+        follow(
+            self._frozen_or_thawed,
+            self._look_at_waiting,
+            stopping=self._stopping,
+            pause=lambda: FREEZE,
+            away="whether everything is frozen cannot be looked for: %s",
+            failed="whether everything is frozen could not be looked for",
+        )
 
     def _watch(self) -> None:
+        """A policy that cannot be kept must not end the watch; the one before stays in force."""
         self._begun.wait(self._hold)
-        changed, pause = False, 0.0
-        while not self._stopping.wait(pause):
-            pause = POLICY
-            try:
-                changed = self._policy.refresh() or changed
-                if changed:
-                    self._policy_changed()
-                    self._reconciler.look_at_waiting()
-                    changed = False
-                    self.wake()
-            except (Conflict, Unavailable) as error:
-                _log.warning("the policy waits for the store: %s", error)
-            except Exception:  # noqa: BLE001
-                # A policy that cannot be kept must not end the watch; the one before stays in force.
-                _log.exception("the policy could not be read again")
+        follow(
+            self._policy.refresh,
+            self._follow_policy,
+            stopping=self._stopping,
+            pause=lambda: POLICY,
+            away="the policy waits for the store: %s",
+            failed="the policy could not be read again",
+        )
 
+    def _follow_policy(self) -> None:
+        self._policy_changed()
+        self._look_at_waiting()
 
-def _end(kind: str) -> str:
-    """The threads that take away what a kind gives."""
-    return f"{kind}-end"
+    def _look_at_waiting(self) -> None:
+        self._reconciler.look_at_waiting()
+        self.wake()

@@ -23,9 +23,10 @@ from approvals.policy.load import load
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
 from bot import signers, stores
-from bot.background import HOLD, Background, Work
+from bot.background import HOLD, Background
 from bot.channels import CHANNELS
 from bot.keyring import Keyring
+from bot.lanes import Work
 from bot.lookout import Lookout
 from bot.needs import lacking
 from bot.outside import outside, with_calendars

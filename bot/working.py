@@ -20,7 +20,7 @@ from approvals.reconcile.sweeping import Sweeping
 from approvals.reconcile.ways import Way
 from approvals.reconciling import reconciler
 from bot.announcers import announcers, events
-from bot.background import Work
+from bot.lanes import Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,7 +9,8 @@ from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
 from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background, Work
+from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.support.running import POLICY
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background, Work
+from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 from tests.support.builders import filed

@@ -16,7 +16,8 @@ from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from approvals.requests import Request
 from bot import background
-from bot.background import Background, Work
+from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.support.builders import filed
 from tests.support.running import POLICY, PROD

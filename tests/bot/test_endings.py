@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background, Work
+from bot.background import Background
+from bot.lanes import Work
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 
 

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background, Work
+from bot.background import Background
+from bot.lanes import Work
 from bot.later import Later
 from handlers.channel import Unusable
 from tests.bot.backgrounds import SOON, Bench, now

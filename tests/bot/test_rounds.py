@@ -9,8 +9,9 @@ import pytest
 
 from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
-from bot.background import Background, Work
+from bot.background import Background
 from bot.chores import Chores
+from bot.lanes import Work
 from tests.bot.backgrounds import SOON, Bench, now
 
 
