@@ -31,6 +31,7 @@ from bench import (
     spending,
     starts,
     together,
+    tools,
     webhooks,
 )
 from bench.figures import Figure
@@ -56,6 +57,7 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "applications": applications.measure,
     "webhooks": webhooks.measure,
     "spending": spending.measure,
+    "tools": tools.measure,
 }
 
 

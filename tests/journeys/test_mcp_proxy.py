@@ -1,12 +1,15 @@
 """`countersign mcp-proxy` and the running service: an agent's calls wait for Bob and run once, whatever dies."""
 
+import random
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from countersign_client.call_tokens import new_key
-from tests.support.proxies import Agents, Proxy, environment, open_agents
+from tests.support.proxies import Agents, Forked, Proxy, environment, open_agents
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +81,35 @@ def test_a_line_that_two_could_read_otherwise_calls_nothing(
     proxy.close()
 
     assert [name for name, _, _ in proxy.ran()] == ["echo"]
+
+
+@pytest.mark.long
+def test_however_it_is_killed_no_approved_call_runs_twice(agents: Agents, tmp_path: Path) -> None:
+    chance, environ = random.Random(14), agents.environment(tmp_path)
+    told = 0
+    proxy = Forked(tmp_path, environ)
+    for number in range(20):
+        surely = number % 2 == 0
+        proxy.call("echo")
+        arguments = {"seconds": 5 if surely else 0.05, "n": number}
+        begun = proxy.begin("tools/call", name="slow", arguments=arguments)
+        if surely:
+            agents.office.until(partial(_began, proxy, number))
+        else:
+            time.sleep(chance.uniform(0.0, 0.3))
+        came = any(each.get("id") == begun for each in proxy.kill())
+        proxy = Forked(tmp_path, environ)
+        if not came:
+            told += "is not known" in text(proxy.call("slow", **arguments))
+    proxy.close()
+
+    ran = [arguments["n"] for name, arguments, _ in proxy.ran() if name == "slow"]
+    assert len(ran) == len(set(ran))
+    assert told >= 10
+
+
+def _began(proxy: Proxy, number: int) -> bool:
+    return any(name == "slow" and arguments["n"] == number for name, arguments, _ in proxy.ran())
 
 
 def _waiting(agents: Agents) -> str:

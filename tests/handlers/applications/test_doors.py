@@ -142,6 +142,8 @@ def test_an_application_sees_its_own_actions(counter: Counter) -> None:
             "risk": "Money leaves the account",
             "pending": 4 * 3600,
             "use_by": 600,
+            "tool": None,
+            "window": None,
         },
         {
             "id": "close",
@@ -151,6 +153,8 @@ def test_an_application_sees_its_own_actions(counter: Counter) -> None:
             "risk": "",
             "pending": 4 * 3600,
             "use_by": 600,
+            "tool": None,
+            "window": None,
         },
     ]
 
