@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import msgspec
 
-from demo import payments
+from demo import payments, policy
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
@@ -81,7 +81,7 @@ def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list
     page, service, shop = port or _free_port(), _free_port(), _free_port()
     environment = _environment(page=page, service=service, state=state)
     sandbox = f"http://127.0.0.1:{page}"
-    payments.write_policy(state, sandbox=sandbox, port=shop)
+    policy.write(state, sandbox=sandbox, port=shop)
     children: list[subprocess.Popen[bytes]] = []
     with ExitStack() as stack:
         # The sandbox first: it chooses where the pages and the mail server are, and writes by what that is known.
@@ -146,7 +146,7 @@ def _environment(*, page: int, service: int, state: Path) -> dict[str, str]:
         # Whom to trust for TLS: the sandbox's own authority, and nobody else.
         "SSL_CERT_FILE": str(state / "mail-authority.pem"),
         "COUNTERSIGN_SANDBOX": "1",
-        "COUNTERSIGN_POLICY": str(state / payments.POLICY),
+        "COUNTERSIGN_POLICY": str(state / policy.FILE),
         "COUNTERSIGN_API_URL": f"http://127.0.0.1:{service}",
         "COUNTERSIGN_STORE": f"sqlite:///{state / 'countersign.db'}",
         "COUNTERSIGN_SIGNER": f"file:{state / 'signer.jwk'}",

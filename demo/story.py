@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from demo import refunds
+from demo import agents, refunds
 from demo.browser import Browser
 from demo.running import ROOT, Running
 from demo.stage import Stage, StoryError
@@ -24,6 +24,7 @@ def tell(running: Running, *, say: Callable[[str], None]) -> None:
     _runs_out(stage)
     _by_mail(stage)
     refunds.tell(stage, running)
+    agents.tell(stage, running)
     _stolen_session(stage, running)
     _receipt(stage, running, say)
     _audit(running, say)

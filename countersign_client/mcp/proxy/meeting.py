@@ -101,10 +101,10 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
 
 async def meet(connection: Connection) -> Met:
     """Learn which generation it speaks, and begin a session where it needs one. Raises `UpstreamError`."""
-    version = LATEST_MODERN_VERSION
+    version, late = LATEST_MODERN_VERSION, False
     for _ in range(2):
         try:
-            found = await _discovered(connection, version)
+            found = await _discovered(connection, version, seconds=_ASKED_FOR)
         except Answered as error:
             mutual = _mutual(error)
             if not mutual or mutual == version:
@@ -114,17 +114,25 @@ async def meet(connection: Connection) -> Met:
         except Lost:
             if not connection.alive:
                 raise
+            late = True
             break
         if found is not None:
             return found
         break
-    return await _begun(connection)
+    try:
+        return await _begun(connection)
+    except Answered:
+        # It was slow to start, and has taken us at our first word since: then it begins no session any more.
+        found = await _discovered(connection, version, seconds=_STARTED_FOR) if late else None
+        if found is None:
+            raise
+        return found
 
 
-async def _discovered(connection: Connection, version: str) -> Met | None:
+async def _discovered(connection: Connection, version: str, *, seconds: float) -> Met | None:
     headers = {MCP_PROTOCOL_VERSION_HEADER: version, MCP_METHOD_HEADER: "server/discover"}
     params = {"_meta": _envelope(version, _OURSELVES, {})}
-    told = await connection.request("server/discover", params, headers=headers, timeout=_ASKED_FOR, told=None)
+    told = await connection.request("server/discover", params, headers=headers, timeout=seconds, told=None)
     versions = told.get("supportedVersions")
     if not isinstance(versions, list) or version not in versions:
         return None
