@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from datetime import datetime
-from functools import partial
 
-from approvals import forcing
 from approvals.answers import Answering, Marking
 from approvals.cases import Cases
 from approvals.catalog import IamCatalog
@@ -13,28 +10,11 @@ from approvals.evidence import Witness, say_failed
 from approvals.freezing import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
-from approvals.ports.announcers import Announcer, Events
 from approvals.ports.catalog import Catalog
-from approvals.ports.logs import AuditLogs
-from approvals.ports.people import Accounts, Directory, Leaving, Standing
-from approvals.ports.receivers import Receivers
+from approvals.ports.people import Accounts, Directory, Standing
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Granter, Places
-from approvals.reconcile.announcing import AnnouncingWorker
-from approvals.reconcile.drills import DrillWorker
-from approvals.reconcile.eventing import EventWorker
-from approvals.reconcile.iam import BindingWorker
-from approvals.reconcile.leavers import Leavers
-from approvals.reconcile.looking_back import DeedsWorker
-from approvals.reconcile.news import NewsWorker, Source
-from approvals.reconcile.requests import RequestWorker
-from approvals.reconcile.rolls import Rolls
-from approvals.reconcile.runner import Reconciler, Watch, Worker
-from approvals.reconcile.standing_in import StandingInWorker
-from approvals.reconcile.switched_off import SwitchedOff
-from approvals.reconcile.ways import MessageRouter, Way
-from approvals.reconcile.webhooks import WebhookWorker
 from approvals.surveying import Surveyor
 from approvals.tokens import Tokens
 from approvals.uses import Uses
@@ -63,7 +43,7 @@ from approvals.uses.standing_in import StandingIn
 
 
 class Core:
-    """What people do, and what is done for it outside, over one store."""
+    """What people do, over one store. What is done for it outside stands on it (`approvals.reconciling`)."""
 
     def __init__(
         self,
@@ -96,8 +76,8 @@ class Core:
         anybody is let into a group; nobody is without it. `granter` reads policies for whoever looks for drift;
         None: nobody can. `warn` is told of look-ups that fail, as a `Witness` tells it.
         """
-        self._store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
-        self._installation, self._policy = installation, policy
+        self.store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
+        self.installation, self.policy = installation, policy
         self._drift: Means | None = None
         if granter is not None:
             self._drift = Means(
@@ -127,7 +107,7 @@ class Core:
         self.changing = Changing(store=store, acting=self.uses.acting)
 
     def _uses(self, commits: Commits, woken: Callable[[Sequence[str]], None]) -> Uses:
-        store, tokens, cases, freeze = self._store, self.tokens, self.cases, self.freeze
+        store, tokens, cases, freeze = self.store, self.tokens, self.cases, self.freeze
         ending, seeing = Ending(store=store, cases=cases, commits=commits), Seeing(cases=cases)
         return Uses(
             acting=Acting(store=store, cases=cases, freeze=freeze, commits=commits, has_pages=self._has_pages),
@@ -142,7 +122,7 @@ class Core:
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),
             freezing=Freezing(store=store, cases=cases),
-            heeding=Heeding(store=store, rules=lambda: self._policy().identity, woken=woken),
+            heeding=Heeding(store=store, rules=lambda: self.policy().identity, woken=woken),
             history=History(store=store, cases=cases, seeing=seeing),
             measuring=Measuring(store=store, cases=cases, seeing=seeing, lists=self._lists),
             looking=Looking(store=store, cases=cases, freeze=freeze),
@@ -152,75 +132,4 @@ class Core:
             standing_in=StandingIn(store=store, cases=cases, woken=woken),
             reviewing=Reviewing(store=store, cases=cases, freeze=freeze, commits=commits),
             seeing=seeing,
-        )
-
-    def reconciler(
-        self,
-        *,
-        granter: Granter,
-        ways: Sequence[Way],
-        rolls: Rolls,
-        clock: Callable[[], datetime],
-        pause: Callable[[float], None],
-        owner: str,
-        receivers: Receivers | None = None,
-        leaving: Leaving | None = None,
-        announcers: Sequence[Announcer] = (),
-        events: Events | None = None,
-        watch: Watch | None = None,
-        logs: AuditLogs | None = None,
-    ) -> Reconciler:
-        """What brings the outside in line. `pause` waits so many seconds; `owner` names who holds the leases.
-
-        `receivers` are whom applications name to be told. `leaving` says who has left, beside the channels.
-        `announcers` are told of activations, `events` of all that happens. `watch` is told of each
-        subject as it is worked on, and how that came out. `logs` are where it is looked what was done with access.
-        """
-        router = MessageRouter(ways)
-        requests = RequestWorker(
-            store=self._store,
-            cases=self.cases,
-            tokens=self.tokens,
-            router=router,
-            rolls=rolls,
-            freeze=self.freeze,
-            clock=clock,
-            announces=bool(announcers),
-            tells=events is not None,
-            looks_back=logs is not None,
-        )
-        bindings = self.binding_worker(granter=granter, clock=clock, pause=pause)
-        told = WebhookWorker(store=self._store, policy=self._policy, receivers=receivers, clock=clock)
-        leavers = Leavers(store=self._store, accounts=self.accounts, clock=clock, directory=leaving)
-        workers: dict[str, Worker] = {
-            "request": requests,
-            "binding": bindings,
-            "webhook": told,
-            "leavers": leavers,
-            "activation": AnnouncingWorker(store=self._store, announcers=announcers, clock=clock),
-            "drill": DrillWorker(store=self._store, router=router, clock=clock),
-            "absences": StandingInWorker(store=self._store, cases=self.cases, router=router, clock=clock),
-            "news": NewsWorker(store=self._store, router=router, sources=self._news(), clock=clock),
-        }
-        workers["event"] = (
-            SwitchedOff(clock) if events is None else EventWorker(store=self._store, events=events, clock=clock)
-        )
-        # Also without logs: what was found is erased when its time is over.
-        workers["deeds"] = DeedsWorker(store=self._store, logs=logs, clock=clock)
-        return Reconciler(store=self._store, workers=workers, clock=clock, owner=owner, watch=watch)
-
-    def _news(self) -> Mapping[str, Source]:
-        return {forcing.SOURCE: partial(forcing.kept, self._store)}
-
-    def binding_worker(
-        self, *, granter: Granter, clock: Callable[[], datetime], pause: Callable[[float], None]
-    ) -> BindingWorker:
-        """The part of the reconciler that works on bindings."""
-        return BindingWorker(
-            store=self._store,
-            granter=granter,
-            installation=self._installation,
-            freeze=self.freeze,
-            clock=clock,
-            pause=pause,
         )

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.policy.evaluate import Ask
 from approvals.reconcile.runner import Reconciler
+from approvals.reconciling import binding_worker
 from approvals.uses.votes import Press
 from bench.desk import Desk
 from bench.figures import Figure
@@ -71,7 +72,7 @@ def _calls(port: int) -> Calls:
 def _reconciler(desk: Desk, port: int) -> Reconciler:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
     granter = GoogleIam(base_url=f"http://127.0.0.1:{port}")
-    worker = desk.core.binding_worker(granter=granter, clock=clock, pause=time.sleep)
+    worker = binding_worker(desk.core, granter=granter, clock=clock, pause=time.sleep)
     return Reconciler(store=desk.store, workers={"binding": worker}, clock=clock, owner="bench")
 
 

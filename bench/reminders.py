@@ -12,6 +12,7 @@ from approvals.cards import Card
 from approvals.policy.reminding import RemindRule
 from approvals.ports.messages import Notice, Posted
 from approvals.reconcile.ways import Way
+from approvals.reconciling import reconciler
 from bench.desk import Desk
 from bench.figures import Figure, ratio
 from bench.people import past
@@ -53,7 +54,8 @@ class _Place:
         connection.close()
         self._desk = Desk(stock)
         self._room = _Room()
-        self._reconciler = self._desk.core.reconciler(
+        self._reconciler = reconciler(
+            self._desk.core,
             granter=None,  # type: ignore[arg-type] # nothing is granted here
             ways=[Way(channel="slack", messenger=self._room)],
             rolls=_Nobody(),

@@ -5,13 +5,20 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from approvals.errors import Conflict, Unavailable
-from approvals.reconcile.runner import Reconciler
+from bot import lanes
 from bot.chores import Chores
+from bot.following import follow
+from bot.lanes import Work
+from bot.later import Later
 from bot.pace import SWEEP, Pace
 from bot.policy_file import PolicyFile
 from bot.rounds import Rounds
+from handlers.channel import Unusable
+
+if TYPE_CHECKING:  # loaded with the work, once that may begin
+    from approvals.reconcile.runner import Reconciler
 
 POLICY = 1.0
 """Seconds between two looks at the policy file."""
@@ -25,16 +32,6 @@ FREEZE = 5.0
 _BREATH = 0.002
 """Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
 
-_THREADS = 8
-_ENDING = 32
-"""Threads that take access away and do nothing else."""
-
-_SHARES = {"request": _THREADS // 2, "webhook": _THREADS // 2}
-"""So many of them work for one person, or for one application that is told."""
-
-_MORE = {"webhook": 2 * _THREADS}
-"""Receivers are strangers, and several of them may take all their time at once."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -47,32 +44,27 @@ class Background:
 
     def __init__(
         self,
-        reconciler: Reconciler,
+        make: Callable[[], Work],
         policy: PolicyFile,
         *,
-        anchors: Callable[[], bool],
-        sweeps: Callable[[], bool] = lambda: False,
-        erases: Callable[[], bool] = lambda: False,
         clock: Callable[[], datetime],
         hold: float = 0.0,
         sweep: float = SWEEP,
         works: bool = True,
-        leave: Callable[[], object] = lambda: None,
         policy_changed: Callable[[], object] = lambda: None,
         frozen_or_thawed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`anchors` anchors what is not anchored yet, `sweeps` forgets what was to be kept no longer, `erases`
-        what was typed; each says whether there is more. `frozen_or_thawed` says whether that happened since it was
-        asked last. Where it does not work, another process does what is due, and this one only follows the policy
-        file. `sweep` is in seconds. `leave` is called when it stops: what is under way and can be done again is
-        waited for no longer.
+        """`make` is called once something may begin: after the first answer, or `hold` seconds. `frozen_or_thawed`
+        says whether that happened since it was asked last. Where it does not work, another process does what is
+        due, and this one only follows the policy file. `sweep` is in seconds.
         """
-        self._reconciler = reconciler
+        self._make = make
+        self._work = Later(self._prepared)
         self._policy = policy
-        self._chores = Chores((anchors, sweeps, erases))
+        self._chores = Chores()
         self._clock = clock
         self._hold = hold
-        self._leave = leave
+        self._works = works
         self._policy_changed = policy_changed
         self._frozen_or_thawed = frozen_or_thawed
         self._begun = threading.Event()
@@ -80,14 +72,10 @@ class Background:
         self._stopping = threading.Event()
         self._passes = Rounds()
         self._lock = threading.Lock()
-        # Each kind has threads of its own: taking access away never waits for a slow channel. What has to end has
-        # others besides: it waits for no grant and no look whose resource does not answer.
-        lanes = {kind: _MORE.get(kind, _THREADS) for kind in reconciler.kinds}
-        lanes |= {_end(kind): _ENDING for kind in reconciler.kinds if reconciler.takes_away(kind)}
-        self._running: dict[str, set[str]] = {lane: set() for lane in lanes}
+        self._running: dict[str, set[str]] = {}
         self._dues: dict[str, datetime] = {}
-        self._pace = Pace(sweep, stands=reconciler.stands)
-        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in lanes.items()}
+        self._pace = Pace(sweep, stands=self._stands)
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         loops = {"timer": self._loop, "chores": self._tidy, "freeze": self._follow} if works else {}
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
@@ -106,7 +94,8 @@ class Background:
     def stop(self) -> None:
         """Begin nothing new and wait for what runs; what is left over is due at the next start."""
         self._stopping.set()
-        self._leave()
+        if (work := self._work.made) is not None:
+            work.leave()
         self._begun.set()
         self._woken.set()
         self._chores.end()
@@ -123,8 +112,17 @@ class Background:
 
     def wake(self, subjects: Sequence[str] = ()) -> None:
         """Look at what is due now. Never blocks and never raises."""
-        self._reconciler.changed(subjects)
+        if (work := self._work.made) is not None:  # before that, nothing was read that could be forgotten
+            work.reconciler.changed(subjects)
         self._woken.set()
+
+    def require_work(self) -> None:
+        """Make what works here, unless it is made. Raises `Unusable` where that cannot be."""
+        try:
+            if self._works:
+                self._work()
+        except Exception as error:
+            raise Unusable(f"what is due cannot be worked on: {error!r}") from error
 
     def sweep(self) -> "Sequence[Future[bool]]":
         """Do now what the timer and the chores do: whether each went well, once all that they found is done."""
@@ -137,6 +135,22 @@ class Background:
         """Whoever waits for a sweep waits no longer."""
         self._passes.end()
         self._chores.let_go()
+
+    def _prepared(self) -> Work:
+        """What there is to do, with threads for it."""
+        work = self._make()
+        counts = lanes.counts(work)
+        with self._lock:
+            self._running = {lane: set() for lane in counts}
+        self._pools = {lane: ThreadPoolExecutor(count, thread_name_prefix=lane) for lane, count in counts.items()}
+        return work
+
+    def _stands(self, subject: str) -> bool:
+        return self._reconciler.stands(subject)
+
+    @property
+    def _reconciler(self) -> "Reconciler":
+        return self._work().reconciler
 
     def _loop(self) -> None:
         self._begun.wait(self._hold)
@@ -179,18 +193,18 @@ class Background:
 
     def _hand_out(self, kind: str, waiting: Sequence[str] | None) -> None:
         at_work = self._at_work(kind)
-        room = _MORE.get(kind, _THREADS) - len(self._running[kind])
+        room = lanes.MORE.get(kind, lanes.THREADS) - len(self._running[kind])
         if room <= 0:
             return  # whoever finishes wakes the next pass; looking before would only take time from the clicks
-        each = _SHARES.get(kind, _THREADS)
+        each = lanes.SHARES.get(kind, lanes.THREADS)
         found = self._reconciler.next(kind=kind, running=at_work, limit=room, each=each, waiting=waiting)
         for subject in found:
             self._begin(kind, subject)
 
     def _hand_out_ending(self, kind: str) -> None:
-        lane = _end(kind)
-        room = _ENDING - len(self._running[lane])
-        if room <= 0 or len(self._running[kind]) < _THREADS:
+        lane = lanes.ending(kind)
+        room = lanes.ENDING - len(self._running[lane])
+        if room <= 0 or len(self._running[kind]) < lanes.THREADS:
             return  # while the kind's usual threads have room, nothing waits
         found, more = self._reconciler.ending(kind=kind, running=self._at_work(kind), limit=room)
         for subject in found:
@@ -200,7 +214,7 @@ class Background:
 
     def _at_work(self, kind: str) -> frozenset[str]:
         with self._lock:
-            return frozenset(self._running[kind] | self._running.get(_end(kind), set()))
+            return frozenset(self._running[kind] | self._running.get(lanes.ending(kind), set()))
 
     def _begin(self, lane: str, subject: str) -> None:
         with self._lock:
@@ -242,44 +256,37 @@ class Background:
 
     def _tidy(self) -> None:
         self._begun.wait(self._hold)
-        self._chores.run()
+        if not self._stopping.is_set():
+            self._chores.run(self._work().chores)
 
     def _follow(self) -> None:
         """What waits says that it is frozen, or no longer. Only that depends on it: each commit asks by itself."""
         self._begun.wait(self._hold)
-        moved, pause = False, 0.0
-        while not self._stopping.wait(pause):
-            pause = FREEZE
-            try:
-                moved = self._frozen_or_thawed() or moved
-                if moved:
-                    self._reconciler.look_at_waiting()
-                    moved = False
-                    self.wake()
-            except Unavailable as error:
-                _log.warning("whether everything is frozen cannot be looked for: %s", error)
-            except Exception:  # noqa: BLE001
-                _log.exception("whether everything is frozen could not be looked for")
+        follow(
+            self._frozen_or_thawed,
+            self._look_at_waiting,
+            stopping=self._stopping,
+            pause=lambda: FREEZE,
+            away="whether everything is frozen cannot be looked for: %s",
+            failed="whether everything is frozen could not be looked for",
+        )
 
     def _watch(self) -> None:
+        """A policy that cannot be kept must not end the watch; the one before stays in force."""
         self._begun.wait(self._hold)
-        changed, pause = False, 0.0
-        while not self._stopping.wait(pause):
-            pause = POLICY
-            try:
-                changed = self._policy.refresh() or changed
-                if changed:
-                    self._policy_changed()
-                    self._reconciler.look_at_waiting()
-                    changed = False
-                    self.wake()
-            except (Conflict, Unavailable) as error:
-                _log.warning("the policy waits for the store: %s", error)
-            except Exception:  # noqa: BLE001
-                # A policy that cannot be kept must not end the watch; the one before stays in force.
-                _log.exception("the policy could not be read again")
+        follow(
+            self._policy.refresh,
+            self._follow_policy,
+            stopping=self._stopping,
+            pause=lambda: POLICY,
+            away="the policy waits for the store: %s",
+            failed="the policy could not be read again",
+        )
 
+    def _follow_policy(self) -> None:
+        self._policy_changed()
+        self._look_at_waiting()
 
-def _end(kind: str) -> str:
-    """The threads that take away what a kind gives."""
-    return f"{kind}-end"
+    def _look_at_waiting(self) -> None:
+        self._reconciler.look_at_waiting()
+        self.wake()

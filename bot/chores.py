@@ -18,19 +18,17 @@ _log = logging.getLogger(__name__)
 class Chores:
     """Apart from all other work, and never looked for by a pass: no click and no removal pays for it."""
 
-    def __init__(self, chores: Sequence[Callable[[], bool]]) -> None:
-        """Each says whether there is more of it."""
-        self._chores = chores
+    def __init__(self) -> None:
         self._asked = threading.Event()
         self._ended = False
         self._fine = True
         self._rounds = Rounds()
 
-    def run(self) -> None:
-        """Until it is ended."""
+    def run(self, chores: Sequence[Callable[[], bool]]) -> None:
+        """Until it is ended. Each chore says whether there is more of it."""
         while self._begins():
             # Each is begun whatever became of the others.
-            more = [self._chore(chore) for chore in self._chores]
+            more = [self._chore(chore) for chore in chores]
             if not any(more):
                 self._rounds.over(fine=self._fine)
                 self._fine = True

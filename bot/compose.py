@@ -4,7 +4,6 @@ import logging
 import os
 import secrets
 import socket
-import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,34 +11,22 @@ from functools import cache, partial
 from typing import Any
 
 from approvals.backends import calls, google_credentials
-from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
-from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.google_places import GooglePlaces
 from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.backends.granters.routed import Routed
-from approvals.backends.topics import Topic
-from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
-from approvals.ports.announcers import Announcer
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
-from approvals.reconcile.anchors import Anchors
-from approvals.reconcile.erasing import Erasing
-from approvals.reconcile.runner import Reconciler
-from approvals.reconcile.sweeping import Sweeping
-from approvals.reconcile.ways import Way
 from bot import signers, stores
-from bot.announcers import announcers, events
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
-from bot.cloud_events import TopicEvents
 from bot.keyring import Keyring
+from bot.lanes import Work
 from bot.lookout import Lookout
 from bot.needs import lacking
 from bot.outside import outside, with_calendars
@@ -102,11 +89,10 @@ class Service:
 
     def _join(self, settings: Settings, clock: Callable[[], datetime], channels: Sequence[Channel[Any]]) -> None:
         here = isinstance(settings.store, SqliteUrl)
-        self._installation: Callable[[], Installation] = cache(self.store.installation)
+        self.installation: Callable[[], Installation] = cache(self.store.installation)
         self.policy = PolicyFile(settings.policy, store=self.store, clock=clock)
-        self.keys = Keyring(settings, now=clock(), installation=self._installation)
+        self.keys = Keyring(settings, now=clock(), installation=self.installation)
         self.outside = outside(base_url=settings.google_api_base_url, sandbox=settings.sandbox)
-        self._receivers = Webhooks(stamps=self.keys.webhooks, fetch=self.outside.fetch, secret=self.outside.secret)
         if here:
             self.policy.record()
         self._lacking = partial(lacking, channels, settings)
@@ -116,7 +102,7 @@ class Service:
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         self._catalog = AssetInventory(base_url=settings.google_api_base_url)
-        self._groups = GoogleGroups(base_url=settings.google_api_base_url)
+        self.groups = GoogleGroups(base_url=settings.google_api_base_url)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
         core = self._core(calling(directory), directory)
@@ -126,8 +112,7 @@ class Service:
         hold = 0.0 if here else HOLD
         self.lookouts = [Lookout(channel.look_at_policy, hold=hold) for channel in self.channels.values()]
         letters = {channel.name for channel in channels if channel.letters}
-        reconciler = self._reconciler(core, directory, letters=letters, clock=clock, owner=self.owner)
-        self.background = self._background(reconciler, clock=clock, hold=hold, owner=self.owner)
+        self.background = self._background(core, directory, letters=letters)
         self.served = self._served(core, channels)
 
     def _opened_channels(
@@ -155,13 +140,13 @@ class Service:
         return Core(
             store=self.store,
             signer=self.keys.tokens,
-            installation=self._installation,
+            installation=self.installation,
             policy=self.policy.current,
             accounts={name: channel.accounts for name, channel in self.channels.items()},
             directory=directory,
             receipts=self.keys.receipts,
             lists=lists,
-            standing=self._groups,
+            standing=self.groups,
             catalog=self._catalog,
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
             granter=GoogleIam(base_url=self.settings.google_api_base_url),
@@ -172,61 +157,22 @@ class Service:
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )
 
-    def _reconciler(
-        self,
-        core: Core,
-        directory: CloudIdentity,
-        *,
-        letters: Collection[str],
-        clock: Callable[[], datetime],
-        owner: str,
-    ) -> Reconciler:
-        """What brings the outside in line. `letters` names the channels whose messages stand as they were sent."""
-        url = self.settings.google_api_base_url
-        told_activations, told_events = self._told()
-        return core.reconciler(
-            granter=Routed(iam=GoogleIam(base_url=url), groups=self._groups),
-            ways=[
-                Way(channel=name, messenger=each.messenger, letters=name in letters)
-                for name, each in self.channels.items()
-                if each.messenger is not None
-            ],
-            rolls=directory,
-            leaving=WorkspaceUsers(base_url=url) if self.settings.directory_users else None,
-            receivers=self._receivers,
-            announcers=told_activations,
-            events=told_events,
-            watch=self.telemetry.work(),
-            logs=GoogleAuditLogs(base_url=url) if self.settings.audit_logs else None,
-            clock=clock,
-            pause=time.sleep,
-            owner=owner,
-        )
-
-    def _told(self) -> tuple[list[Announcer], TopicEvents | None]:
-        """Who is told of activations, and of all that happens, as the settings name them."""
-        topic = Topic(self.settings.notification_topic, base_url=self.settings.google_api_base_url)
-        return announcers(self.settings, topic.publish), events(
-            self.settings, topic.publish, instance=lambda: self._installation().instance
-        )
-
-    def _background(
-        self, reconciler: Reconciler, *, clock: Callable[[], datetime], hold: float, owner: str
-    ) -> Background:
+    def _background(self, core: Core, lists: CloudIdentity, *, letters: Collection[str]) -> Background:
+        """`letters` names the channels whose messages stand as they were sent."""
         settings = self.settings
+
+        def make() -> Work:
+            from bot.working import work  # noqa: PLC0415 - a tenth of a start, which no answer waits for
+
+            return work(self, core, rolls=lists, letters=letters)
+
         return Background(
-            reconciler,
+            make,
             self.policy,
-            anchors=Anchors(store=self.store, clock=clock, owner=owner),
-            sweeps=Sweeping(store=self.store, clock=clock),
-            erases=Erasing(
-                store=self.store, policy=self.policy.current, freeze=self.freeze, clock=clock, owner=owner
-            ),
-            clock=clock,
-            hold=hold,
+            clock=self.clock,
+            hold=HOLD,
             sweep=SWEEP_BESIDE if settings.routes == "public" and settings.pages_url else SWEEP,
             works=settings.routes != "pages",
-            leave=self._receivers.end,
             policy_changed=self._look_again,
             frozen_or_thawed=self.freeze.moved,
         )

@@ -137,6 +137,7 @@ def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
         *((look, 0.0) for served in service.served for look in served.looks),
         *((look, HOLD) for served in service.served for look in served.later),
         (service.store.installation, HOLD),
+        (service.background.require_work, HOLD),
         (service.keys.check, HOLD),
         (service.check_google, HOLD),
         (service.load_catalog, HOLD),

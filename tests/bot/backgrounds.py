@@ -10,6 +10,7 @@ from approvals.errors import Unavailable
 from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.support.running import POLICY
 
@@ -52,11 +53,15 @@ class Bench:
         self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
         reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
         self.flaky = Flaky(reconciler)
-        self.background = Background(self.flaky, self.policy, anchors=lambda: False, clock=now)  # type: ignore[arg-type]
+        self.background = Background(self.work(), self.policy, clock=now)
+
+    def work(self, *chores: Callable[[], bool]) -> Callable[[], Work]:
+        """What makes the work of this bench, with these chores beside it."""
+        return lambda: Work(self.flaky, chores=chores)  # type: ignore[arg-type]
 
     def held(self, seconds: float) -> Background:
         """Another background, which waits so long for the first answer."""
-        return Background(self.flaky, self.policy, anchors=lambda: False, clock=now, hold=seconds)  # type: ignore[arg-type]
+        return Background(self.work(), self.policy, clock=now, hold=seconds)
 
     def due(self, subject: str, *, seconds: float = 0.0) -> None:
         self.store.wake(subject, due=now() + timedelta(seconds=seconds))

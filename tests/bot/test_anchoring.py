@@ -35,7 +35,7 @@ def background(
     folder: Path, anchoring: Callable[[], bool], sweeps: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Bench, Background]]:
     bench = Bench(folder)
-    made = Background(bench.flaky, bench.policy, anchors=anchoring, sweeps=sweeps, clock=now)  # type: ignore[arg-type]
+    made = Background(bench.work(anchoring, sweeps), bench.policy, clock=now)
     made.start()
     try:
         yield bench, made

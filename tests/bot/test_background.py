@@ -9,6 +9,7 @@ import pytest
 
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 from tests.support.builders import filed
@@ -31,7 +32,7 @@ def test_a_wake_is_answered_at_once(bench: Bench) -> None:
 def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> None:
     hold = threading.Event()
     reconciler = Reconciler(store=bench.store, workers={"request": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
+    background = Background(lambda: Work(reconciler), bench.policy, clock=now)
     bobs = "request:r-0000000099"
 
     def work(subject: str) -> None:
@@ -54,7 +55,7 @@ def test_slow_work_of_one_person_leaves_threads_to_the_others(bench: Bench) -> N
 def test_what_can_be_left_alone_keeps_no_stop_waiting(bench: Bench) -> None:
     left = threading.Event()
     reconciler = Reconciler(store=bench.store, workers={"it": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now, leave=left.set)
+    background = Background(lambda: Work(reconciler, leave=left.set), bench.policy, clock=now)
     at_work = threading.Event()
 
     def work(_: str) -> None:
@@ -216,7 +217,7 @@ def test_work_of_one_kind_never_waits_for_the_other(bench: Bench) -> None:
     workers: dict[str, Worker] = {"slow": slow, "it": quick}
     reconciler = Reconciler(store=bench.store, workers=workers, clock=now, owner="two kinds")
     policy = PolicyFile(bench.policy_file, store=bench.store, clock=now)
-    background = Background(reconciler, policy, anchors=lambda: False, clock=now)
+    background = Background(lambda: Work(reconciler), policy, clock=now)
     for number in range(100):
         bench.due(f"slow:{number}")
     bench.due("it:1")

@@ -17,6 +17,7 @@ from approvals.reconcile.runner import Reconciler
 from approvals.requests import Request
 from bot import background
 from bot.background import Background
+from bot.lanes import Work
 from bot.policy_file import PolicyFile
 from tests.support.builders import filed
 from tests.support.running import POLICY, PROD
@@ -97,7 +98,7 @@ def test_what_another_process_settled_is_not_looked_for_again_and_again(
 
 def background_of(store: Any, worker: Seen, policy: PolicyFile) -> Background:
     reconciler = Reconciler(store=store, workers={"request": worker}, clock=now, owner="mine")
-    return Background(reconciler, policy, anchors=lambda: False, clock=now)
+    return Background(lambda: Work(reconciler), policy, clock=now)
 
 
 def test_an_edit_of_the_policy_brings_every_waiting_request_up(

@@ -9,6 +9,7 @@ import pytest
 
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
+from bot.lanes import Work
 from tests.bot.backgrounds import SOON, Bench, Worker, now
 
 
@@ -37,7 +38,7 @@ def ender(bench: Bench) -> Iterator[Ender]:
     worker = Ender()
     worker.does = worker.hang
     reconciler = Reconciler(store=bench.store, workers={"it": worker}, clock=now, owner="ends")
-    background = Background(reconciler, bench.policy, anchors=lambda: False, clock=now)
+    background = Background(lambda: Work(reconciler), bench.policy, clock=now)
     worker.wake = background.wake
     background.start()
     yield worker

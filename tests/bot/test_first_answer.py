@@ -51,6 +51,18 @@ SLOW = (
     "smtplib",
     "webauthn",
 )
+LATER = (
+    "approvals.reconcile.announcing",
+    "approvals.reconcile.iam",
+    "approvals.reconcile.messages",
+    "approvals.reconcile.requests",
+    "approvals.reconcile.runner",
+    "approvals.reconciling",
+    "bot.announcers",
+    "bot.working",
+)
+"""What of ours no answer waits for: it is loaded when the work behind the listeners may begin."""
+
 FIRESTORE = {"COUNTERSIGN_STORE": "firestore://shop-prod/(default)", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
 IAM = {"COUNTERSIGN_SIGNER": "iam:signer@shop-prod.iam.gserviceaccount.com"}
 SECRET = {"COUNTERSIGN_SIGNER": "secret:projects/shop-prod/secrets/signer/versions/latest"}
@@ -95,7 +107,33 @@ def test_nothing_slow_is_imported_before_the_first_answer(
 ) -> None:
     early = imported(HELP, tmp_path, environ, after)
     assert "slack_bolt" in early
-    assert [name for name in early if name.startswith(SLOW) or name == "jwt"] == []
+    assert [name for name in early if name.startswith(SLOW) or name == "jwt" or name in LATER] == []
+
+
+BROKEN = """
+import sys
+sys.modules["bot.working"] = None  # as where a file of it cannot be read: importing it fails
+from bot import compose, serve
+compose.HOLD = serve.HOLD = 0.1
+from bot.cli import main
+sys.argv = ["countersign", "serve"]
+main()
+"""
+
+
+def test_a_service_that_could_only_answer_ends(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN],
+        cwd=ROOT,
+        env=environment(tmp_path) | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert "what is due cannot be worked on" in done.stderr.splitlines()[-1]
 
 
 COLLECTING = """

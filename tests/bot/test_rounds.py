@@ -11,6 +11,7 @@ from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.chores import Chores
+from bot.lanes import Work
 from tests.bot.backgrounds import SOON, Bench, now
 
 
@@ -142,7 +143,7 @@ def test_the_chores_are_done_with_it_however_many_rounds_they_take(bench: Bench)
         return left[0] > 0
 
     reconciler = Reconciler(store=bench.store, workers={"it": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, anchors=anchors, clock=now)
+    background = Background(lambda: Work(reconciler, chores=[anchors]), bench.policy, clock=now)
     background.start()
     try:
         assert swept(background) == [True, True]
@@ -164,7 +165,7 @@ def test_a_chore_that_fails_keeps_no_sweep_waiting_and_is_said(bench: Bench) -> 
         return False
 
     reconciler = Reconciler(store=bench.store, workers={"it": bench.worker}, clock=now, owner="test")
-    background = Background(reconciler, bench.policy, anchors=anchors, clock=now)
+    background = Background(lambda: Work(reconciler, chores=[anchors]), bench.policy, clock=now)
     background.start()
     try:
         assert swept(background) == [True, False]
@@ -175,7 +176,7 @@ def test_a_chore_that_fails_keeps_no_sweep_waiting_and_is_said(bench: Bench) -> 
 
 
 def test_who_ends_the_chores_while_a_round_begins_waits_for_no_pause() -> None:
-    chores = Chores(())
+    chores = Chores()
 
     class Late(threading.Event):
         """Ends them at the worst moment: between the look whether they are ended and the wait."""
@@ -186,7 +187,7 @@ def test_who_ends_the_chores_while_a_round_begins_waits_for_no_pause() -> None:
             super().clear()
 
     chores._asked = Late()
-    running = threading.Thread(target=chores.run, daemon=True)
+    running = threading.Thread(target=chores.run, args=[()], daemon=True)
     running.start()
     running.join(5)
 

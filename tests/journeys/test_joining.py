@@ -95,7 +95,7 @@ def barred(office: Running) -> None:
 def warm(office: Running) -> None:
     """The first call to Google loads its client, for which no click waits on a busy machine."""
     with suppress(CountersignError):
-        office.service._groups.standing("nobody@example.com", ALICE, timeout=60)
+        office.service.groups.standing("nobody@example.com", ALICE, timeout=60)
 
 
 CAUSES: dict[str, tuple[Callable[[Running], None], str]] = {

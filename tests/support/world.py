@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from approvals.ports.receivers import Receivers
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
+from approvals.reconciling import binding_worker, reconciler
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.uses.votes import Press, Voted
@@ -131,8 +132,9 @@ class World(Wishes):
         """What a start of the program makes anew: everything but the store, the keys and the policy."""
         core = self.core()
         self.tokens, self.accounts, self.cases = core.tokens, core.accounts, core.cases
-        self.freeze, self.uses, self.binding_worker = core.freeze, core.uses, core.binding_worker
-        self.reconciler = core.reconciler(
+        self.freeze, self.uses, self.binding_worker = core.freeze, core.uses, partial(binding_worker, core)
+        self.reconciler = reconciler(
+            core,
             granter=self._granter,
             ways=self._ways(),
             rolls=self.people,
