@@ -9,11 +9,10 @@ import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from countersign_client.applications.toolcalls import tool_call
 from countersign_client.mcp.proxy.gates import Gate
 from countersign_client.mcp.proxy.running import RECEIPT
 from countersign_client.mcp.tasks import EXTENSION
-from tests.countersign_client.mcp.desk import ALICE, Desk
+from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, Proxied, proxied
 
 EVERYTHING = (Gate(action="crm", server="crm", name="*"),)
@@ -263,24 +262,6 @@ def test_who_knows_tasks_gets_one_and_fetches_the_result_later(tmp_path: Path) -
         assert len(proxy.ran()) == 1
         with pytest.raises(MCPError):
             await raw("tasks/get", {**number, "taskId": "r-9999999999"})
-
-
-@pytest.mark.parametrize("server", ["crm-staging", "CRM"])
-def test_what_was_approved_for_another_server_does_not_run_on_this_one(tmp_path: Path, server: str) -> None:
-    @trying(tmp_path, "2026-07-28")
-    async def _(client: Client, proxy: Proxied, desk: Desk) -> None:
-        raw = client.session._dispatcher.send_raw_request
-        listed = await raw("tools/list", {"_meta": META})
-        remove = next(each for each in listed["tools"] if each["name"] == "remove")
-        elsewhere = tool_call("crm", server=server, name="remove", definition=remove, arguments=ARGUMENTS)
-        asked = await desk.ask_tool(elsewhere, on_behalf_of=ALICE)
-        desk.decide("approved")
-        done = await raw("tasks/get", {"taskId": asked.id, "_meta": META})
-
-        assert done["result"]["isError"]
-        assert f"is for a tool of {server}, and this is crm" in done["result"]["content"][0]["text"]
-        assert proxy.ran() == []
-        assert desk.requests[asked.id].state == "approved"
 
 
 def test_a_task_that_was_used_before_a_restart_is_told_and_not_repeated(tmp_path: Path) -> None:
