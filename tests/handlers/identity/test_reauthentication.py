@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import approvals.backends.google_rest  # noqa: F401 - to load Google's libraries takes longer than a look may
 from approvals.backends.iap_settings import IapSettings
 from approvals.errors import Unavailable
 from handlers.identity.reauthentication import FRESH, KEPT, Reauthentication
