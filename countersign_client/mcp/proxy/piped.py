@@ -105,17 +105,23 @@ class Piped:
         """End it: its input first, then by signals, it and whatever it started."""
         assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
         self._process.stdin.close()
-        for sent in (None, signal.SIGTERM, signal.SIGKILL):
+        for sent in (None, signal.SIGTERM):
             if sent is not None:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self._process.pid, sent)
+                self._signal(sent)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE):
                     await self._process.wait()
                     break
+        # Whatever it started may be there still.
+        self._signal(signal.SIGKILL)
+        await self._process.wait()
         for task in (self._reading, *self._telling):
             task.cancel()
         await asyncio.gather(self._reading, *self._telling, return_exceptions=True)
+
+    def _signal(self, sent: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, sent)
 
     async def _write(self, line: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101
