@@ -70,6 +70,11 @@ class Held:
         call = call_of(asked)
         if call is None:
             return _result("Nothing has run: what was asked for is not kept any more.")
+        if call.server != self._server:
+            # An agent may stand behind several proxies, whose upstreams may have the very same tool.
+            return _result(
+                f"Nothing has run: {asked.id} is for a tool of {call.server}, and this is {self._server}."
+            )
         named = _named(caller, call)
         if asked.state == "used" and not self._runs.has(named):
             return _result(await self._unknown(named) or _USED)
