@@ -11,7 +11,7 @@ AGAIN = "Call again with the same arguments: that finds this request, and asks n
 def pending(asked: Asked) -> Pending:
     """A request that waits for people."""
     where = f" They decide at {asked.page}." if asked.page else ""
-    needs = f" It waits for: {asked.needs}." if asked.needs else ""
+    needs = f" {asked.needs.rstrip('.')}." if asked.needs else ""
     return Pending(
         request=asked.id,
         page=asked.page,

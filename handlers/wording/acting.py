@@ -19,8 +19,14 @@ def who(request: Request) -> str:
         return itself.NAME
     if action is None:
         return request.requester
+    comma = "," if agent_of(action) else ""
+    return f"{caller(action)}{comma} on behalf of {request.requester}"
+
+
+def caller(action: ActionCall) -> str:
+    """The program that asks: an agent by its title, so that people know it for one, others by their ids."""
     title = agent_of(action)
-    return f"{f'an agent, {title},' if title else action.application} on behalf of {request.requester}"
+    return f"an agent, {title}" if title else action.application
 
 
 def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
@@ -52,8 +58,8 @@ def notes(card: Card) -> tuple[Line, ...]:
     if action is None:
         return ()
     found: list[Line] = [(itself.UNKNOWN,)] if itself.asks(request) else []
-    if agent_of(action):
-        found.append((f"Asked by {who(request)}.",))
+    if agent_of(action) and (card.too_long or request.erased is not None):
+        found.append((f"Asked by {who(request)}.",))  # elsewhere the lines say it
     if request.erased is not None:
         found.append((f"What else stood here was erased on {day(request.erased)}.",))
     if card.too_long:

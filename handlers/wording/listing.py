@@ -6,7 +6,7 @@ from approvals.grants import Kept
 from approvals.parts import Part
 from approvals.requests import Request, undecided, unreviewed
 from approvals.uses.looking import LISTED, Waiting
-from handlers.wording.acting import who
+from handlers.wording.acting import caller, who
 from handlers.wording.emergencies import lead
 from handlers.wording.freeze import held_up
 from handlers.wording.lasting import begins, how_long
@@ -39,7 +39,7 @@ def own(request: Request, *, kept: Sequence[Kept] = (), frozen: Part | None = No
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
     now = standing(request, kept=kept)
-    by = f", asked for by {request.action.application}" if request.action is not None else ""
+    by = f", asked for by {caller(request.action)}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
     said = (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)

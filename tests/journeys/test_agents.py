@@ -150,6 +150,7 @@ def test_what_is_too_long_for_a_card_is_approved_on_its_page(runtime: Runtime) -
     page = alice.get(f"/request/{asked.id}")
 
     assert "Argument text" in page.words
+    assert "Approve it only if you want exactly this to be done." in page.words
     assert alice.press(page, "confirm").status == 303
 
     assert runtime.look(asked.id).state == "approved"
@@ -168,6 +169,13 @@ def test_the_person_reads_in_chat_that_an_agent_asks_and_every_argument(runtime:
     text = runtime.office.told("alice", asked.id)
 
     assert "Waits for alice@example.com to approve it" in text
-    assert "Asked by an agent, Coding assistant, on behalf of alice@example.com." in text
-    for line in ("Argument account", "A-17", "Amount", "Argument options", '{"copies":[1,2],"notify":true}'):
+    assert text.count("an agent, Coding assistant") == text.count("On behalf of") == 1
+    for line in (
+        "Asked by",
+        "Argument account",
+        "A-17",
+        "Amount",
+        "Argument options",
+        '{"copies":[1,2],"notify":true}',
+    ):
         assert line in text

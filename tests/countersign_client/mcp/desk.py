@@ -77,7 +77,7 @@ class Desk:
             agent=True,
             parameters=tuple(Said(name=name, text=text) for name, text in call.covered().items()),
             on_behalf_of=who,
-            needs="approval by Bob",
+            needs="Waits for Bob.",
             filed="2026-11-28T10:00:00Z",
             expires="2026-11-28T11:00:00Z",
         )

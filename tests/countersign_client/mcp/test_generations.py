@@ -48,6 +48,6 @@ def test_a_session_of_each_revision_asks_and_gets_no_task(version: str) -> None:
 
     assert hello["result"]["protocolVersion"] == version
     assert len(listed["result"]["tools"]) == 5
-    assert "waits for people" in asked["result"]["content"][0]["text"]
+    assert "waits for people. Waits for Bob. They decide at " in asked["result"]["content"][0]["text"]
     assert "taskId" not in asked["result"]
     assert task["error"]["code"] == -32021

@@ -13,6 +13,8 @@ from approvals.policy.model import Guardrail, Requirement
 from approvals.requests import votes_open
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself, who
+from handlers.wording.lines import plain
+from handlers.wording.listing import own
 from handlers.wording.standing import standing
 from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire
@@ -121,5 +123,6 @@ def test_it_is_said_in_words_that_an_agent_asks_and_who_approves(assistant: Assi
     assert by_oneself(request)
     assert who(request) == f"an agent, Coding assistant, on behalf of {ALICE}"
     assert standing(request).words == f"Waits for {ALICE} to approve it"
+    assert "asked for by an agent, Coding assistant. Waits for " in plain(own(request))
     confirms(assistant, request.id)
     assert '"v":8' in assistant.read(request.id).covered
