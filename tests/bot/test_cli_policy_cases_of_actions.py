@@ -9,7 +9,8 @@ from tests.approvals.policy.actions import FILE
 from tests.bot.commands import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
-EXAMPLE = PAGE.partition("### Cases of a policy")[2].partition("This is about the policy of")[2].split("```")[1].strip("\n") + "\n"
+CASES = PAGE.partition("### Cases of a policy")[2].partition("This is about the policy of")[2]
+EXAMPLE = CASES.split("```")[1].strip("\n") + "\n"
 APPLICATIONS = PAGE.partition("\n## Applications\n")[2]
 WHO = "payments asks for refund, on behalf of alice@example.com"
 PARAMETERS = "parameters: {amount: 250 EUR, order: A-17}"
