@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 from demo.policy import EXAMPLES, private_key
 from demo.running import Running
@@ -33,16 +34,17 @@ def tell(stage: Stage, running: Running) -> None:
 class _Agent:
     """An agent that works for Alice, and reaches the CRM through the proxy alone."""
 
-    def __init__(self, proxy: StdioServerParameters, pool: ThreadPoolExecutor) -> None:
-        self._proxy, self._pool = proxy, pool
+    def __init__(self, proxy: StdioServerParameters, pool: ThreadPoolExecutor, log: Path) -> None:
+        self._proxy, self._pool, self._log = proxy, pool, log
 
     def begins(self, tool: str, **arguments: Any) -> "Future[str]":
         return self._pool.submit(lambda: asyncio.run(self._call(tool, arguments)))
 
     async def _call(self, tool: str, arguments: Mapping[str, Any]) -> str:
         # Not by trying: on a slow machine the older handshake would be tried as well, and refused.
-        async with Client(self._proxy, mode="2026-07-28") as client:
-            result = await client.call_tool(tool, dict(arguments))
+        with self._log.open("a") as log:
+            async with Client(stdio_client(self._proxy, errlog=log), mode="2026-07-28") as client:
+                result = await client.call_tool(tool, dict(arguments))
         return "\n".join(str(getattr(each, "text", "")) for each in result.content)
 
 
@@ -94,7 +96,7 @@ def _agent(running: Running, state: Path, accounts: Path) -> Iterator[_Agent]:
         cwd=EXAMPLES.parent,
     )
     with ThreadPoolExecutor(1) as pool:
-        yield _Agent(proxy, pool)
+        yield _Agent(proxy, pool, state / "log")
 
 
 def _calls(stage: Stage, what: str) -> None:

@@ -47,6 +47,8 @@ class Beside:
 
     def __init__(self) -> None:
         self.google = Google()
+        # By when the test was read: it may run many minutes later.
+        self.google.groups.now = NOW.timestamp
         self.google.set_group(GROUP, ())
         self.teams = Teams(self.google.groups)
         self.requests: list[Request] = []

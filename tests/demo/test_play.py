@@ -32,6 +32,8 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
         "thirty seconds later it is gone",
         "Signed in as bob@example.com",
         "the same thread tells how it ended",
+        "4711 is deleted, its invoices are kept",
+        "Nothing has run. The request was withdrawn",
         "nothing is left of her access",
         "countersign receipt verify -",
         ", 0 broken",

@@ -37,7 +37,10 @@ class Piped:
     """One run of a program. What it writes to its standard error goes where ours goes."""
 
     def __init__(self, process: asyncio.subprocess.Process, changed: Callable[[], None]) -> None:
-        self._process = process
+        """Raises `Unsent` for a process that was not started with pipes."""
+        if process.stdin is None or process.stdout is None:
+            raise Unsent("the upstream has no pipes")
+        self._process, self._input, self._output = process, process.stdin, process.stdout
         self._changed = changed
         self._last = 0
         self._waiting: dict[int, tuple[asyncio.Future[dict[str, Any]], Told | None]] = {}
@@ -103,8 +106,7 @@ class Piped:
 
     async def aclose(self) -> None:
         """End it: its input first, then by signals, it and whatever it started."""
-        assert self._process.stdin is not None  # noqa: S101 - it was started with pipes
-        self._process.stdin.close()
+        self._input.close()
         for sent in (None, signal.SIGTERM):
             if sent is not None:
                 self._signal(sent)
@@ -124,24 +126,21 @@ class Piped:
             os.killpg(self._process.pid, sent)
 
     async def _write(self, line: bytes) -> None:
-        assert self._process.stdin is not None  # noqa: S101
         try:
-            self._process.stdin.write(line)
-            await self._process.stdin.drain()
+            self._input.write(line)
+            await self._input.drain()
         except (OSError, RuntimeError):
             raise Lost(_LOST) from None
 
     def _cancel(self, number: int) -> None:
         params = {"requestId": number, "reason": "nobody waits for it any more"}
         with contextlib.suppress(OSError, RuntimeError):
-            assert self._process.stdin is not None  # noqa: S101
-            self._process.stdin.write(_line(messages.notification("notifications/cancelled", params)))
+            self._input.write(_line(messages.notification("notifications/cancelled", params)))
 
     async def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101
         lines = Lines(messages.LARGEST)
         try:
-            while piece := await self._process.stdout.read(_PIECE):
+            while piece := await self._output.read(_PIECE):
                 for line in lines.of(piece):
                     self._take(line)
         finally:

@@ -35,9 +35,8 @@ class Upstream:
 
     async def met(self) -> Met:
         """Return what it says of itself. Raises `Unsent` where it cannot be had."""
-        await self._ready()
-        assert self._met is not None  # noqa: S101 - whoever is ready was met
-        return self._met
+        _, met = await self._ready()
+        return met
 
     async def request(
         self,
@@ -53,11 +52,9 @@ class Upstream:
 
         Raises `Answered` for its own refusal, `Unsent` where nothing was sent, and `Lost` where nobody knows.
         """
-        connection = await self._ready()
+        connection, met = await self._ready()
         if of_run is not None and of_run != self.runs:
             raise Unsent("the upstream was started again meanwhile")
-        met = self._met
-        assert met is not None  # noqa: S101
         stamped = met.stamped(params, capabilities)
         headers = met.headers(method, stamped, schema)
         return await connection.request(method, stamped, headers=headers, timeout=self._timeout, told=told)
@@ -67,25 +64,30 @@ class Upstream:
         async with self._beginning:
             await self._end()
 
-    async def _ready(self) -> Connection:
-        if self._connection is not None and self._connection.alive:
-            return self._connection
+    async def _ready(self) -> tuple[Connection, Met]:
+        if (ready := self._living()) is not None:
+            return ready
         async with self._beginning:
-            if self._connection is not None and self._connection.alive:
-                return self._connection
+            if (ready := self._living()) is not None:
+                return ready
             if self._connection is not None:
                 _log.warning("the upstream has ended; it is started again")
             await self._end()
             return await self._begin()
 
-    async def _begin(self) -> Connection:
+    def _living(self) -> tuple[Connection, Met] | None:
+        if self._connection is None or self._met is None or not self._connection.alive:
+            return None
+        return self._connection, self._met
+
+    async def _begin(self) -> tuple[Connection, Met]:
         if self._failed is not None and self._clock() - self._failed[0] < _PAUSE:
             raise Unsent(self._failed[1])
         self.runs += 1
         try:
             connection = await self._connect()
             try:
-                self._met = await meet(connection)
+                met = await meet(connection)
             except BaseException:
                 await connection.aclose()
                 raise
@@ -94,9 +96,9 @@ class Upstream:
             self._failed = self._clock(), said
             _log.error("%s", said)
             raise Unsent(said) from None
-        self._failed, self._connection = None, connection
-        _log.info("the upstream speaks %s", self._met.version)
-        return connection
+        self._failed, self._connection, self._met = None, connection, met
+        _log.info("the upstream speaks %s", met.version)
+        return connection, met
 
     async def _end(self) -> None:
         connection, self._connection, self._met = self._connection, None, None
