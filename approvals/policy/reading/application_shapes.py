@@ -105,7 +105,7 @@ def action() -> dict[str, Any]:
         "agents": {"type": "boolean", "default": False},
         "approval": {
             "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["self", "auto"]}],
-            "description": "self and auto are for actions of agents, auto with agents: true",
+            "description": "self and auto are for actions with a tool, auto with agents: true",
         },
         "pending": DURATION,
         "use_by": DURATION,
@@ -121,7 +121,8 @@ def action() -> dict[str, Any]:
         "retention": DURATION,
         "authzen": _authzen(),
     }
-    return mapping(keys.ACTION, shapes)
+    staged = {"required": ["tool"]}, {"properties": {"approval": {"type": "array"}}}
+    return mapping(keys.ACTION, shapes) | {"anyOf": list(staged)}
 
 
 def _authzen() -> dict[str, Any]:
