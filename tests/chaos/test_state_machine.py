@@ -45,6 +45,8 @@ class Lives(Extending, Offering, Starting):
         """Everything has had its turn; then every window is over."""
         self.settle()
         self.nothing_is_left_to_do()
+        # Who could approve is judged by the minute in which it was approved, and that is this one.
+        self.nothing_forbidden_is_true()
         self.clock.advance(5 * 3600)
         self.settle()
         assert self.ours() == []

@@ -118,7 +118,7 @@ def test_the_package_imports_nothing_but_its_own_few_dependencies() -> None:
     few = {"cryptography", "google", "keyring", "msgspec", "rfc8785"}
 
     assert others(files - agents) == few
-    assert others(agents) - few == {"anyio", "mcp", "mcp_types", "pydantic", "starlette", "uvicorn"}
+    assert others(agents) - few == {"anyio", "httpx2", "mcp", "mcp_types", "pydantic", "starlette", "uvicorn"}
 
 
 def others(files: set[Path]) -> set[str]:
