@@ -1,7 +1,6 @@
 """Looks all the time whether access that is over was taken away, by what Google holds and what is on record."""
 
 import threading
-import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
@@ -33,7 +32,7 @@ class Watch:
         self._projects, self._resources = projects, [f"projects/{project}" for project in projects]
         self._over = threading.Event()
         # The life before has just been killed.
-        self._killed = time.time()
+        self._killed = truths.now().timestamp()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self.longest = 0.0
         self.seen: set[str] = set()
@@ -43,7 +42,7 @@ class Watch:
 
     def killed(self) -> None:
         """The service dies now: what it held is free a lease later."""
-        self._killed = time.time()
+        self._killed = truths.now().timestamp()
 
     def end(self) -> None:
         self._over.set()
@@ -73,7 +72,8 @@ class Watch:
 
     def _late(self, carried: Sequence[Request]) -> list[str]:
         """What is carried by something that stands, although all of it is over."""
-        now, ends = time.time(), {request.id: end for request in carried if (end := _end(request)) is not None}
+        now = truths.now().timestamp()
+        ends = {request.id: end for request in carried if (end := _end(request)) is not None}
         name = max(ends, key=ends.__getitem__, default="")
         ended = ends.get(name, now)
         if ended >= now:

@@ -34,8 +34,7 @@ class Life(Setting):
             if request.id not in self.whole:
                 self.chain_is_whole(request)
                 self.whole.add(request.id)
-            if request.grant is not None:
-                self.window_stands(request)
+        self.windows_stand()
         self.no_vote_is_lost()
         self.no_access_outside_the_windows()
         self.what_is_removed_is_gone()
@@ -44,6 +43,11 @@ class Life(Setting):
         if self.ice is not None:
             nothing_was_decided(self.ice, self.requests())
             nothing_was_widened(self.ice, self.ours(), self.edges())
+
+    def windows_stand(self) -> None:
+        for request in self.requests():
+            if request.grant is not None:
+                self.window_stands(request)
 
     def chain_is_whole(self, request: Request) -> None:
         entries = self.disk.entries(request.id)

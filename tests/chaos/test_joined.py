@@ -9,7 +9,7 @@ import pytest
 from approvals.grants import Grant, Window
 from approvals.requests import Request
 from approvals.targets import GroupMember
-from chaos import ice, joined, scene
+from chaos import ice, joined, scene, truths
 from chaos.findings import Findings
 from chaos.ice import Ice
 from chaos.outside import Outside
@@ -47,7 +47,6 @@ class Beside:
 
     def __init__(self) -> None:
         self.google = Google()
-        # By when the test was read: it may run many minutes later.
         self.google.groups.now = NOW.timestamp
         self.google.set_group(GROUP, ())
         self.teams = Teams(self.google.groups)
@@ -94,7 +93,9 @@ class Beside:
 
 
 @pytest.fixture
-def beside() -> Beside:
+def beside(monkeypatch: pytest.MonkeyPatch) -> Beside:
+    """One moment for all of it, that at which the tests were read: they may run many minutes later."""
+    monkeypatch.setattr(truths, "now", lambda: NOW)
     return Beside()
 
 

@@ -45,7 +45,6 @@ class Lives(Extending, Offering, Starting):
         """Everything has had its turn; then every window is over."""
         self.settle()
         self.nothing_is_left_to_do()
-        # Who could approve is judged by the minute in which it was approved, and that is this one.
         self.nothing_forbidden_is_true()
         self.clock.advance(5 * 3600)
         self.settle()
@@ -143,9 +142,12 @@ class Lives(Extending, Offering, Starting):
         for _ in range(14):
             self.pass_time(25)
             self.sweep()
+            # Now: what rests on people who may approve is judged by the minute in which it was approved.
+            self.windows_stand()
         # A window may have ended just now: what that woke has its turn as well.
         for _ in range(3):
             self.sweep()
+            self.windows_stand()
         self.cards_are_true()
         self.bindings_are_as_granted()
         self.nobody_is_revoked_without_cause()
