@@ -21,6 +21,7 @@ from approvals.ports.targets import Binding, Snapshot
 from approvals.principals import is_service_account
 from approvals.targets import MEMBER
 from approvals.times import rfc3339
+from countersign_client.patterns import Pattern
 
 TITLE = "JIT access activation"
 
@@ -31,9 +32,9 @@ _DURING = (
     rf'\(request\.time >= timestamp\("(?P<start>{_MOMENT})"\)'
     rf' && request\.time < timestamp\("(?P<end>{_MOMENT})"\)\)'
 )
-_EXPIRES = re.compile(rf"expires (?P<end>{_MOMENT})")
+_EXPIRES = Pattern(rf"expires (?P<end>{_MOMENT})")
 _EVER = datetime.min.replace(tzinfo=UTC)
-_WRITTEN = re.compile(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
+_WRITTEN = Pattern(rf"\(?{_DURING}(\) && \((?P<condition>.*)\))?", re.DOTALL)
 
 
 class Key(NamedTuple):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from approvals.errors import CountersignError
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -25,10 +26,10 @@ CONDITION_LENGTH = 1000
 PARSED_LENGTH = 10_000
 """What is parsed at all, in characters: far more than twelve operators need."""
 
-_STRING = re.compile(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
+_STRING = Pattern(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
 _LOGICAL = re.compile(r"&&|\|\||!(?!=)")
-_MACRO = re.compile(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
-_MESSAGE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \(in container ''\))?$", re.MULTILINE)
+_MACRO = Pattern(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
+_MESSAGE = Pattern(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \(in container ''\))?$", re.MULTILINE)
 _COMBINED = (
     '((request.time >= timestamp("2000-01-01T00:00:00Z") && request.time < timestamp("2000-01-02T00:00:00Z")))'
     " && ({})"
@@ -254,7 +255,7 @@ def extract(text: str, template: str) -> str:
     return taken if fits and ends else ""
 
 
-_PLACE = re.compile(r"([^{}]*)\{[^{}]*\}([^{}]*)", re.DOTALL)
+_PLACE = Pattern(r"([^{}]*)\{[^{}]*\}([^{}]*)", re.DOTALL)
 
 
 @cache

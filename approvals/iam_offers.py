@@ -22,8 +22,9 @@ from approvals.policy.roles import google_role
 from approvals.policy.selectors import SelectorError, canonical
 from approvals.targets import IamRoles, Target
 from approvals.terms.records import Terms
+from countersign_client.patterns import Pattern
 
-_ID = re.compile(rf"{re.escape(OF_IAM)}({PROJECT})\.[0-9a-v]{{16}}")
+_ID = Pattern(rf"{re.escape(OF_IAM)}({PROJECT})\.[0-9a-v]{{16}}")
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,13 +1,14 @@
 """Where signing keys are: `file:PATH`, `secret:VERSION` or `iam:EMAIL`."""
 
-import re
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-_VERSION = re.compile(r"projects/[a-z0-9.:-]+/secrets/[A-Za-z0-9_-]{1,255}/versions/([1-9][0-9]*|latest)")
-_EMAIL = re.compile(r"[a-z0-9][a-z0-9.-]*@(?:[a-z0-9-]+\.)+gserviceaccount\.com")
+from countersign_client.patterns import Pattern
+
+_VERSION = Pattern(r"projects/[a-z0-9.:-]+/secrets/[A-Za-z0-9_-]{1,255}/versions/([1-9][0-9]*|latest)")
+_EMAIL = Pattern(r"[a-z0-9][a-z0-9.-]*@(?:[a-z0-9-]+\.)+gserviceaccount\.com")
 _EXAMPLE = "secret:projects/PROJECT/secrets/SECRET/versions/latest"
 
 

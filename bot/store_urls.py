@@ -5,9 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from countersign_client.patterns import Pattern
+
 # Project ids may carry a domain; a database is `(default)` or named
 # (https://cloud.google.com/firestore/docs/manage-databases).
-_FIRESTORE = re.compile(
+_FIRESTORE = Pattern(
     r"firestore://((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9])/(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])"
 )
 

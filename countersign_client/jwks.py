@@ -9,7 +9,6 @@ from typing import Any
 
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from countersign_client.jws import PublicKey, base64url, octets
 
@@ -58,7 +57,7 @@ def public_jwk(key: object) -> dict[str, str]:
         modulus = key.public_numbers()
         found = {"kty": "RSA", "n": _numberbase64url(modulus.n), "e": _numberbase64url(modulus.e)}
     elif isinstance(key, ed25519.Ed25519PublicKey):
-        found = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_bytes(Encoding.Raw, PublicFormat.Raw))}
+        found = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_bytes_raw())}
     else:
         raise ValueError(_NO_KIND)  # noqa: TRY004 - as for a JWK of another kind
     _read(found)

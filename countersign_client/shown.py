@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from countersign_client import shapes
+from countersign_client.patterns import Pattern
 from countersign_client.visible import listed, visible
 
 Line = tuple[str, str]
@@ -19,7 +20,7 @@ Line = tuple[str, str]
 SECRET = "•••• (not shown)"  # noqa: S105 - what stands where one is not shown
 """What stands for a secret parameter, whatever its value."""
 
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d(?:\.\d{1,9})?)Z", re.ASCII)
+_TIME = Pattern(r"(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d(?:\.\d{1,9})?)Z", re.ASCII)
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",

@@ -12,6 +12,7 @@ from approvals.backends import addresses
 from approvals.errors import Unavailable
 from countersign_client import calls
 from countersign_client.calls import Response
+from countersign_client.patterns import Pattern
 from countersign_client.streams import Vet
 
 LARGEST = 64 * 1024
@@ -29,8 +30,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NAME = rf"(?:{_LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?"
 # A port, and what RFC 3986 has in paths and queries; no fragment.
 _REST = r"(?::(?P<port>[1-9][0-9]{0,4}))?(?:/[!$%-;=@-Z_a-z~]*)?(?:\?[!$%-;=?-Z_a-z~]*)?"
-_URL = re.compile(rf"https://(?P<host>{_NAME}){_REST}")
-_HERE = re.compile(rf"https?://(?P<host>localhost|127\.0\.0\.1|\[::1\]){_REST}")
+_URL = Pattern(rf"https://(?P<host>{_NAME}){_REST}")
+_HERE = Pattern(rf"https?://(?P<host>localhost|127\.0\.0\.1|\[::1\]){_REST}")
 _LAST_PORT = 65535
 
 
@@ -88,7 +89,7 @@ class _Barred(OSError):
     """An address to which no connection is made."""
 
 
-def _matched(pattern: re.Pattern[str], url: str) -> re.Match[str] | None:
+def _matched(pattern: Pattern, url: str) -> re.Match[str] | None:
     found = pattern.fullmatch(url) if len(url) <= _LONGEST else None
     return found if found is None or int(found["port"] or HTTPS) <= _LAST_PORT else None
 

@@ -1,13 +1,13 @@
 """Whom assertions of Google's Identity-Aware Proxy are for, as Google writes it ("Verifying the JWT payload")."""
 
-import re
+from countersign_client.patterns import Pattern
 
 PROXY = "https://cloud.google.com/iap"
 """Who issues them."""
 
 _NUMBER = r"[1-9][0-9]{0,19}"
 _REGION = r"[a-z]+-[a-z]+[0-9]{1,2}"
-_AUDIENCE = re.compile(
+_AUDIENCE = Pattern(
     rf"/projects/{_NUMBER}/(?:"
     r"apps/(?:[a-z0-9.-]{1,63}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
     rf"|(?:global|{_REGION})/backendServices/{_NUMBER}"

@@ -15,18 +15,19 @@ import msgspec
 from approvals.cel import CelError
 from approvals.nearest import nearest
 from approvals.targets import ParameterType
+from countersign_client.patterns import Pattern
 
 Exact = Decimal | tuple[Decimal, str]
 """A number, or an amount with its currency."""
 
-_TOKEN = re.compile(
+_TOKEN = Pattern(
     r"""(?P<text>(?:[bB]?[rR][bB]?(?:'{3}.*?'{3}|"{3}.*?"{3}|'[^']*'|"[^"]*"))"""
     r"""|[bB]?(?P<quote>'{3}|"{3}|'|")(?:\\.|(?!(?P=quote)).)*(?P=quote))"""
     r"|(?P<number>(?:[0-9]+[A-Za-z0-9_.]*|\.[0-9][A-Za-z0-9_.]*)(?:(?<=[eE])[+-][0-9]+)?)"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>&&|\|\||[<>=!]=|//|\S)",
     re.DOTALL,
 )
-_PLAIN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+_PLAIN = Pattern(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _OPERATORS: Mapping[str, Callable[[Exact, Exact], bool]] = {
     "<": lt,
     "<=": le,
@@ -37,7 +38,7 @@ _OPERATORS: Mapping[str, Callable[[Exact, Exact], bool]] = {
 }
 _BEFORE = frozenset(("", "(", "[", "{", ",", "&&", "||", "?", ":"))
 _AFTER = frozenset(("", ")", "]", "}", ",", "&&", "||", "?", ":"))
-_FLAG = re.compile(r"_[0-9]+")
+_FLAG = Pattern(r"_[0-9]+")
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):

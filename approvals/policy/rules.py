@@ -21,6 +21,7 @@ from approvals.nearest import nearest
 from approvals.policy.comparing import Piece, pieces
 from approvals.policy.model import Policy
 from approvals.policy.selectors import answer
+from countersign_client.patterns import Pattern
 
 Use = Literal["when", "approve_when", "auto"]
 
@@ -67,7 +68,7 @@ USES: Mapping[Use, Mapping[str, Variable]] = {
 CLOCK = frozenset({"request.weekday", "request.hour", "request.minute", "request.date"})
 """What is another value in another time zone."""
 
-_GROUP = re.compile(r"""(["'])(group:[a-z0-9][a-z0-9._@-]*)\1""")
+_GROUP = Pattern(r"""(["'])(group:[a-z0-9][a-z0-9._@-]*)\1""")
 _FLAG = re.compile(r"_[0-9]+")
 
 

@@ -3,18 +3,18 @@
 What was understood is always shown.
 """
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from approvals.times import DurationError, instant, parse_duration
+from countersign_client.patterns import Pattern
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_CLOCK = re.compile(r"(?:^|\s)(?:at\s+)?([01]?[0-9]|2[0-3])[:.]([0-5][0-9])$")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_NAMED = re.compile(r"([0-9]{1,2})\.?\s+([a-z]{3,9})\.?(?:\s+([0-9]{4}))?")
-_SWAPPED = re.compile(r"([a-z]{3,9})\.?\s+([0-9]{1,2})(?:,?\s+([0-9]{4}))?")
+_CLOCK = Pattern(r"(?:^|\s)(?:at\s+)?([01]?[0-9]|2[0-3])[:.]([0-5][0-9])$")
+_ISO = Pattern(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_NAMED = Pattern(r"([0-9]{1,2})\.?\s+([a-z]{3,9})\.?(?:\s+([0-9]{4}))?")
+_SWAPPED = Pattern(r"([a-z]{3,9})\.?\s+([0-9]{1,2})(?:,?\s+([0-9]{4}))?")
 
 
 class DateError(ValueError):

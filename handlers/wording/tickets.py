@@ -8,6 +8,7 @@ from urllib.parse import quote
 from approvals.cel import matches_fully
 from approvals.policy.reading.tickets import TICKET
 from approvals.policy.tickets import Tickets
+from countersign_client.patterns import Pattern
 from handlers.wording.lines import Line, Quoted, Ticket, plain
 
 LINKS = 10
@@ -24,7 +25,7 @@ _AROUND = "()[]{}<>\"'`.,;:!?…“”„‟«»‹›‘’‚、。（）「�
 # Signs of which no address is made other than the policy's, even where a server decodes before it looks: no
 # slash, no sign of a query, and a step of the path is never dots alone. Letters are those of ASCII, so that what
 # is read is what is opened.
-_TICKET = re.compile(r"(?=[^0-9]*[0-9])#?[A-Za-z0-9](?:[A-Za-z0-9._#-]*[A-Za-z0-9])?")
+_TICKET = Pattern(r"(?=[^0-9]*[0-9])#?[A-Za-z0-9](?:[A-Za-z0-9._#-]*[A-Za-z0-9])?")
 
 
 def linked(text: str, rule: Tickets | None) -> Line:

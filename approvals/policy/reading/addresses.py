@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import yaml
 
 from approvals.policy.reading.document import Reader
+from countersign_client.patterns import Pattern
 
 LENGTH = 500
 """Characters of an address."""
@@ -17,14 +18,14 @@ _HERE = r"http://(?:localhost|127\.0\.0\.1)"
 ADDRESS = rf"(?:https://[a-z0-9.-]+|{_HERE})(?::[1-9][0-9]*)?(?:[/?][^\s#]*)?"
 """An address as editors know it; what is refused beyond that, `address` says."""
 
-_SCHEME = re.compile(rf"https://|http://(?={_HERE.removeprefix('http://')}(?:[:/?#]|$))")
-_SIGNS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+_SCHEME = Pattern(rf"https://|http://(?={_HERE.removeprefix('http://')}(?:[:/?#]|$))")
+_SIGNS = Pattern(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*(?:\Z|:)")
+_NAME = Pattern(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*(?:\Z|:)")
 """A full name: a number, however it is written, and a name of this network alone are called by nobody."""
 
-_THIS_MACHINE = re.compile(r"(?:localhost|127\.0\.0\.1)(?::[0-9]+)?")
-_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
+_THIS_MACHINE = Pattern(r"(?:localhost|127\.0\.0\.1)(?::[0-9]+)?")
+_HOST = Pattern(rf"(?:{_LABEL}\.)*{_LABEL}(?P<port>:[1-9][0-9]{{0,4}})?")
 
 
 def address(

@@ -20,6 +20,7 @@ from approvals.policy.reading.keys import ISSUER
 from approvals.policy.reading.sections import domain
 from approvals.policy.reading.stages import named, note_twice
 from approvals.policy.reading.values import each_text, name_of, shaped
+from countersign_client.patterns import Pattern
 
 Kind = Literal["oidc", "entra", "okta", "google"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -38,15 +39,15 @@ _CHANGING = frozenset(
 )
 _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of personal accounts
-_ENTRA = re.compile(
+_ENTRA = Pattern(
     r"https://login\.microsoftonline\.(?:com|us)/(?P<tenant>[^/]+)/v2\.0|https://sts\.windows\.net/(?P<v1>[^/]+)/"
 )
-_HOSTS: Mapping[Kind, re.Pattern[str]] = {
-    "entra": re.compile(
+_HOSTS: Mapping[Kind, Pattern] = {
+    "entra": Pattern(
         r"(?:.*\.)?(?:microsoftonline\.(?:com|us|de)|partner\.microsoftonline\.cn|sts\.windows\.net)"
     ),
-    "okta": re.compile(r".*\.(?:okta|oktapreview|okta-emea|okta-gov)\.com"),
-    "google": re.compile(r"accounts\.google\.com"),
+    "okta": Pattern(r".*\.(?:okta|oktapreview|okta-emea|okta-gov)\.com"),
+    "google": Pattern(r"accounts\.google\.com"),
 }
 _PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
 

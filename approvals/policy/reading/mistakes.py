@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import yaml
 
-_SWALLOWED = re.compile(r"(?:[:,\[{]|(?<![^ ])-) *(#[\w-]{1,80})")
+from countersign_client.patterns import Pattern
+
+_SWALLOWED = Pattern(r"(?:[:,\[{]|(?<![^ ])-) *(#[\w-]{1,80})")
 _INSIDE = "this colon stands inside a value: put the whole value in quotes"
 
 

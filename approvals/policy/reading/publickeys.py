@@ -5,7 +5,6 @@ from typing import Any
 import yaml
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import PEM
@@ -91,6 +90,9 @@ def _from_pem(text: str) -> Any:
         raise ValueError("it is a private key: give only the public key, and replace the key")
     if "CERTIFICATE" in text:
         raise ValueError("it is a certificate: write the public key that it holds")
+    # A fiftieth of a start, which keys written as JWKs do not need.
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
     try:
         key = load_pem_public_key(text.strip().encode())
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -11,6 +11,7 @@ from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import TICKETS
 from approvals.policy.reading.values import pattern
 from approvals.policy.tickets import Tickets
+from countersign_client.patterns import Pattern
 
 TICKET = "{ticket}"
 """Where an address takes the ticket."""
@@ -22,8 +23,8 @@ URL = r"https://[a-z0-9.-]+(?::[1-9][0-9]*)?/[^\s#{}]*\{ticket\}[^\s#{}]*"
 """An address as editors know it; what is refused beyond that, `tickets` says."""
 
 # RFC 3986, without a place for brackets: they are for hosts that are numbers of IPv6.
-_LETTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|\{ticket\})*")
-_STEP = re.compile(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
+_LETTERS = Pattern(r"(?:[A-Za-z0-9._~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}|\{ticket\})*")
+_STEP = Pattern(r"/(?:\.|%2e){1,2}(?=[/?#]|$)", re.IGNORECASE)
 
 
 def tickets(reader: Reader, node: yaml.Node) -> Tickets | None:
