@@ -14,10 +14,10 @@ from countersign_client.mcp.gates import Gates
 from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.outcomes import Unreachable
 from countersign_client.mcp.people import People
+from demo.ports import free_port
 from tests.countersign_client.mcp.desk import ALICE, CALL
 from tests.support.drips import Step, dripping
 from tests.support.mcp_clients import called, client
-from tests.support.servers import free_port
 
 STEPS: tuple[Step, ...] = ("reading", "status", "headers", "body", "chunks", "flood")
 PERSON = Asserted(email=ALICE)
