@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+from demo.ports import free_port
 from sandbox.app import Sandbox
-from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from approvals import reasons
-from approvals.backends.granters.group_calls import Talk
-from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.backends.granters.group_calls import GROUP, Talk
+from approvals.ports.targets import (
+    INSIDE,
+    Binding,
+    Forbidden,
+    GranterError,
+    Impossible,
+    PolicyChanged,
+    Snapshot,
+    Unsure,
+)
 from approvals.reasons import Reason
 from approvals.targets import GROUPS, MEMBER
 
@@ -43,15 +52,20 @@ class GoogleGroups:
         self._served: dict[str, float] = {}
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
-        """Read who is directly in a group, and until when."""
+        """Read who is directly in a group, and until when. The groups inside it are beside them (`INSIDE`)."""
         talk = self._talk(resource, timeout, reason)
         name = talk.name()
-        found = [each for each in talk.members(name) if each.type != "GROUP"]
+        listed = [*talk.members(name)]
+        found = [each for each in listed if each.type != GROUP]
         return Snapshot(
             resource=resource,
             etag="",
             bindings=tuple(each.binding for each in found),
-            raw={"name": name, "memberships": {each.binding.member: each.name for each in found}},
+            raw={
+                "name": name,
+                "memberships": {each.binding.member: each.name for each in found},
+                INSIDE: tuple(each.binding for each in listed if each.type == GROUP),
+            },
         )
 
     def standing(self, group: str, person: str, *, timeout: float) -> str | None:

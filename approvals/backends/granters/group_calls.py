@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _Shape = TypeVar("_Shape")
 _PAGE = 500
 
+GROUP = "GROUP"
+"""The type of a membership by which one group is inside another."""
+
 
 _GroupName = Annotated[str, msgspec.Meta(pattern="^groups/[^/]+$")]
 _MembershipName = Annotated[str, msgspec.Meta(pattern="^groups/[^/]+/memberships/[^/]+$")]
@@ -62,13 +65,17 @@ class Membership(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def binding(self) -> Binding:
-        """As work on bindings knows it. Without an expression it does not end, or is more than a member's."""
+        """As work on bindings knows it. Without an expression it does not end, or is more than a member's.
+
+        The title then says what more.
+        """
         until = self.roles[0].expiry_detail.expire_time if len(self.roles) == 1 else None
         plain = until is not None and self.roles[0].name == MEMBER
+        address = self.preferred_member_key.id.lower()
         return Binding(
             role=MEMBER,
-            member=member(self.preferred_member_key.id.lower()),
-            title="",
+            member=f"group:{address}" if self.type == GROUP else member(address),
+            title=next((role.name for role in self.roles if role.name not in ("", MEMBER)), ""),
             description="",
             expression=expires(whole_seconds(until.astimezone(UTC))) if plain and until is not None else "",
         )
