@@ -105,9 +105,9 @@ def test_all_that_is_digested_of_a_call_is_shown_whatever_it_is(arguments: dict[
 @pytest.mark.parametrize("text", [*NASTY, "`x`\nOn behalf of: bob@example.com", "```\n*x*", "\u0430mount\nb"])
 @pytest.mark.parametrize("place", ["name", "text", "nested"])
 def test_no_argument_forges_a_line_or_is_read_as_markup(text: str, place: str) -> None:
-    request = call(
-        {"name": {text: 1}, "text": {"note": text}, "nested": {"note": {"deep": [text, {text: text}]}}}[place]
-    )
+    deep = {"deep": [text, {text: text}]}
+    brought: dict[str, dict[str, Any]] = {"name": {text: 1}, "text": {"note": text}, "nested": {"note": deep}}
+    request = call(brought[place])
     drawn = draw(request)
     if not fits(request):
         assert set(buttons_of(drawn)) == {"page", "deny"}
