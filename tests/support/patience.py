@@ -1,4 +1,4 @@
-"""Long limits of a click or a signal, for all tests that are not about them: how long one takes says how busy the machine is.
+"""Long limits of a click or a signal for all tests that are not about them: those say how busy the machine is.
 
 That the true ones leave Slack its three seconds is a matter of numbers (`tests/handlers/slack/test_deadline.py`).
 That they are kept while everything outside is slow is tried with short ones (`hasty` of `tests/faults`).
