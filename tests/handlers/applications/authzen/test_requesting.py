@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from countersign_client.jwks import verifying
+from handlers.applications.authzen.bindings import Bindings
 from tests.support.front import AGENT, REQUESTS, URN, Front
 from tests.support.world import ALICE, BOB
 
@@ -78,6 +79,21 @@ def test_nobody_changes_what_a_binding_token_says(front: Front) -> None:
     for token in (f"{head}.{forged}.{signature}", unsigned, jwt.encode(claims, "k" * 32)):
         said = front.submit(body | {"denial": body["denial"] | {"binding_token": token}})
         assert said.json["type"] == f"{URN}invalid_denial_binding"
+
+
+@pytest.mark.parametrize(
+    "change", [{"aud": "https://elsewhere.example.com"}, {"iss": "https://elsewhere.example.com"}]
+)
+def test_what_the_same_key_signed_for_another_place_binds_nothing(front: Front, change: dict[str, str]) -> None:
+    body = front.submission()
+    bindings = Bindings(front.world.store, "https://approvals.example.com")
+    claims = bindings.read(body["denial"]["binding_token"])
+    token = bindings.token(msgspec.structs.replace(claims, **change))
+
+    said = front.submit(body | {"denial": body["denial"] | {"binding_token": token}})
+
+    assert said.json["type"] == f"{URN}invalid_denial_binding"
+    assert front.submit(body).status == 202
 
 
 def test_a_binding_token_is_verified_by_what_is_published(front: Front) -> None:
@@ -201,6 +217,7 @@ def test_without_a_key_of_its_own_a_call_is_known_by_its_token(front: Front) -> 
         ({"callback": {"endpoint": "https://evil.example.com/hook"}}, "callback"),
         ({"callback": {"endpoint": "http://169.254.169.254/"}}, "callback"),
         ({"callback": {}}, "callback"),
+        ({"callback": {"endpoint": ""}}, "callback"),
         ({"callback": 7}, "callback"),
         ({"denial": None}, "denial"),
         ({"client": {"actor": "me"}}, "client.actor"),
