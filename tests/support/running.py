@@ -25,6 +25,7 @@ from sandbox import world
 from sandbox.app import Sandbox
 from sandbox.serving import Server
 from sandbox.slack.records import Message, Outcome
+from tests.support import patience
 from tests.support.shop import POLICY
 from tests.support.shown import buttons, words
 
@@ -283,4 +284,4 @@ def _about(request_id: str, messages: list[Message]) -> list[Message]:
     return [m for m in naming if f"Request `{request_id}`" in words(m)] or naming
 
 
-__all__ = ["POLICY", "PROD", "Clock", "Running", "running"]
+__all__ = ["POLICY", "PROD", "Clock", "Running", "patience", "running"]
