@@ -279,17 +279,3 @@ def test_an_approval_of_one_action_is_none_of_another_with_the_same_words(front:
 
     assert told(said) == (False, "out_of_scope", "request")
     assert front.evaluate(front.again(approval)).json["decision"] is True
-
-
-def test_a_signed_call_that_somebody_else_sends_under_another_name_does_nothing_twice(front: Front) -> None:
-    one = front.approval()
-    body = msgspec.json.encode(front.again(one))
-    headers = front.signed("POST", EVALUATION, body, key=None)
-
-    said = [
-        front.call("POST", EVALUATION, headers=[*headers, (b"x-request-id", name)], pieces=[body])
-        for name in (b"one", b"other")
-    ]
-
-    assert said[0].json["decision"] is True
-    assert said[1].json.get("decision", False) is False
