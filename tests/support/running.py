@@ -35,13 +35,14 @@ Found = TypeVar("Found")
 
 
 class Clock:
-    """The time of the service and the sandbox; a test moves it ahead."""
+    """The time of the service and the sandbox; a test moves it ahead, or has it stand still at a moment."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.still: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self.still or datetime.now(UTC) + self.ahead
 
     def seconds(self) -> float:
         return self().timestamp()
