@@ -1,4 +1,4 @@
-"""`countersign policy explain` and `policy test` of an agent's actions: by a call of a tool, as the gate judges it."""
+"""`countersign policy explain` and `policy test` of an agent's actions: a call of a tool, as the gate judges it."""
 
 import re
 from pathlib import Path
@@ -35,6 +35,7 @@ MORE = """
     approval: [{approvers: ["user:bob@example.com"]}]
 """
 CALL = ("--tool", "crm/delete_account", "--arguments")
+WHO = ("bob@example.com", "carol@example.com")
 SMALL = '{"account":"A-17","amount":250}'
 
 
@@ -50,101 +51,49 @@ def explained(policy: Path, action: str, *options: str) -> tuple[int, list[str],
     return done.exit_code, done.stdout.splitlines(), done.stderr
 
 
+BOTH = "As delete_account of crm is called here with the arguments amount and account"
+ONE = "As {} of crm is called here with the argument amount"
+NONE = "As {} of crm is called here with no arguments"
+TOO_MUCH = "refused. The policy does not let this be done, whoever approves it: Too much"
+UNFIT = "refused. These parameters do not fit the action as the policy has it now:"
+LED = "only for a member of group:leads@example.com; this command does not look into directory groups. For one:"
+OWN = "it waits until alice@example.com approves it by a press of their own, and nobody else is asked."
+
+
 @pytest.mark.parametrize(
-    ("action", "options", "said"),
+    ("action", "options", "call", "said"),
     [
-        (
-            "crm-delete",
-            (*CALL, '{"amount":20000,"account":"A-17"}'),
-            (
-                "As delete_account of crm is called here with the arguments amount and account, for alice@example.com:"
-                " refused. The policy does not let this be done, whoever approves it: Too much for an agent"
-            ),
-        ),
-        (
-            "crm-delete",
-            (*CALL, SMALL),
-            (
-                "As delete_account of crm is called here with the arguments amount and account, for alice@example.com:"
-                " it needs the approval above."
-            ),
-        ),
-        (
-            "crm-delete",
-            ("--parameter", "amount=20000.50"),
-            (
-                "As delete_some of crm is called here with the argument amount, for alice@example.com: refused. The"
-                " policy does not let this be done, whoever approves it: Too much for an agent"
-            ),
-        ),
-        (
-            "crm-delete",
-            ("--tool", "crm/read_account"),
-            (
-                "As read_account of crm is called here with no arguments, for alice@example.com: refused. These"
-                " parameters do not fit the action as the policy has it now: tool.name."
-            ),
-        ),
-        (
-            "crm-delete",
-            (*CALL, '{"amount":"many"}'),
-            (
-                "As delete_account of crm is called here with the argument amount, for alice@example.com: refused."
-                " parameters do not fit the action as the policy has it now: arguments.amount."
-            ),
-        ),
-        (
-            "crm-merge",
-            (),
-            (
-                "As merge_some of crm is called here with no arguments, for alice@example.com: it waits until"
-                " alice@example.com approves it by a press of their own, and nobody else is asked."
-            ),
-        ),
-        (
-            "crm-read",
-            (),
-            (
-                "As read_some of crm is called here with no arguments, for alice@example.com: nobody is asked: the"
-                " policy lets agents do it alone."
-            ),
-        ),
-        (
-            "crm-led",
-            ("--arguments", '{"amount":101}'),
-            (
-                "As lead_some of crm is called here with the argument amount, for alice@example.com: only for a member"
-                " of group:leads@example.com; this command does not look into directory groups. For one: refused. The"
-                " policy does not let this be done, whoever approves it: Too much"
-            ),
-        ),
+        ("crm-delete", (*CALL, '{"amount":20000,"account":"A-17"}'), BOTH, f"{TOO_MUCH} for an agent"),
+        ("crm-delete", (*CALL, SMALL), BOTH, "it needs the approval above."),
+        ("crm-delete", ("--parameter", "amount=20000.50"), ONE.format("delete_some"), f"{TOO_MUCH} for an agent"),
+        ("crm-delete", ("--tool", "crm/read_it"), NONE.format("read_it"), f"{UNFIT} tool.name."),
+        ("crm-delete", (*CALL, '{"amount":"x"}'), ONE.format("delete_account"), f"{UNFIT} arguments.amount."),
+        ("crm-merge", (), NONE.format("merge_some"), OWN),
+        ("crm-read", (), NONE.format("read_some"), "nobody is asked: the policy lets agents do it alone."),
+        ("crm-led", ("--arguments", '{"amount":101}'), ONE.format("lead_some"), f"{LED} {TOO_MUCH}"),
     ],
 )
 def test_the_last_line_is_what_the_gate_makes_of_the_call(
-    policy: Path, action: str, options: tuple[str, ...], said: str
+    policy: Path, action: str, options: tuple[str, ...], call: str, said: str
 ) -> None:
     code, lines, _ = explained(policy, action, *options)
 
-    assert (code, lines[-1]) == (0, said)
+    assert (code, lines[-1]) == (0, f"{call}, for alice@example.com: {said}")
 
 
 def test_what_the_policy_says_of_it_stands_above(policy: Path) -> None:
     _, lines, _ = explained(policy, "crm-delete", *CALL, SMALL)
 
-    assert lines[:-1] == [
-        "Delete something in the CRM (crm-delete)",
-        (
-            "Coding assistant (assistant), an agent, asks for it: calls of delete_* of crm. 1 hour to decide, then"
-            " 10 minutes to use it, once."
-        ),
+    assert lines[0] == "Delete something in the CRM (crm-delete)"
+    assert lines[1].startswith(
+        "Coding assistant (assistant), an agent, asks for it: calls of delete_* of crm. 1 hour"
+    )
+    assert lines[2:-1] == [
         "With Amount (amount): a number; it may be left out.",
         "With every other argument of the call, by its own name.",
         "With the server, the tool, and the digest of the tool's definition.",
         "For whom: anyone at example.com.",
-        (
-            "Approval, stage 1 of 1: 1 of bob@example.com or carol@example.com. Who can: bob@example.com,"
-            " carol@example.com."
-        ),
+        f"Approval, stage 1 of 1: 1 of {' or '.join(WHO)}. Who can: {', '.join(WHO)}.",
         "Refused where has(params.amount) && params.amount > 10000: Too much for an agent.",
     ]
 
