@@ -90,6 +90,7 @@ class Bed:
             accounts={SCHEME: self.people},
             directory=NoGroups(),
             executor=pool,
+            beside=pool,
             woken=self.woken.extend,
         )
         self.freeze = core.freeze
@@ -109,6 +110,7 @@ class Bed:
             self.app,
             signing_secret=box.signing_secret,
             executor=pool,
+            beside=pool,
             clock=clock,
             pace=self.pace,
             seldom=self.seldom,
