@@ -110,7 +110,6 @@ class Bed:
             self.app,
             signing_secret=box.signing_secret,
             executor=pool,
-            beside=pool,
             clock=clock,
             pace=self.pace,
             seldom=self.seldom,
