@@ -1,4 +1,4 @@
-"""`countersign policy explain` and `policy test` of an agent's actions: a call of a tool, as the gate judges it."""
+"""`policy explain` and `policy test` of an agent's actions: a call of a tool, judged as by the gate."""
 
 import re
 from pathlib import Path
