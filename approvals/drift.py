@@ -219,4 +219,6 @@ def named_by(binding: Binding) -> str:
 
 
 def _mark(binding: Binding) -> Mark:
-    return Mark(role=binding.role, member=plain_member(binding.member), expression=binding.expression)
+    """What it is held against ours by. Letters outside ASCII are others, also where their lower case is a `k`."""
+    member = plain_member(binding.member) if binding.member.isascii() else binding.member
+    return Mark(role=binding.role, member=member, expression=binding.expression)

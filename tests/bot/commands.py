@@ -46,6 +46,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
 _SOONER = """
 from bot import compose, ending, serve
 from bot.cli import main
+from tests.support import patience
 backoff = serve.backoff
 ending.Ending.__init__.__kwdefaults__["longest"] = 4.0
 compose.HOLD = serve.HOLD = serve._RESOURCES = 0.1

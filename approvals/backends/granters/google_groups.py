@@ -74,9 +74,7 @@ class GoogleGroups:
         Raises a `GranterError`.
         """
         talk = self._talk(f"{GROUPS}{group}", timeout, "look")
-        name = talk.name()
-        found = talk.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=person))
-        there = talk.membership(str(found.get("name"))) if found is not None else None
+        there = talk.of(talk.name(), person)
         return there.binding.expression if there is not None else None
 
     def examine(self, group: str, person: str, *, timeout: float) -> None:
@@ -201,8 +199,7 @@ def _require_same(new: Binding, talk: Talk, *, group: str) -> None:
     What ends exactly when ours would is ours, whose answer never came: it is taken back, as nobody would find it.
     """
     address = new.member.partition(":")[2]
-    found = talk.unless_missing(lambda api: api.lookup(parent=group, memberKey_id=address))
-    there = talk.membership(str(found["name"])) if found is not None else None
+    there = talk.of(group, address)
     if there is None or (known := there.preferred_member_key.id.lower()) == address:
         return
     if there.binding.expression != new.expression:
