@@ -47,7 +47,7 @@ class Writer:
             expires=rfc3339(request.terms.expires),
             use_by=rfc3339(request.use_by) if request.use_by is not None else None,
             decision=_outcome(request),
-            needs=plain(own(request)),
+            needs=plain(own(request, program=True)),
             shown=shown(request),
             erased=rfc3339(request.erased) if request.erased is not None else None,
         )
