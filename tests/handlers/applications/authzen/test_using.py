@@ -267,3 +267,15 @@ def test_what_v1_approved_is_used_here_and_the_other_way_round(front: Front) -> 
     assert front.consume(request_id, key=None, data=data).code == "used"
     task = front.approval()["id"].partition(".")[0]
     assert front.consume(task, key=None, data=data).status == 200
+
+
+def test_an_approval_of_one_action_is_none_of_another_with_the_same_words(front: Front) -> None:
+    refund = front.world.policy.actions["refund"]
+    mapping = AuthZen(action="pay_out", resource="order", id="order", context=("channel",))
+    front.acts(msgspec.structs.replace(refund, id="payout", authzen=mapping))
+    approval = front.approval()
+
+    said = front.evaluate(front.again(approval, action=front.question()["action"] | {"name": "pay_out"}))
+
+    assert told(said) == (False, "out_of_scope", "request")
+    assert front.evaluate(front.again(approval)).json["decision"] is True
