@@ -12,7 +12,6 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.codes import Code
 from approvals.errors import Refused
 from approvals.ids import application_ref
 
@@ -87,20 +86,18 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
     """Raises `Refused` of kind `limit` where one more request is too many."""
     # A clock that was ahead for a while must not keep anybody out for as long.
     filed = sorted(moment for moment in standing.filed if abs(now - moment) < HOUR)
-    hour, waiting = _codes(standing)
+    share, program = standing.share, standing.open is None
     if len(filed) >= limits.per_hour:
         wait = ceil((filed[-limits.per_hour] + HOUR - now).total_seconds())
-        raise Refused(hour, most=limits.per_hour, wait=wait)
+        raise Refused(
+            "limit.share.hour" if share else "limit.application.hour" if program else "limit.hour",
+            most=limits.per_hour,
+            wait=wait,
+        )
     if standing.waiting >= limits.pending:
-        raise Refused(waiting, most=limits.pending)
+        raise Refused(
+            "limit.share.waiting" if share else "limit.application.waiting" if program else "limit.waiting",
+            most=limits.pending,
+        )
     if standing.open is not None and standing.open >= OPEN:
         raise Refused("limit.open", most=OPEN)
-
-
-def _codes(standing: Standing) -> tuple[Code, Code]:
-    """By which words too many within an hour, and too many that wait, are refused."""
-    if standing.share:
-        return "limit.share.hour", "limit.share.waiting"
-    if standing.open is None:
-        return "limit.application.hour", "limit.application.waiting"
-    return "limit.hour", "limit.waiting"
