@@ -5,9 +5,9 @@ import pytest
 
 from approvals.backends.stores.firestore import database
 from approvals.ports.store import Store
-from tests.contracts.stores.places import PATIENCE, Place, firestore_place, sqlite_place
+from tests.contracts.stores.places import Place, firestore_place, sqlite_place
 from tests.support.clouds import cloud, wire
-from tests.support.emulators import firestore_host, new_project
+from tests.support.emulators import PATIENCE, firestore_host, new_project
 
 __all__ = ["cloud", "firestore_host", "wire"]
 

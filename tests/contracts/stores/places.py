@@ -13,9 +13,7 @@ from approvals.ports.store import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
 from tests.support.builders import NOW
-
-PATIENCE = 40.0
-"""Seconds that a call of the emulator may take: how long it does says how busy the machine is."""
+from tests.support.emulators import PATIENCE
 
 
 class Place(Protocol):
