@@ -12,7 +12,7 @@ from countersign_client.mcp.proxy.asking import Asking, Context, of_context
 from countersign_client.mcp.proxy.catalog import Catalog, Listed
 from countersign_client.mcp.proxy.errors import Answered, UpstreamError
 from countersign_client.mcp.proxy.gates import Gated, Gates, Unknown
-from countersign_client.mcp.proxy.running import RECEIPT
+from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.mcp.proxy.upstream import Upstream
 
 _log = logging.getLogger(__name__)

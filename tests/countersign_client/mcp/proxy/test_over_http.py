@@ -17,8 +17,8 @@ from countersign_client.mcp.people import bearer
 from countersign_client.mcp.proxy.catalog import Catalog
 from countersign_client.mcp.proxy.gates import Gate
 from countersign_client.mcp.proxy.meeting import Connection
+from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.mcp.proxy.posted import Posted
-from countersign_client.mcp.proxy.running import RECEIPT
 from tests.countersign_client.mcp.desk import ALICE, BOB, Desk
 from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, proxied
 from tests.countersign_client.mcp.proxy.recorded import Recorded, recorded
