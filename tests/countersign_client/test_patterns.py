@@ -28,7 +28,12 @@ def test_what_it_finds_is_what_re_finds() -> None:
 def test_it_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     compiling = re.compile
-    monkeypatch.setattr(re, "compile", lambda text, flags: made.append(text) or compiling(text, flags))
+
+    def counted(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
+        made.append(text)
+        return compiling(text, flags)
+
+    monkeypatch.setattr(re, "compile", counted)
     word = Pattern("[a-z]+")
 
     assert made == []
