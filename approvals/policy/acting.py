@@ -12,11 +12,12 @@ from typing import final
 import msgspec
 
 from approvals.errors import Refused, Unavailable
+from approvals.limits import Limits
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
 from approvals.policy import calling, itself
 from approvals.policy.checks import enough
-from approvals.policy.guardrails import judge
+from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.itself import PERSON
 from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
@@ -51,7 +52,12 @@ class ActionOffer:
         self.requester = requester
         self.requirement = requirement
         self.policy = policy.digest
-        self.limits = policy.applications[action.application].limits
+        self.limits = _limits(policy, policy.applications[action.application])
+
+
+def _limits(policy: Policy, application: Application) -> Limits:
+    """An application's limits; of an agent nobody's approvers get more for them than the person could file."""
+    return msgspec.structs.replace(application.limits, share=policy.limits if application.agent else None)
 
 
 def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: datetime) -> ActionOffer:
@@ -124,10 +130,10 @@ def _require_requester(policy: Policy, action: Action, person: str, memberships:
         raise Unavailable("whether this person may have it asked for cannot be checked right now")
 
 
-def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
-    """Who must approve by the guardrails of now."""
+def judgement(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Judgement:
+    """What the guardrails say alone of what fits the action."""
     given = wanted.call.parameters
-    judged = judge(
+    return judge(
         action,
         person=wanted.person,
         given=calling.looked_at(action, given) if action.tool is not None else given,
@@ -136,6 +142,11 @@ def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) 
         asked=min(wanted.asked, now),
         timezone=policy.timezone,
     )
+
+
+def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
+    """Who must approve by the guardrails of now."""
+    judged = judgement(policy, action, wanted, now=now)
     if judged.outcome == "step_up":
         raise Refused("step_up", acr=judged.acr, max_age=judged.max_age or 0)
     if judged.outcome == "refuse":
