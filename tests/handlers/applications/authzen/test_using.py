@@ -203,6 +203,10 @@ def asked_for_by_bob_alone(front: Front) -> None:
     front.acts(msgspec.structs.replace(front.world.policy.actions["refund"], requesters=(f"user:{BOB}",)))
 
 
+def restored(front: Front) -> None:
+    front.world.installation = msgspec.structs.replace(front.world.installation, generation="another")
+
+
 CHANGED: dict[str, tuple[Callable[[Front], None], str, str]] = {
     "a guardrail": (lambda front: front.judged("refuse"), "policy_denied", "none"),
     "who may ask": (asked_for_by_bob_alone, "policy_denied", "none"),
@@ -210,6 +214,7 @@ CHANGED: dict[str, tuple[Callable[[Front], None], str, str]] = {
     "a freeze": (frozen, "policy_denied", "retry"),
     "its time": (lambda front: front.world.clock.advance(600), "approval_expired", "request"),
     "its time, swept": (swept, "approval_expired", "request"),
+    "a restore": (restored, "approval_expired", "request"),
     # As by `/v1`, what is asked for anew is asked of people, who see it.
     "who has left": (lambda front: leaves_between_two_looks(front.world), "approval_expired", "request"),
 }
