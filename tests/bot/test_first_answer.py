@@ -110,7 +110,20 @@ def test_nothing_slow_is_imported_before_the_first_answer(
 ) -> None:
     early = imported(HELP, tmp_path, environ, after)
     assert "slack_bolt" in early
-    assert [name for name in early if name.startswith(SLOW) or name in {"jwt", PEM, *LATER}] == []
+    assert [name for name in early if name.startswith(SLOW) or name == "jwt" or name in LATER] == []
+
+
+SERVED = """
+import sys
+import approvals.backends.stores.sqlite, bot.serve, handlers.signals.opened, handlers.slack.opened
+print(*sorted(sys.modules), sep="\\n")
+"""
+
+
+def test_what_a_start_loads_reads_no_pem(tmp_path: Path) -> None:
+    loaded = imported(SERVED, tmp_path)
+    assert "approvals.policy.reading.publickeys" in loaded
+    assert PEM not in loaded
 
 
 BROKEN = """
