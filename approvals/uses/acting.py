@@ -18,7 +18,7 @@ from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unreadable
 from approvals.freezing import Freeze
 from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
-from approvals.limits import Filings
+from approvals.limits import Filings, counted
 from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.model import Action
@@ -136,8 +136,9 @@ class Acting:
         if not self._has_pages and not fits(change.request):
             raise Refused("no_pages")
         # What nobody is asked for buries nobody.
-        limits = found.limits
-        self._store.require_room(application_ref(filing.application), limits, now=now)
+        limits, request = found.limits, change.request
+        for whose, each in counted(request.requester, request.account, limits):
+            self._store.require_room(whose, each, now=now)
         return msgspec.structs.replace(change, limits=limits)
 
     def _allowed(self, filed: Change, filing: "_Filing", *, now: datetime) -> Change:
