@@ -5,7 +5,7 @@ from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
 from approvals.times import in_words
-from handlers.wording import itself
+from handlers.wording import itself, several
 from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
 
@@ -70,7 +70,7 @@ def notes(card: Card) -> tuple[Line, ...]:
         found.append((f"{request.requester} approved it themselves ", request.confirmed.at, "."))
     elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
-    return tuple(found)
+    return (*found, *several.notes(request))
 
 
 def by_oneself(request: Request) -> bool:
@@ -98,6 +98,8 @@ def approved_by(request: Request) -> Line:
     decision = request.decision
     if decision is None or decision.outcome != "approved":
         return ()
+    if request.terms.within is not None:
+        return ()  # a note says it
     if by_oneself(request) and not decision.by:
         return (f" Approved by {request.requester} themselves.",)
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
@@ -108,4 +110,5 @@ def effect(request: Request, action: ActionCall, press: str) -> Line:
     if itself.asks(request):
         return itself.effect(press)
     within = in_words(request.terms.duration)
-    return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")
+    lets = f" do it: once, within {within} from then.{several.effect(request)}"
+    return (f"{press} lets ", Code(action.application), lets)

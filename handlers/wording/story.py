@@ -13,7 +13,7 @@ from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.times import in_words
-from handlers.wording import itself
+from handlers.wording import itself, several
 from handlers.wording.acting import by_oneself
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
@@ -102,6 +102,7 @@ def _known(how: How) -> Line:
 _ALONE = {
     "allow": "A guardrail of the policy allowed it, and nobody was asked",
     "break_glass": "The glass was broken: nobody was asked, and it has to be reviewed afterwards",
+    "window": "It is one of several calls that were approved at once",
 }
 
 
@@ -112,7 +113,8 @@ def _approved(request: Request, happening: Happening) -> Line:
     if itself.asks(request):
         return (f"{who}. {itself.NEXT}",)
     if "use_by" in happening.detail:
-        return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
+        more = several.opened(happening.detail)
+        return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".", *more)
     start, end = (_time(happening.detail, name) for name in ("start", "end"))
     what = "It stands" if request.approval_only else "The access is"
     return (f"{who}. {what} from ", start, " to ", end, ".")
@@ -215,6 +217,8 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.accepted": _accepted,
     "request.used": _used,
     "request.lapsed": _lapsed,
+    "window.taken": several.taken,
+    "window.shut": several.ended,
     "request.erased": _erased,
     **GRANTS,
 }
