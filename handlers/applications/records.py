@@ -35,7 +35,7 @@ class KnownWindow(msgspec.Struct, frozen=True, kw_only=True):
 class KnownAction(msgspec.Struct, frozen=True, kw_only=True):
     """An action of the caller's. `pending` is the time to decide it, `use_by` that to use it, in seconds.
 
-    Of an agent it is for calls of a `tool`, whose arguments may be named as `parameters`, and there may be a `window`.
+    Of an agent it is for calls of a `tool`, whose arguments may be named as `parameters`, maybe with a `window`.
     """
 
     id: str
@@ -99,8 +99,8 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for one use of an action. `page` is where people see it, empty where there are no pages.
 
-    `approval` says who approves: people, nobody, because the policy allows it, whoever it is for (`self`), or whoever
-    approved several calls at once (`window`): `within` says whose. `window` is what its own approval opened.
+    `approval` says who approves: people, nobody, because the policy allows it, whoever it is for (`self`), or
+    whoever approved several calls at once (`window`): `within` says whose. `window` is what its own opened.
     `needs` says in words what it waits for, and `shown` are the lines, label and text, that people decide by. Once
     texts are `erased`, what it was done with is there no more. `agent`: an agent asked for a call of a tool.
     """

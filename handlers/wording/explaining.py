@@ -10,7 +10,7 @@ from approvals.policy.stages import others
 from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
-from handlers.wording import automatic, unable
+from handlers.wording import automatic, several, unable
 from handlers.wording.applications import guardrails, parameter
 from handlers.wording.lines import plain
 from handlers.wording.refusals import sentence
@@ -54,6 +54,7 @@ def explained_action(found: Acted) -> tuple[str, ...]:
         *(f"With {plain(parameter(each))}." for each in action.parameters),
         f"For whom: {selectors_in_words(action.requesters)}.",
         *_approval(others(action.requirement, (found.requester,)), found.able),
+        *several.explained(action),
         *(f"{plain(each)}." for each in guardrails(action)),
         _comes_to(found),
     )
@@ -85,6 +86,7 @@ def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
         *((f"Risk: {action.risk}",) if action.risk else ()),
         f"It can be used once, within {in_words(action.use_by)} of the decision.",
         *_approval(action.requirement, able),
+        *several.explained(action),
         *((rules,) if action.guardrails else ()),
     )
 

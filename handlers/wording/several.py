@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from approvals.counted import Shut
+from approvals.policy.model import Action
 from approvals.requests import Request, counting
 from approvals.story import Happening
 from approvals.times import in_words
@@ -16,6 +17,15 @@ def offered(request: Request) -> str:
     """What whoever approves may approve in the place of the one call; empty where that is not offered."""
     found = request.terms.window
     return f"{_calls(found.uses)} in {in_words(found.lasts)}" if found is not None else ""
+
+
+def explained(action: Action) -> tuple[str, ...]:
+    """What the policy says of it, where whoever approves one call may approve several."""
+    found = action.window
+    if found is None:
+        return ()
+    calls = f"{_calls(found.uses)} of the same tool with any arguments, for the same person"
+    return (f"Whoever approves a call may approve {calls}, within {in_words(found.lasts)}.",)
 
 
 def _calls(count: int) -> str:

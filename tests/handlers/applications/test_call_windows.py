@@ -1,39 +1,75 @@
 """Several calls of one tool by one approval: what may be taken from a window, and what may not."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
+from approvals import freezing, parting
 from approvals.audits import Inspection
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import RECEIPTS
+from approvals.errors import Refused
+from approvals.parts import Part
+from approvals.policy.model import Action, Guardrail, Requirement, Stage
 from approvals.policy.tools import CallWindow
-from approvals.uses.votes import Press
+from approvals.uses.votes import Press, Shown
+from countersign_client.keys import Keys, read_keys
+from countersign_client.receipts import verify
+from tests.handlers.applications.test_tool_calls import tool
 from tests.support.agents import DELETE, Assistant
+from tests.support.builders import NOW
 from tests.support.direct import Wire
-from tests.support.world import BOB, World
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World
 
-WINDOW = CallWindow(lasts=timedelta(minutes=30), uses=3)
-SEVERAL = msgspec.structs.replace(DELETE, window=WINDOW)
+LASTS = timedelta(minutes=30)
+SEVERAL = msgspec.structs.replace(DELETE, window=CallWindow(lasts=LASTS, uses=3))
+OWN = msgspec.structs.replace(SEVERAL, requirement=Requirement(kind="self"))
+NAMED = {"asserted": {"email": ALICE}}
+STAGE = Stage(approvers=(f"group:{APPROVERS}",))
+
+
+class Signing(Assistant):
+    """The runtime at doors that sign receipts."""
+
+    def __init__(self, world: World, keys: Path, **changes: Any) -> None:
+        create_keys(keys, now=NOW, purpose=RECEIPTS)
+        self.signer = FileSigner(keys, issuer=lambda: "countersign:test", purpose=RECEIPTS)
+        world.uses = world.core(receipts=self.signer).uses
+        super().__init__(world, **changes)
+
+    @property
+    def keys(self) -> Keys:
+        return read_keys(msgspec.json.encode(self.signer.keys()))
 
 
 @pytest.fixture
-def assistant(tmp_path: Path, wire: Wire) -> Iterator[Assistant]:
+def assistant(tmp_path: Path, wire: Wire) -> Iterator[Signing]:
     with (
         closing(World(tmp_path, granter=wire)) as world,
-        closing(Assistant(world, action=SEVERAL, may_assert=True)) as made,
+        closing(Signing(world, tmp_path / "receipts.json", action=SEVERAL, may_assert=True)) as made,
     ):
         yield made
         assert list(Inspection(world.store).faults()) == []
 
 
-def approves(assistant: Assistant, request_id: str, *, several: bool = True, by: str = BOB) -> None:
+def approves(assistant: Assistant, request_id: str, *, several: bool = True, by: str = BOB, **typed: str) -> None:
     world = assistant.world
     token = world.tokens.mint(assistant.read(request_id), act="review", now=world.clock())
-    press = Press(token=token, verdict="approve", window=several)
+    press = Press(token=token, verdict="approve", window=several, **typed)
     world.uses.deciding.review(world.identity(by), press, now=world.clock())
+
+
+def confirms(assistant: Assistant, request_id: str, *, several: bool = True) -> None:
+    request, world = assistant.read(request_id), assistant.world
+    shown = Shown(request=request.id, revision=request.revision, digest=request.digest)
+    world.uses.confirming.confirm(world.identity(ALICE), shown, window=several, now=world.clock())
 
 
 def opened(assistant: Assistant) -> str:
@@ -42,11 +78,265 @@ def opened(assistant: Assistant) -> str:
     return request_id
 
 
-def test_calls_are_taken_from_it_until_it_is_used_up(assistant: Assistant) -> None:
+def other(assistant: Assistant, number: int = 1, **changes: Any) -> dict[str, Any]:
+    """What a call with other arguments is answered."""
+    found: dict[str, Any] = assistant.asks(arguments={"account": f"B-{number}"}, **changes).json
+    return found
+
+
+def left(assistant: Assistant, request_id: str) -> Any:
+    return assistant.get(f"/v1/requests/{request_id}").json["window"]
+
+
+# --- what is refused
+
+
+def test_an_approval_of_one_call_is_for_that_alone(assistant: Assistant) -> None:
+    request_id = assistant.asks().json["id"]
+    approves(assistant, request_id, several=False)
+
+    assert (left(assistant, request_id), other(assistant)["state"]) == (None, "pending")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tool": tool(definition=f"sha256:{'e' * 64}")},
+        {"tool": tool(name="delete_contact")},
+        {"who": BOB},
+        {"on_behalf_of": NAMED, "arguments": {"account": "B-1"}},
+    ],
+)
+def test_another_tool_definition_or_person_or_weaker_proof_asks_anew(
+    assistant: Assistant, changes: dict[str, Any]
+) -> None:
     first = opened(assistant)
-    assert assistant.uses(first).status == 200
 
-    taken = [assistant.asks(arguments={"account": f"A-{number}"}).json for number in range(4)]
+    assert assistant.asks(**changes).json["state"] == "pending"
+    assert left(assistant, first)["left"] == 2
 
-    assert [each["state"] for each in taken] == ["approved", "approved", "pending", "pending"]
-    assert [each["approval"] for each in taken] == ["window", "window", "people", "people"]
+
+def test_several_calls_cannot_be_chosen_where_the_policy_offers_none(assistant: Assistant) -> None:
+    assistant.put(DELETE)
+    request_id = assistant.asks().json["id"]
+
+    with pytest.raises(Refused) as refused:
+        approves(assistant, request_id)
+
+    assert refused.value.code == "window.none"
+    assert assistant.read(request_id).reviews == ()
+
+
+def test_what_the_policy_offers_no_more_cannot_be_chosen(assistant: Assistant) -> None:
+    request_id = assistant.asks().json["id"]
+    assistant.put(DELETE, may_assert=True)
+
+    with pytest.raises(Refused) as refused:
+        approves(assistant, request_id)
+
+    assert refused.value.code == "window.none"
+
+
+def test_all_whose_approval_counts_choose_it_or_it_is_for_one_call(assistant: Assistant) -> None:
+    two = Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
+    assistant.put(msgspec.structs.replace(SEVERAL, requirement=two))
+    request_id = assistant.asks().json["id"]
+    approves(assistant, request_id)
+    approves(assistant, request_id, several=False, by=CAROL)
+
+    assert assistant.read(request_id).state == "approved"
+    assert (left(assistant, request_id), other(assistant)["state"]) == (None, "pending")
+
+
+def test_a_guardrail_that_refuses_holds_in_it_and_one_that_allows_takes_no_call(
+    assistant: Assistant,
+) -> None:
+    first = opened(assistant)
+    big = Guardrail(when="params.amount > 1000.0", then="refuse", reason="Too much.")
+    small = Guardrail(when="params.amount < 10.0", then="allow")
+    assistant.ruled(big, small, window=SEVERAL.window, agents=True)
+
+    assert assistant.asks(arguments={"amount": 1001}).status == 403
+    assert assistant.asks(arguments={"amount": 1}).json["approval"] == "allow"
+    assert left(assistant, first)["left"] == 2
+    assert assistant.asks(arguments={"amount": 500}).json["approval"] == "window"
+
+
+def _narrower(lasts: timedelta, uses: int) -> Action:
+    return msgspec.structs.replace(SEVERAL, window=CallWindow(lasts=lasts, uses=uses))
+
+
+def _frozen(it: Assistant, person: str) -> None:
+    part = Part(kind="person", name=person, addresses=(person,), by="os:root", at=it.world.clock())
+    parting.freeze(it.world.store, part, now=it.world.clock())
+
+
+def _gone(it: Assistant) -> None:
+    it.world.policy = msgspec.structs.replace(it.world.policy, actions={})
+
+
+def _left(it: Assistant, person: str) -> None:
+    it.world.people.join(person, active=False, left=True)
+    it.world.clock.advance(61)  # an answer serves for a minute
+
+
+def _restored(it: Assistant) -> None:
+    it.world.installation = msgspec.structs.replace(it.world.installation, generation="another")
+
+
+ENDS: dict[str, Callable[[Assistant, str], object]] = {
+    "time": lambda it, _: it.world.clock.advance(LASTS.total_seconds()),
+    "its person ends it": lambda it, request: it.world.end(ALICE, it.read(request)),
+    "its approver ends it": lambda it, request: it.world.end(BOB, it.read(request)),
+    "the policy has no window": lambda it, _: it.put(DELETE, may_assert=True),
+    "the policy has no action": lambda it, _: _gone(it),
+    "fewer calls": lambda it, _: it.put(_narrower(LASTS, 1)),
+    "less time": lambda it, _: (it.world.clock.advance(61), it.put(_narrower(timedelta(minutes=1), 3))),
+    "more approvers": lambda it, _: it.put(
+        msgspec.structs.replace(
+            SEVERAL, requirement=Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
+        )
+    ),
+    "its approver is frozen": lambda it, _: _frozen(it, BOB),
+    "its approver has left": lambda it, _: _left(it, BOB),
+    "everything is frozen": lambda it, _: freezing.freeze(
+        it.world.store, by="operator", why=None, now=it.world.clock()
+    ),
+    "its approver is none any more": lambda it, _: (
+        it.world.people.groups[APPROVERS].remove(BOB),
+        it.world.clock.advance(61),
+    ),
+    "a restore": lambda it, _: _restored(it),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("used", [False, True])
+def test_it_is_over_at_once(assistant: Assistant, end: str, *, used: bool) -> None:
+    first = opened(assistant)
+    if used:
+        assert assistant.uses(first).status == 200
+    taken = other(assistant)
+    assert taken["state"] == "approved"
+
+    ENDS[end](assistant, first)
+
+    late = assistant.uses(taken["id"], arguments={"account": "B-1"})
+    assert late.status in (409, 403), late.json
+    assert other(assistant, 2).get("state", "refused") in ("pending", "refused")
+    assert assistant.read(first).window is not None
+
+
+# --- what it allows
+
+
+def test_calls_are_taken_until_it_is_used_up_each_with_its_receipt(assistant: Signing) -> None:
+    first = opened(assistant)
+    keys = assistant.keys
+    whole = verify(assistant.uses(first).json["receipt"], keys)
+
+    said = [other(assistant, number) for number in range(4)]
+    receipts = [
+        verify(assistant.uses(each["id"], arguments={"account": f"B-{number}"}).json["receipt"], keys)
+        for number, each in enumerate(said[:2])
+    ]
+
+    assert [each["approval"] for each in said] == ["window", "window", "people", "people"]
+    assert whole.window is not None
+    assert (whole.window.uses, whole.reviews[0].window) == (3, True)
+    assert [each.terms["within"]["number"] for each in receipts] == [2, 3]
+    assert {each.terms["within"]["digest"] for each in receipts} == {whole.digest}
+    assert left(assistant, first) | {"until": ""} == {"until": "", "uses": 3, "left": 0}
+
+
+def test_a_repeat_is_no_second_call_and_the_same_key_gets_the_same_receipt(assistant: Assistant) -> None:
+    first = opened(assistant)
+
+    taken, again = other(assistant), other(assistant)
+    receipts = {
+        assistant.uses(taken["id"], named="one", arguments={"account": "B-1"}).json["receipt"] for _ in range(2)
+    }
+
+    assert (again["id"], len(receipts), left(assistant, first)["left"]) == (taken["id"], 1, 1)
+    assert assistant.uses(taken["id"], named="two", arguments={"account": "B-1"}).code == "used"
+    assert assistant.uses(taken["id"], arguments={"account": "B-2"}).status == 409
+
+
+def test_ones_own_press_may_choose_it_and_is_needed_for_every_call_otherwise(assistant: Assistant) -> None:
+    assistant.put(OWN, may_assert=True)
+    first = assistant.asks(on_behalf_of=NAMED).json["id"]
+    confirms(assistant, first)
+
+    assert other(assistant, 1, on_behalf_of=NAMED)["state"] == "approved"
+    assert other(assistant, 2)["state"] == "approved"
+    assert other(assistant, 3)["state"] == "pending"
+
+
+def test_whom_the_agent_names_chooses_it_as_well_as_whoever_approves(assistant: Assistant) -> None:
+    for several, state in ((False, "pending"), (True, "approved")):
+        first = assistant.asks(on_behalf_of=NAMED, arguments={"several": several}).json["id"]
+        confirms(assistant, first, several=several)
+        approves(assistant, first)
+
+        assert other(assistant, several, on_behalf_of=NAMED)["state"] == state
+
+
+def test_a_call_asked_and_used_at_once_is_taken_as_well(assistant: Assistant) -> None:
+    opened(assistant)
+
+    said = other(assistant, 1, consume=True, join=None)
+
+    assert (said["state"], said["approval"], bool(said["receipt"])) == ("used", "window", True)
+
+
+# --- races
+
+
+def test_it_is_never_overshot_by_many_at_two_instances(assistant: Assistant) -> None:
+    uses = 7
+    assistant.put(_narrower(LASTS, uses))
+    first = opened(assistant)
+    with closing(assistant.beside()) as beside:
+        beside.get("/v1/actions")
+        instances = [assistant, beside] * 8
+        ready = threading.Barrier(4)
+
+        def ask(number: int) -> dict[str, Any]:
+            if number < 4:
+                ready.wait(timeout=60)
+            return other(instances[number], number)
+
+        with ThreadPoolExecutor(4) as pool:
+            said = list(pool.map(ask, range(16)))
+
+    states = [each.get("state", each.get("code")) for each in said]
+    assert states.count("approved") == uses - 1, states
+    assert left(assistant, first)["left"] == 0
+
+
+ARGUMENTS_OF_LAST = {"account": "B-9"}
+
+
+@pytest.mark.parametrize(
+    "end", ["its person ends it", "the policy has no window", "its approver is frozen", "time"]
+)
+def test_the_last_call_and_the_end_at_once_are_one_or_the_other(assistant: Assistant, end: str) -> None:
+    first = opened(assistant)
+    taken = other(assistant, 9)
+    ready = threading.Barrier(2)
+
+    def use() -> int:
+        ready.wait(timeout=60)
+        return assistant.uses(taken["id"], arguments=ARGUMENTS_OF_LAST).status
+
+    def ends() -> None:
+        ready.wait(timeout=60)
+        ENDS[end](assistant, first)
+
+    with ThreadPoolExecutor(2) as pool:
+        used, over = pool.submit(use), pool.submit(ends)
+        over.result()
+        status = used.result()
+
+    assert (assistant.read(taken["id"]).state == "used") == (status == 200)
+    assert assistant.uses(other(assistant, 8).get("id", taken["id"]), arguments={"account": "B-8"}).status != 200
