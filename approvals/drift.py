@@ -20,18 +20,18 @@ UNUSED = timedelta(days=90)
 
 Kind = Literal["standing", "lookalike", "changed", "missing", "over", "unused", "unreadable"]
 KINDS: tuple[Kind, ...] = ("changed", "missing", "over", "lookalike", "standing", "unused", "unreadable")
-"""`standing`: access to a covered role that nobody asked for here. `lookalike`: it looks like ours and is not.
-`changed`: ours that somebody changed. `missing`: ours that should be there and is not. `over`: ours whose grant is
-over. `unused`: eligible by JIT Access's marker, and not used. `unreadable`: its marker cannot be read."""
+"""`standing`: access to a covered role or group that nobody asked for here. `lookalike`: it looks like ours and is
+not. `changed`: ours that somebody changed. `missing`: ours that should be there and is not. `over`: ours whose
+grant is over. `unused`: eligible by JIT Access's marker, and not used. `unreadable`: its marker cannot be read."""
 
 _ORIGIN = re.compile(r"; countersign:(?P<instance>[0-9a-z]{1,40})/(?P<request>r-[0-9a-z]{1,20})")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One member's binding, or what is left of one. `request` is whose it is or says to be; `said` is more of it.
+    """One member's binding or membership, or what is left of one. `request` is whose it is or says to be.
 
-    `gives`: by its condition it gives access now, as far as that can be told. `below` counts the projects that
-    have the role on offer and it is handed down to, where that is known.
+    `said` is more of it. `gives`: by its condition it gives access now, as far as that can be told. `below` counts
+    the projects that have the role on offer and it is handed down to, where that is known.
     """
 
     kind: Kind
@@ -219,4 +219,6 @@ def named_by(binding: Binding) -> str:
 
 
 def _mark(binding: Binding) -> Mark:
-    return Mark(role=binding.role, member=plain_member(binding.member), expression=binding.expression)
+    """What it is held against ours by. Letters outside ASCII are others, also where their lower case is a `k`."""
+    member = plain_member(binding.member) if binding.member.isascii() else binding.member
+    return Mark(role=binding.role, member=member, expression=binding.expression)

@@ -8,13 +8,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from heapq import merge
 from itertools import accumulate
 from typing import NamedTuple, final
 
 from approvals.iam_offers import Offered
 from approvals.memberships import Answer
-from approvals.policy.model import OF_IAM, Entitlement
+from approvals.policy.model import OF_IAM, Entitlement, approvers, deciding_stages
 from approvals.targets import all_roles, resources
 
 MOST = 100_000
@@ -93,6 +94,16 @@ class Shelf:
         self._blocks = tuple((party, _Block(those)) for party, those in rows.items())
         self.selectors = tuple(dict.fromkeys(who for party in rows for who in party.askers))
         """Everybody who may ask for something."""
+
+    @cached_property
+    def deciders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """The ids of what is here by those who decide on it, what nobody has to decide left out."""
+        found: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for _, block in self._blocks:
+            for row in block.rows:
+                if those := approvers(deciding_stages(row.entitlement)):
+                    found[those].append(row.entitlement.id)
+        return found
 
     def search(self, query: str, asks: Asks) -> Iterator[Entitlement]:
         """What somebody may certainly ask for and every typed word is in, in the order of projects and roles."""

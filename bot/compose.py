@@ -17,6 +17,7 @@ from approvals.backends.google_look import GoogleLook
 from approvals.backends.google_places import GooglePlaces
 from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.granters.routed import Routed
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
@@ -149,7 +150,7 @@ class Service:
             standing=self.groups,
             catalog=self._catalog,
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
-            granter=GoogleIam(base_url=self.settings.google_api_base_url),
+            granter=Routed(iam=GoogleIam(base_url=self.settings.google_api_base_url), groups=self.groups),
             executor=self._look_ups,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,

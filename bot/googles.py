@@ -8,7 +8,9 @@ from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_examining import Asked
 from approvals.backends.google_look import GoogleLook
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.granters.routed import Routed
 from approvals.ports.examining import Diagnosis
 from approvals.ports.targets import Binding
 
@@ -62,10 +64,10 @@ def bindings(resource: str, *, base_url: str | None, timeout: float) -> Sequence
 
 
 def granter(*, base_url: str | None) -> "Granter":
-    """What reads and writes IAM policies. Raises `CredentialsError` at once."""
+    """What reads and writes IAM policies and groups. Raises `CredentialsError` at once."""
     if not base_url:
         google_credentials.find()
-    return GoogleIam(base_url=base_url)
+    return Routed(iam=GoogleIam(base_url=base_url), groups=GoogleGroups(base_url=base_url))
 
 
 def catalog(*, base_url: str | None) -> "Catalog":

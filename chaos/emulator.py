@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chaos.program import ChaosError, free_port
+from chaos.program import ChaosError
+from demo.ports import free_port
 
 _PACKAGED = Path("/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 _CACHED = Path.home() / ".cache/firebase/emulators"

@@ -12,9 +12,10 @@ from typing import Any
 from approvals.policy.reading.parse import digest_of
 from chaos import policies, scene
 from chaos.findings import Findings
-from chaos.program import Child, free_port
+from chaos.program import Child
 from chaos.records import Records
 from chaos.till import environ
+from demo.ports import free_port
 from sandbox.app import Sandbox
 from sandbox.slack.records import SlackError
 

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 from chaos.patience import Patience
 from chaos.scene import policy
+from demo.ports import free_port
 from sandbox.app import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -198,9 +199,3 @@ def _worked(pid: int) -> str:
         return " ".join(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13])
     except OSError:
         return ""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

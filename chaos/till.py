@@ -16,13 +16,14 @@ from approvals.ids import webhook_subject
 from chaos import news, scene, uses
 from chaos.findings import Findings
 from chaos.news import Receiver
-from chaos.program import Child, free_port
+from chaos.program import Child
 from chaos.records import Records
 from chaos.uses import Told
 from countersign_client.applications import Application, Money
 from countersign_client.applications.errors import NotAllowed, Unreachable
 from countersign_client.call_tokens import SigningKey, new_key
 from countersign_client.calls import send
+from demo.ports import free_port
 from sandbox.app import Sandbox
 from sandbox.slack.records import SlackError
 

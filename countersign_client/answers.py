@@ -98,7 +98,8 @@ class Requests(Listing, frozen=True, kw_only=True):
 class Past(Listing, frozen=True, kw_only=True):
     """A page of the history. `next` leads to the one after it; `damaged` are requests that cannot be read.
 
-    `unsure`: a group could not be checked, so something may be missing. `everything`: the caller may look at all.
+    `unsure`: not all that the caller decides on could be looked up, so something may be missing. `everything`:
+    they may look at all.
     """
 
     items: tuple[Brief, ...]

@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import msgspec
 
 from demo import payments, policy
+from demo.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".demo"
@@ -78,7 +79,7 @@ def _watch(children: list[subprocess.Popen[bytes]]) -> NoReturn:
 def started(*, port: int, state: Path, log: int) -> Iterator[tuple[Running, list[subprocess.Popen[bytes]]]]:
     """Start them, wait until they answer, and end them on the way out. Raises `DemoError`."""
     state.mkdir(parents=True, exist_ok=True)
-    page, service, shop = port or _free_port(), _free_port(), _free_port()
+    page, service, shop = port or free_port(), free_port(), free_port()
     environment = _environment(page=page, service=service, state=state)
     sandbox = f"http://127.0.0.1:{page}"
     policy.write(state, sandbox=sandbox, port=shop)
@@ -191,18 +192,12 @@ def _wait(url: str, children: list[subprocess.Popen[bytes]]) -> None:
         if any(child.poll() is not None for child in children):
             raise DemoError("a part of the demo did not start; its last words are above")
         try:
-            with urlopen(url, timeout=1) as answer:
+            with urlopen(url, timeout=5) as answer:
                 if answer.status == 200:
                     return
         except OSError:
             time.sleep(0.1)
     raise DemoError(f"{url} did not answer within {_START:.0f} s")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _require_free(port: int) -> None:

@@ -161,7 +161,7 @@ class Stage:
 
     def _answer(self, request: Request) -> dict[str, Any]:
         try:
-            with urlopen(request, timeout=10) as answer:
+            with urlopen(request, timeout=60) as answer:
                 return dict(json.load(answer))
         except OSError as error:
             raise StoryError(f"{request.full_url}: {error}") from error

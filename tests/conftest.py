@@ -9,12 +9,16 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 # How long an example takes says how busy the machine is, and only a change may make a run fail that went well.
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 # With --hypothesis-profile=further each run tries other examples.
 settings.register_profile("further", settings.get_profile("same"), derandomize=False)
 settings.load_profile("same")
+# The same whatever stands in other modules: Hypothesis tries the constants of those that are loaded, so any
+# edit and the tests that this process ran before would change the examples.
+providers._get_local_constants = lambda: providers._local_constants
 
 NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 _BY_GCLOUD = ["sandbox/google/test_gcloud.py", "journeys/test_migrating.py"]

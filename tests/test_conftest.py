@@ -50,6 +50,35 @@ def test_a_skip_is_a_skip_elsewhere(tmp_path: Path) -> None:
     assert run(tmp_path, SKIPPED_TEST, no_skips=False).returncode == 0
 
 
+EXAMPLES = """
+from pathlib import Path
+import shop
+from hypothesis import given, strategies
+
+seen = []
+
+@given(strategies.integers())
+def test_it(number):
+    seen.append(number)
+
+def test_what_was_seen():
+    Path(__file__).with_name("seen").write_text(repr(seen))
+"""
+
+
+def test_examples_are_the_same_whatever_stands_in_other_modules(tmp_path: Path) -> None:
+    seen = []
+    for number in (11, 12):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "shop.py").write_text("".join(f"N{each} = {number}{each:09}\n" for each in range(99)))
+        assert run(folder, EXAMPLES, no_skips=True).returncode == 0
+        seen.append((folder / "seen").read_text())
+
+    assert len(seen[0]) > 200
+    assert seen[0] == seen[1]
+
+
 def beside_gcloud(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a folder with a test of `gcloud` in it; the command is there only if it is in that folder."""
     inner = folder / "sandbox" / "google"

@@ -30,7 +30,7 @@ def copied(tmp_path: Path) -> Path:
 def broken(folder: Path) -> Set[str]:
     """The beginnings of the names of the contracts that do not hold."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=100).stdout
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=240).stdout
     # A long name takes several lines, the last of which says how it went.
     listed = said.partition("dependencies.")[2].partition("Contracts:")[0].strip("- \n")
     names = re.split(r"(?<=KEPT)|(?<=BROKEN)|\(\d+ ignored imports?\)", listed)

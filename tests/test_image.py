@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import bot
+from demo.ports import free_port
 from sandbox.app import Sandbox
 from tests.bot.test_serve import answering, fetch
 from tests.support.running import POLICY
-from tests.support.servers import free_port
 from tests.test_dockerfile import of, variables
 
 INSIDE = Path(os.environ.get("IMAGE_ROOT", ""))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 ACCEPTED: Mapping[str, str] = {}
 """Weaknesses that do not reach us, by id, each with the reason."""
 
-_OUT_OF_REACH = ("Could not connect", "ConnectionError", "ProxyError", "Timeout")
+_OUT_OF_REACH = ("Could not connect", "ConnectionError", "ProxyError", "Timeout", "Server Error", "Too Many")
 _UNVERIFIED = ("SSLError", "CERTIFICATE_VERIFY_FAILED")
 
 

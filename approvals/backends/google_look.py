@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.shaped import shaped
 from approvals.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class GoogleLook:
             ),
             resource,
         )
-        return tuple(answer.get("permissions", ()))
+        with shaped(_odd(resource)):
+            return tuple(answer.get("permissions", ()))
 
     def included(self, role: str, *, timeout: float) -> tuple[str, ...]:
         """Ask which permissions a role holds; anybody may, of a predefined one. Raises as `held` does."""
@@ -62,7 +64,8 @@ class GoogleLook:
             ),
             role,
         )
-        return tuple(answer.get("includedPermissions", ()))
+        with shaped(_odd(role)):
+            return tuple(answer.get("includedPermissions", ()))
 
     def grantable(self, resource: str, *, timeout: float) -> frozenset[str]:
         """Ask for all roles that the resource's policy can hold; the pages share the time."""
@@ -78,7 +81,8 @@ class GoogleLook:
                 ),
                 f"the roles of {resource}",
             )
-            found |= {role["name"] for role in answer.get("roles", ())}
+            with shaped(_odd(f"the roles of {resource}")):
+                found |= {role["name"] for role in answer.get("roles", ())}
             token = answer.get("nextPageToken", "")
             if not token:
                 return frozenset(found)
@@ -112,3 +116,7 @@ class GoogleLook:
         from approvals.backends.google_rest import Rest  # noqa: PLC0415
 
         return Rest("iam", "v1", base_url=self._base_url)
+
+
+def _odd(what: str) -> str:
+    return f"Google gave an answer about {what} of a shape that is not documented"

@@ -126,6 +126,8 @@ class Rest:
             raise RestError(0, "Google did not answer") from error
         if not isinstance(answer, dict):  # the library hands on as text what is no JSON
             raise RestError(0, "Google's answer was no JSON object", silence="garbled")
+        if "error" in answer and answer.get("done") is not True:  # that of an operation is for whoever began it
+            raise RestError(0, "Google's answer was an error that says that it is none", silence="garbled")
         return answer
 
 

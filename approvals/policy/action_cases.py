@@ -96,11 +96,12 @@ def action_case(
 def _called(tool: Tool, given: Iterable[Given]) -> Iterator[Given]:
     """A call of some tool that fits, with these arguments."""
     said = {SERVER: tool.server, NAME: tool.name.replace("*", "some"), DEFINITION: f"sha256:{'0' * 64}"}
-    for name, value in said.items():
-        yield Given(name=name, label=LABELS[name], type="string", value=value)
+    known = [Given(name=name, label=LABELS[name], type="string", value=value) for name, value in said.items()]
+    yield from known[:-1]
     for each in given:
         value = each.value if each.type == "number" else written_argument(each.value)
         yield Given(name=f"{ARGUMENT}{each.name}", label=each.label, type="string", value=value)
+    yield known[-1]
 
 
 def _action(reader: Reader, node: yaml.Node, policy: Policy) -> str:

@@ -57,6 +57,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     raw: Mapping[str, Any]
 
 
+INSIDE = "inside"
+"""Where a snapshot of a group keeps the groups inside it, of which nobody here changes anything."""
+
+
 class MemberRule(msgspec.Struct, frozen=True, kw_only=True):
     """Whom the organization policy `iam.allowedPolicyMemberDomains` lets be named on a resource.
 

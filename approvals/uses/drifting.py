@@ -2,32 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, wait
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from approvals.cases import Cases
-from approvals.claims import claims
-from approvals.drift import KINDS, UNUSED, Found, Look, Records, Used, drifted, removable
-from approvals.errors import CountersignError, NotFound, Unreadable
+from approvals.drift import KINDS, UNUSED, Found, Used
+from approvals.errors import CountersignError, NotFound
 from approvals.iam_offers import project_of
 from approvals.identities import Identity
-from approvals.ids import binding_subject
-from approvals.ledgers.ledger import decoded
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
-from approvals.ports.store import Installation, OnResource, Sought, Span, Stretch
+from approvals.ports.store import Installation, Sought, Span, Stretch
 from approvals.ports.targets import Granter
 from approvals.requests import Request, lives
 from approvals.scoped import Ground
-from approvals.targets import roles_of_iam
+from approvals.targets import joined_group, roles_of_iam
 from approvals.uses.administrators import administers, require_among
+from approvals.uses.comparing import ComparedStore, Comparing, Group
 from approvals.uses.searching import Unread, searched, surveyed
 from approvals.uses.taking_out import TakingOut
-
-READ = 5.0
-"""Seconds for reading one policy."""
 
 PATIENCE = 6.0
 """Seconds that a page waits for all of them, which are read side by side."""
@@ -41,12 +37,9 @@ LISTED = 20_000
 _STEP = 500
 
 
-class DriftStore(Protocol):
+class DriftStore(ComparedStore, Protocol):
     """The part of a store that looking for drift needs."""
 
-    def on(self, resource: str) -> OnResource: ...
-    def recorded(self, subject: str) -> bytes: ...
-    def request(self, request_id: str) -> Request: ...
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch: ...
 
 
@@ -54,6 +47,8 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     """What was found, kind by kind. `covered` counts the resources of the policy file and those where access by
     what IAM offers lives or seems to; `removed` is what was taken away. `scope` is where all else was searched, in
     `searched` projects, folders and organizations with bindings; empty where the policy names no source.
+
+    `groups` counts the groups that were to be looked at.
 
     `unused` is false where nobody can tell what was not used: the store is younger than that, or not all of its
     requests were gone through.
@@ -66,6 +61,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     unused: bool = True
     scope: str = ""
     searched: int = 0
+    groups: int = 0
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,44 +97,57 @@ class Drifting:
 
 
 def drift(policy: Policy, means: Means, *, now: datetime, taking_out: TakingOut | None = None) -> Drift:
-    """Look at every resource that a policy covers, and search its source. What cannot be read hides nothing else.
+    """Look at every resource and group that a policy covers, and search its source. What cannot be read hides
+    nothing else.
 
     `taking_out`: take away what was provably ours and is over, and nothing else.
     """
     roles = _roles(policy)
     ground, silent = surveyed(policy, means.catalog, offered=roles, timeout=means.wait)
-    above = ground.above if ground is not None else {}
-    used, living = _history(means, now, above)
-    scope = searched(policy, means, ground, used=used, now=now)
+    past = _history(means, now, ground.above if ground is not None else {})
+    scope = searched(policy, means, ground, used=past.used, now=now)
     places = {
         place: roles.get(place, frozenset()) | _offered(ground, place)
-        for place in (*roles, *sorted(living | scope.ours))
+        for place in (*roles, *sorted(past.living | scope.ours))
     }
-    looking = Looking(means=means, used=used, now=now, taking_out=taking_out)
-    found, removed, unread = _all(looking, places)
+    groups = _groups(policy, past.groups)
+    comparing = Comparing(
+        store=means.store,
+        granter=means.granter,
+        instance=means.installation().instance,
+        used=past.used,
+        now=now,
+        taking_out=taking_out,
+    )
+    looks = {place: partial(comparing.policy, place, places[place]) for place in places}
+    looks |= {place: partial(comparing.group, place, groups[place]) for place in groups}
+    found, removed, unread = _all(looks, means, whole=taking_out is not None)
     found += [each for each in scope.found if each.resource not in places]
     found.sort(key=lambda each: (KINDS.index(each.kind), each.resource, each.role, each.member))
     return Drift(
         found=tuple(found),
         covered=len(places),
+        groups=len(groups),
         unread=(*silent, *scope.unread, *unread),
         removed=tuple(removed),
-        unused=used.whole,
+        unused=past.used.whole,
         scope=policy.source.scope if policy.source is not None else "",
         searched=scope.places,
     )
 
 
+_Compared = tuple[list[Found], list[Found]]
+
+
 def _all(
-    looking: "Looking", places: Mapping[str, frozenset[str]]
+    looks: Mapping[str, Callable[[], _Compared]], means: Means, *, whole: bool
 ) -> tuple[list[Found], list[Found], list[Unread]]:
-    """What was found, what was taken out, and what could not be read."""
-    means = looking.means
-    running = {place: means.executor.submit(looking.at, place, places[place]) for place in places}
+    """What was found, what was taken out, and what could not be read. `whole`: what was begun is waited for."""
+    running = {place: means.executor.submit(look) for place, look in looks.items()}
     wait(running.values(), timeout=means.wait)
     begun = [future for future in running.values() if not future.cancel()]
     # What was begun may be taking something away: it is waited for, so that all of it is told.
-    done, _ = wait(begun, timeout=None if looking.taking_out is not None else 0)
+    done, _ = wait(begun, timeout=None if whole else 0)
     found: list[Found] = []
     unread: list[Unread] = []
     removed: list[Found] = []
@@ -156,46 +165,6 @@ def _all(
     return found, removed, unread
 
 
-class Looking(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at everything."""
-
-    means: Means
-    used: Used
-    now: datetime
-    taking_out: TakingOut | None = None
-
-    def at(self, place: str, roles: frozenset[str]) -> tuple[list[Found], list[Found]]:
-        """What drifted in one policy, and what was taken out of it. Raises a `GranterError`."""
-        look = self._look(place, roles, self.now)
-        found = [*drifted(look)]
-        if self.taking_out is None or not removable(look):
-            return found, []
-        over = self.taking_out.at(place, lambda now: self._look(place, roles, now))
-        gone = {(each.role, each.member, each.expression) for each in over}
-        left = [each for each in found if (each.role, each.member, each.condition) not in gone]
-        return left, [each for each in found if each not in left]
-
-    def _look(self, place: str, roles: frozenset[str], now: datetime) -> Look:
-        """Read the policy, and then the records: what was ended in between is seen as ended."""
-        snapshot = self.means.granter.read(place, timeout=READ, reason="countersign drift")
-        held = self.means.store.on(place)
-        ledger = decoded(self.means.store.recorded(binding_subject(place)))
-        records = Records(
-            instance=self.means.installation().instance,
-            held=claims(held.requests, resource=place),
-            ledger=frozenset(known.mark for known in ledger.known),
-            request=lambda request: _request(self.means.store, request),
-        )
-        return Look(snapshot=snapshot, roles=roles, records=records, used=self.used, now=now)
-
-
-def _request(store: DriftStore, request: str) -> Request | None:
-    try:
-        return store.request(request)
-    except (NotFound, Unreadable):
-        return None
-
-
 def _roles(policy: Policy) -> Mapping[str, frozenset[str]]:
     """The roles that the policy offers, by resource."""
     found: dict[str, set[str]] = {}
@@ -209,14 +178,34 @@ def _offered(ground: Ground | None, place: str) -> frozenset[str]:
     return ground.roles.get(place, frozenset()) if ground is not None else frozenset()
 
 
-def _history(means: Means, now: datetime, above: Mapping[str, Sequence[str]]) -> tuple[Used, frozenset[str]]:
-    """Who got what in the last `UNUSED`, and where access lives by what IAM offered.
+def _groups(policy: Policy, past: Mapping[str, Sequence[str]]) -> Mapping[str, Group]:
+    """The groups that the policy lets people into, and those where they are by what it was."""
+    longest: dict[str, timedelta] = {place: timedelta(0) for place in past}
+    for each in policy.entitlements.values():
+        if (joined := joined_group(each.targets)) is not None:
+            most = policy.longest(each)
+            if each.extend is not None:
+                most = max(most, each.extend.max_total)
+            longest[joined.resource] = max(most, longest.get(joined.resource, most))
+    return {place: Group(past=past.get(place, ()), longest=most) for place, most in longest.items()}
 
-    Not whole where the store is younger, or holds more than is read.
+
+class _Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What the requests of the last `UNUSED` tell: what was used, where access lives by what IAM offered, and by
+    group the requests for it whose time is not over, newest first.
     """
+
+    used: Used
+    living: frozenset[str]
+    groups: Mapping[str, Sequence[str]]
+
+
+def _history(means: Means, now: datetime, above: Mapping[str, Sequence[str]]) -> _Past:
+    """Not whole where the store is younger, or holds more than is read."""
     since = now - UNUSED
     grants: set[tuple[str, str, str]] = set()
     living: set[str] = set()
+    groups: dict[str, list[str]] = {}
     span, left, whole = Span(since=since), means.most, means.installation().created <= since
     while left > 0:
         stretch = means.store.history([Sought(everything=True)], span=span, limit=min(left, _STEP))
@@ -225,6 +214,8 @@ def _history(means: Means, now: datetime, above: Mapping[str, Sequence[str]]) ->
             grants.update(granted)
             if lives(request) and project_of(request.terms.entitlement):
                 living.update(place for place, _, _ in granted)
+            if (place := _entered(request, now)) is not None:
+                groups.setdefault(place, []).append(request.id)
         left -= len(stretch.requests) + len(stretch.damaged)
         whole = whole and not stretch.damaged
         if stretch.last is None:
@@ -232,7 +223,16 @@ def _history(means: Means, now: datetime, above: Mapping[str, Sequence[str]]) ->
         span = Span(since=since, before=stretch.last)
     else:
         whole = False
-    return Used(since=since, whole=whole, grants=grants, above=above), frozenset(living)
+    used = Used(since=since, whole=whole, grants=grants, above=above)
+    return _Past(used=used, living=frozenset(living), groups=groups)
+
+
+def _entered(request: Request, now: datetime) -> str | None:
+    """The group that a request let somebody into, for a time that is not over."""
+    joined = joined_group(request.terms.targets)
+    if joined is None or not any(grant.window.end > now for grant in request.grants):
+        return None
+    return joined.resource
 
 
 def _granted(request: Request) -> list[tuple[str, str, str]]:

@@ -1,13 +1,14 @@
 """The history: every request that concerns somebody, however long ago it was decided. To look changes nothing.
 
 A request concerns who asked for it, who owns the service account that did, and who is now among the approvers of
-what it asks for; every one of them whom `Seeing` lets look at everything. Nothing else is read, so that no filter
-and no page of the list tells of one that does not.
+what it asks for, by the file or by IAM; every one of them whom `Seeing` lets look at everything. Nothing else is
+told, so that no filter and no page of the list tells of one that does not.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -16,6 +17,7 @@ from approvals.asked import deciders
 from approvals.cases import Cases
 from approvals.errors import NotFound, Unavailable, Unreadable
 from approvals.grants import Kept
+from approvals.iam_offers import project_of
 from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.keeping import kept_by_others
@@ -26,6 +28,7 @@ from approvals.requests import Request
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
 from approvals.uses import walking
+from approvals.uses.peering import Peering, of_iam
 from approvals.uses.seeing import Seeing
 from approvals.uses.walking import stretches
 from countersign_client.chain import Entry
@@ -91,6 +94,7 @@ class History:
         self._store = store
         self._cases = cases
         self._seeing = seeing
+        self._peering = Peering(cases=cases, seeing=seeing)
 
     def look(self, identity: Identity, wanted: Wanted, *, most: int, now: datetime) -> Past:
         """A page. Raises `Refused` where `person` is no address."""
@@ -100,7 +104,11 @@ class History:
         looked, last = 0, None
         for stretch in self._stretches(sought, wanted):
             looked, last = looked + walking.STEP, stretch.last
-            found += [request for request in stretch.requests if _fits(request, wanted)]
+            for request in (each for each in stretch.requests if _fits(each, wanted)):
+                try:
+                    found += [request] if everything or self._sees(identity, request, now=now) else []
+                except Unavailable:
+                    unsure = True
             damaged += stretch.damaged
             if len(found) > most or looked >= LOOKED:
                 break
@@ -129,18 +137,38 @@ class History:
         sought, everything, unsure = self._sought(identity, wanted, now=now)
         if unsure:
             raise Unavailable("a group of those who may look at requests could not be checked in time")
+        sees = partial(self._sees, identity, now=now)
+        if not everything:
+            self._require_told(sought, wanted, sees)
         self._store.append(
             at=now,
             actor=identity.principal,
             action=EXPORTED,
             detail=_detail(wanted) | {"account": identity.proof.account, "everything": everything, "form": form},
         )
-        return self._fitting(sought, wanted)
+        return self._fitting(sought, wanted, (lambda _: True) if everything else sees)
 
-    def _fitting(self, sought: Sequence[Sought], wanted: Wanted) -> Iterator[Stretch]:
+    def _fitting(
+        self, sought: Sequence[Sought], wanted: Wanted, sees: Callable[[Request], bool]
+    ) -> Iterator[Stretch]:
         for stretch in self._stretches(sought, wanted):
-            fitting = [request for request in stretch.requests if _fits(request, wanted)]
+            fitting = [request for request in stretch.requests if _fits(request, wanted) and sees(request)]
             yield msgspec.structs.replace(stretch, requests=fitting)
+
+    def _require_told(self, sought: Sequence[Sought], wanted: Wanted, sees: Callable[[Request], bool]) -> None:
+        """Raise `Unavailable` while it is not known whether something of IAM's is theirs to take away."""
+        of_iams = [
+            msgspec.structs.replace(each, entitlements=names)
+            for each in sought
+            if (names := tuple(name for name in each.entitlements or () if project_of(name)))
+        ]
+        for stretch in stretches(self._store, of_iams, wanted.span) if of_iams else ():
+            for request in stretch.requests:
+                sees(request)
+
+    def _sees(self, identity: Identity, request: Request, *, now: datetime) -> bool:
+        """What IAM offered is held against this moment: who may look at what the file offers was asked before."""
+        return not of_iam(request) or self._peering.sees(identity, request, now=now)
 
     def _kept(self, found: Sequence[Request], *, now: datetime) -> dict[str, tuple[Kept, ...]]:
         standing = [each for each in found if each.grant is not None and not each.grant.removed]
@@ -160,7 +188,8 @@ class History:
             return Stretch(requests=())
         except Unreadable:
             return None  # the list tells of it by what stands beside it
-        fits = any(_is_sought(found, each) for each in sought) and _is_within(found, wanted.span)
+        meant = of_iam(found) or any(_is_sought(found, each) for each in sought)
+        fits = meant and _is_within(found, wanted.span)
         return Stretch(requests=(found,) if fits else ())
 
     def _sought(self, identity: Identity, wanted: Wanted, *, now: datetime) -> tuple[Sequence[Sought], bool, bool]:
@@ -175,7 +204,11 @@ class History:
             return [Sought(requester=address, entitlements=only) for address in people], True, False
         decided, unsure = self._decided_by(identity, now=now)
         if only is not None:
-            decided = tuple(each for each in decided if each in only)
+            # What IAM offers is known by its id to whoever names it: each request says whether it is theirs.
+            decided = tuple(each for each in only if each in decided or project_of(each))
+        else:
+            of_iams, more = self._peering.decided_by(identity, now=now)
+            decided, unsure = (*decided, *of_iams), unsure or more
         owned = (robot for robot, owners in rules.service_accounts.items() if identity.principal in owners)
         own = {address for each in (identity.principal, *owned) for address in rules.addresses(each)}
         found = [

@@ -1,4 +1,4 @@
-"""Taking out of IAM policies what was provably ours and is over, as `countersign drift --remove` does.
+"""Taking out of IAM policies and groups what was provably ours and is over, as `countersign drift --remove` does.
 
 It is the work of whoever holds the lease on the resource's bindings: meanwhile the service neither finds such a
 binding there and takes it for one that a new approval calls for, nor writes another.
@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from approvals.drift import Look, named_by, removable
 from approvals.ids import binding_subject
 from approvals.ports.store import Lease
-from approvals.ports.targets import Binding, Granter, GranterError, Unsure
+from approvals.ports.targets import Binding, Granter, GranterError, Snapshot, Unsure
 
 HELD = timedelta(seconds=30)
 """How long the bindings of a resource are held for it."""
@@ -32,6 +31,13 @@ class TakingStore(Protocol):
     def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> object: ...
 
 
+class Over(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to go from one resource: each piece by a write of its own, its bindings with the requests' ids."""
+
+    snapshot: Snapshot
+    pieces: Sequence[Sequence[tuple[Binding, str]]]
+
+
 class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
     """Takes out what is over. `owner` names who holds the lease, `by` who is named in the audit."""
 
@@ -41,48 +47,59 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     by: str
 
-    def at(self, place: str, look: Callable[[datetime], Look]) -> Sequence[Binding]:
+    def at(self, place: str, look: Callable[[datetime], Over]) -> Sequence[Binding]:
         """Look once more, and take out what is over; nothing while the service works on the same resource.
 
-        Raises a `GranterError`.
+        Raises a `GranterError` where the first write was not taken. A later one is in the audit alone, and what it
+        meant to take is not among what is returned.
         """
         begun = self.clock()
         lease = self.store.lease(binding_subject(place), owner=self.owner, now=begun, until=begun + HELD)
         if lease is None:
             return ()
         try:
-            seen = look(begun)
-            over = removable(seen)
-            # Nobody else works on it for as long as the write may take, or it is not sent.
-            if over and self.clock() + timedelta(seconds=_WRITE) < lease.until:
-                self._take(seen, over)
-                return over
-            return ()
+            return self._all(look(begun), until=lease.until)
         finally:
             # What was approved meanwhile waits for it; and whatever was due before is looked at again.
             self.store.release(lease, due=self.clock())
 
-    def _take(self, look: Look, over: Sequence[Binding]) -> None:
+    def _all(self, over: Over, *, until: datetime) -> Sequence[Binding]:
+        """Take out piece by piece, each while nobody else works on it for as long as the write may take."""
+        taken: list[Binding] = []
+        for piece in over.pieces:
+            if self.clock() + timedelta(seconds=_WRITE) >= until:
+                break
+            try:
+                self._take(over.snapshot, piece)
+            except GranterError:
+                if not taken:
+                    raise
+                break
+            taken += (binding for binding, _ in piece)
+        return taken
+
+    def _take(self, snapshot: Snapshot, piece: Sequence[tuple[Binding, str]]) -> None:
         """Take bindings out. Each is in the audit before: what Google's answer hides was meant to go."""
-        for each in over:
-            self._tell(REMOVING, _of_binding(each, look.snapshot.resource))
+        for binding, request in piece:
+            self._tell(REMOVING, _of_binding(binding, request, snapshot.resource))
+        over = [binding for binding, _ in piece]
         try:
-            self.granter.write(look.snapshot, remove=over, add=(), timeout=_WRITE, reason="countersign drift")
+            self.granter.write(snapshot, remove=over, add=(), timeout=_WRITE, reason="countersign drift")
         except GranterError as error:
             sure = not isinstance(error, Unsure)
-            self._tell(REFUSED, {"resource": look.snapshot.resource, "bindings": len(over), "sure": sure})
+            self._tell(REFUSED, {"resource": snapshot.resource, "bindings": len(over), "sure": sure})
             raise
 
     def _tell(self, action: str, detail: Mapping[str, Any]) -> None:
         self.store.append(at=self.clock(), actor=self.by, action=action, detail=detail)
 
 
-def _of_binding(binding: Binding, resource: str) -> Mapping[str, str]:
+def _of_binding(binding: Binding, request: str, resource: str) -> Mapping[str, str]:
     """What the audit keeps of a binding: with its condition it can be put back by hand."""
     return {
         "resource": resource,
         "role": binding.role,
         "member": binding.member,
         "condition": binding.expression,
-        "request": named_by(binding),
+        "request": request,
     }

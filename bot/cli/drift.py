@@ -41,12 +41,12 @@ _ALL = 1 << 62
     help="How long reading all policies may take.",
 )
 def drift(*, as_json: bool, remove: bool, within: int) -> None:
-    """List what stands in IAM policies beside what was approved.
+    """List what stands in IAM policies and groups beside what was approved.
 
-    On the resources that the policy in force covers, and in the scope of its sources. That is access that nobody
-    asked for, bindings that look like ours and are not, ours that somebody changed, and eligible bindings that
-    nobody used. Nothing is changed without --remove. Exit code 0 where nothing is left, 1 where something is or
-    could not be read.
+    On the resources that the policy in force covers, in the groups that it lets people into, and in the scope of
+    its sources. That is access that nobody asked for, what looks like ours and is not, ours that somebody changed,
+    and eligible bindings that nobody used. Nothing is changed without --remove. Exit code 0 where nothing is left,
+    1 where something is or could not be read.
     """
     from approvals.policy.load import accepted  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415

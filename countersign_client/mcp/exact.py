@@ -34,11 +34,12 @@ class _Doubts:
     said = ""
 
     def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            self._doubt(f"The member {twice[:100]!r} stands twice in one object: nobody could say which is meant.")
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                said = f"The member {name[:100]!r} stands twice in one object: nobody could say which is meant."
+                self._doubt(said)
+            found[name] = value
         return found
 
     def constant(self, text: str) -> float:

@@ -5,10 +5,8 @@ call again joins the request that waits.
 """
 
 import asyncio
-import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from countersign_client.applications import errors, refusals
@@ -65,20 +63,15 @@ class Asks(Protocol):
 
 
 class Holding:
-    """Holds calls for one application. It keeps nothing that a restart could lose but the keys of open claims.
+    """Holds calls for one application. It keeps nothing that a restart could lose.
 
-    A claim by a key of its own is the rule: whoever comes second, also after a restart, is refused as `used`, and
-    nothing runs twice. Who gives a `key` gets the same receipt again by it, and has to know by themselves whether
-    the deed was done.
+    A claim has a key: by it the same receipt comes again, also where the answer was lost, or the process is
+    another one. Whoever gives the key has to know by themselves whether the deed was done. Any other claim of what
+    was used is refused as `used`.
     """
 
     def __init__(self, application: Asks) -> None:
         self._application = application
-        self._claims = _Claims()
-
-    async def hold(self, call: ToolCall, person: Person, *, reason: str = "") -> Outcome:
-        """Ask, wait for a round, and claim: `Allowed` may run now, once; whatever else comes must not."""
-        return await _answered("", self._held(call, person, reason))
 
     async def ask(
         self, call: ToolCall, person: Person, *, reason: str = "", wait: float = 0.0
@@ -90,8 +83,8 @@ class Holding:
         """The same of a request that was looked at."""
         return await _answered(asked.id, self._until(asked, wait))
 
-    async def use(self, request: str, call: ToolCall, *, key: str = "") -> Outcome:
-        """Claim an approval, for exactly this call."""
+    async def use(self, request: str, call: ToolCall, *, key: str) -> Outcome:
+        """Claim an approval by this key, for exactly this call: `Allowed` alone may run."""
         return await _answered(request, self._used(request, call, key))
 
     async def withdraw(self, request: str) -> Asked | Refused | Unreachable:
@@ -101,10 +94,6 @@ class Holding:
     async def look(self, request: str) -> Asked | Refused | Unreachable:
         """A request as it stands, whoever's it is."""
         return await _answered(request, self._application.look(request))
-
-    async def _held(self, call: ToolCall, person: Person, reason: str) -> Outcome:
-        asked = await self._asked(call, person, reason, ROUND)
-        return await self._used(asked.id, call, "") if asked.state == "approved" else saying.pending(asked)
 
     async def _asked(self, call: ToolCall, person: Person, reason: str, wait: float) -> Asked:
         end = time.monotonic() + wait
@@ -123,8 +112,7 @@ class Holding:
         return asked
 
     async def _used(self, request: str, call: ToolCall, key: str) -> Allowed:
-        async with self._claims.one(request, key) as by:
-            found = await self._application.consume_tool(request, call, idempotency_key=by)
+        found = await self._application.consume_tool(request, call, idempotency_key=key)
         used = found.receipt.used
         return Allowed(
             request=request,
@@ -145,32 +133,3 @@ async def _answered(request: str, work: Awaitable[T]) -> T | Refused | Unreachab
         return saying.unreachable(error)
     except NotAllowed as error:
         return saying.refused(error)
-
-
-class _Claims:
-    """One claim of a request at a time, and the keys of those whose answer was lost: by them it is found again."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._waiting: dict[str, int] = {}
-        self._open: dict[str, str] = {}
-
-    @asynccontextmanager
-    async def one(self, request: str, key: str) -> AsyncIterator[str]:
-        lock = self._locks.setdefault(request, asyncio.Lock())
-        self._waiting[request] = self._waiting.get(request, 0) + 1
-        try:
-            async with lock:
-                try:
-                    yield key or self._open.setdefault(request, secrets.token_urlsafe(24))
-                except errors.Unreachable:
-                    raise  # it may have been used by this key
-                except Exception:
-                    self._open.pop(request, None)
-                    raise
-                # Whoever is cancelled leaves the key as well.
-                self._open.pop(request, None)
-        finally:
-            self._waiting[request] -= 1
-            if not self._waiting[request]:
-                del self._waiting[request], self._locks[request]

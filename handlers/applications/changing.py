@@ -1,7 +1,7 @@
 """Everything that an application's call changes: asking, withdrawing, and using what was approved."""
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import reduce
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -67,10 +67,19 @@ class Changes:
         return Reply(body=Person(principal=found.principal, proven=found.proven))
 
     def ask(self, made: Changing) -> Reply:
-        """File a request. The key finds it for good: even when the answer is forgotten it is filed once."""
-        body = made.read(Ask)
-        found = self.asked(made, body, self.wished(made, body), partial(self._filed, made))
-        return Reply(body=found, status=201)
+        """File a request. The key finds it for good: even when the answer is forgotten it is filed once.
+
+        Where it joins one that another call has filed, nothing was made by this one.
+        """
+        body, stood = made.read(Ask), False
+
+        def write(request: Request, *, filed: bool) -> ActionRequest:
+            nonlocal stood
+            stood = filed
+            return self._filed(made, request, filed=filed)
+
+        found = self.asked(made, body, self.wished(made, body), write)
+        return Reply(body=found, status=200 if stood and body.join else 201)
 
     def wished(self, made: Asked, body: Ask) -> Wished:
         """What is asked for, and for whom. Raises `Fault`, `Refused`, or `Unavailable`."""

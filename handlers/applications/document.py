@@ -140,6 +140,7 @@ def _responses(found: Operation) -> dict[str, Any]:
     said: dict[str, Any] = {str(found.status): {"description": "Done.", "content": content}}
     if found.status == 201:
         said["201"]["headers"] = {"Location": {"description": "The request.", "schema": {"type": "string"}}}
+        said["200"] = {"description": "With `join`: another call has filed it.", "content": content}
     for status in sorted({*_EVERY, *found.refusals, *(_CHANGES if found.body else ())}):
         said[str(status)] = _problem(status)
     return said

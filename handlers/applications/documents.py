@@ -51,7 +51,7 @@ class Writer:
             expires=rfc3339(request.terms.expires),
             use_by=rfc3339(request.use_by) if request.use_by is not None else None,
             decision=_outcome(request),
-            needs=plain(own(request)),
+            needs=plain(own(request, program=True)),
             shown=shown(request),
             window=_opened(request),
             within=_taken(request),

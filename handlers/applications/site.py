@@ -42,6 +42,11 @@ AT_ONCE = 8
 PATIENCE = 8.0
 """Seconds in which a call is answered that does not wait for anything."""
 
+_REQUEST_ID = "X-Request-ID"
+"""By what a caller knows a call: it comes back with whatever that is answered (AuthZEN)."""
+
+_LONGEST_NAME = 200
+
 _log = logging.getLogger("countersign.applications")
 
 
@@ -95,6 +100,8 @@ class Site:
         except ClientDisconnect:
             return  # nobody is there to be answered
         response.headers.update(HEADERS)
+        if name := request.headers.get(_REQUEST_ID, "")[:_LONGEST_NAME]:
+            response.headers[_REQUEST_ID] = name
         await response(scope, receive, send)
 
     async def _response(self, request: Request, receive: Receive) -> Response:

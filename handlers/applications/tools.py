@@ -1,7 +1,7 @@
 """What an agent brings in the place of parameters: a tool, with the arguments of the call."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from approvals.errors import Refused
@@ -72,7 +72,13 @@ def repeated(body: Consume, request: Request) -> Errand:
         raise Refused("action")
     require_call(body, agent=True)
     raise_all([*_unsound(body)])
-    return _errand(body, call.action, {each.name.removeprefix(ARGUMENT): each.label for each in call.parameters})
+    return _errand(body, call.action, _labels(call.parameters))
+
+
+def _labels(given: Iterable[Given]) -> Mapping[str, str]:
+    """Of the arguments alone: one may be called `tool.name`."""
+    found = (each for each in given if each.name.startswith(ARGUMENT))
+    return {each.name.removeprefix(ARGUMENT): each.label for each in found}
 
 
 def _errand(body: Ask | Consume, action: str, labels: Mapping[str, str]) -> Errand:
@@ -80,14 +86,16 @@ def _errand(body: Ask | Consume, action: str, labels: Mapping[str, str]) -> Erra
     if tool is None:
         raise _missing("tool")
     said = {SERVER: tool.server, NAME: tool.name, DEFINITION: tool.definition}
-    told = [Given(name=name, label=LABELS[name], type="string", value=value) for name, value in said.items()]
+    known = [Given(name=name, label=LABELS[name], type="string", value=value) for name, value in said.items()]
+    told = [each for each in known if each.name != DEFINITION]
     # Those that the policy names stand first, in its order.
     names = [*(name for name in labels if name in arguments), *sorted(arguments.keys() - labels.keys())]
     for name in names:
         heading = labels.get(name) or label((), name)
         value = written(arguments[name])
         told.append(Given(name=f"{ARGUMENT}{name}", label=heading, type="string", value=value))
-    return Errand(action=action, parameters=tuple(told))
+    # The digest of the definition says least to people.
+    return Errand(action=action, parameters=(*told, *known[len(said) - 1 :]))
 
 
 def _unsound(body: Ask | Consume) -> Iterator[Fault]:

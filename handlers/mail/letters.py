@@ -23,7 +23,7 @@ from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
 from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
+from handlers.wording.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.mails import NO_REPLY, subject, words
 from handlers.wording.typed import visible
 from handlers.wording.views import view
@@ -140,6 +140,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     text: str
     url: str = ""
+    rows: str = ""
 
 
 def _part(part: Part, zone: ZoneInfo) -> Piece:
@@ -149,6 +150,8 @@ def _part(part: Part, zone: ZoneInfo) -> Piece:
         return Piece(kind="time", text=moment(part.at, zone, seconds=True))
     if isinstance(part, str):
         return Piece(kind="text", text=visible(part))
+    if isinstance(part, Laid):
+        return Piece(kind="laid", text=inert(part.text), rows=inert(part.rows))
     if isinstance(part, Quoted | Value):
         return Piece(kind="typed", text=inert(part.text))
     kind = {Code: "code", Strong: "strong", Ticket: "link", Link: "link"}[type(part)]

@@ -27,7 +27,7 @@ from handlers.slack.markup import (
 from handlers.slack.payloads import Malformed
 from handlers.wording.actions import Action, Kind, Question, actions
 from handlers.wording.deeds import ERASED, TITLE, said
-from handlers.wording.lines import Code, Line, Strong, joined, plain
+from handlers.wording.lines import Code, Line, Strong, joined, plain, unlaid
 from handlers.wording.offers import offer
 from handlers.wording.steps import Step, step
 from handlers.wording.tickets import unlinked
@@ -103,11 +103,13 @@ def _laid_out(shown: View, notice: Notice, card: Card, *, buttons: bool, pages_u
 
 
 def _shorter(shown: View) -> Iterator[View]:
-    """The whole view, then what one decides without gives way: links, the offer, more and more earlier decisions.
+    """The whole view, then what one decides without gives way, more and more of it.
 
-    A button carries its token, of some four hundred characters. A comment can be given and less offered on the
-    page as well.
+    That is how lines are laid out, links, the offer, and earlier decisions. A button carries its token, of some
+    four hundred characters. A comment can be given and less offered on the page as well.
     """
+    yield shown
+    shown = msgspec.structs.replace(shown, lines=tuple(map(unlaid, shown.lines)))
     yield shown
     shown = msgspec.structs.replace(shown, why=unlinked(shown.why), reason=unlinked(shown.reason))
     yield shown

@@ -4,7 +4,20 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import Code, Exact, Fact, Line, Link, Part, Quoted, Strong, Ticket, Value, plain
+from handlers.wording.lines import (
+    Code,
+    Exact,
+    Fact,
+    Laid,
+    Line,
+    Link,
+    Part,
+    Quoted,
+    Strong,
+    Ticket,
+    Value,
+    plain,
+)
 from handlers.wording.typed import clean, clip, visible
 
 Block = dict[str, Any]
@@ -47,7 +60,7 @@ def _pieces(part: Part) -> Iterable[str]:
     if isinstance(part, datetime | Exact):
         stamp, form = _stamp(part)
         return [f"<!date^{stamp}^{form}|{plain((part,))}>"]
-    if isinstance(part, Quoted | Value | Ticket):
+    if isinstance(part, Quoted | Value | Laid | Ticket):
         raise TypeError("typed text has no place in mrkdwn")
     if isinstance(part, Strong):
         return [f"*{escape(part.text)}*"]
@@ -89,11 +102,16 @@ def rich_line(line: Line) -> Block:
 
 def rich_facts(facts: Sequence[Fact]) -> Block:
     """Facts, one a line, each behind its label, in which nothing is read as markup."""
+    elements: list[Block] = []
     parts: list[Block] = []
-    for number, fact in enumerate(facts):
-        parts.append(_words(f"{chr(10) if number else ''}{fact.label}: ", bold=True))
-        parts += [_rich(part) for part in fact.value]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": parts}]}
+    for fact in facts:
+        parts.append(_words(f"{chr(10) if parts else ''}{fact.label}: ", bold=True))
+        boxed = [_box(part.rows) for part in fact.value if isinstance(part, Laid)]
+        parts += [_rich(part) for part in fact.value if not isinstance(part, Laid)]
+        if boxed:
+            elements += [_section(parts), *boxed]
+            parts = []
+    return {"type": "rich_text", "elements": [*elements, *([_section(parts)] if parts else [])]}
 
 
 def rich_lines(lines: Sequence[Line]) -> Block:
@@ -104,8 +122,11 @@ def rich_lines(lines: Sequence[Line]) -> Block:
 
 def rich_box(title: str, text: str) -> Block:
     """A text in a box under a title of ours; the box shows every character as it is."""
-    box = {"type": "rich_text_preformatted", "elements": [_words(text or " ")]}
-    return {"type": "rich_text", "elements": [_heading(title), box]}
+    return {"type": "rich_text", "elements": [_heading(title), _box(text)]}
+
+
+def _box(text: str) -> Block:
+    return {"type": "rich_text_preformatted", "elements": [_words(text or " ")]}
 
 
 def rich_quote(line: Line, *, title: str = "") -> Block:
@@ -130,14 +151,18 @@ def rich_call(people: Sequence[Block], line: Line, *, link: str) -> Block:
 
 
 def _heading(title: str) -> Block:
-    return {"type": "rich_text_section", "elements": [_words(title, bold=True)]}
+    return _section([_words(title, bold=True)])
+
+
+def _section(parts: Sequence[Block]) -> Block:
+    return {"type": "rich_text_section", "elements": list(parts)}
 
 
 def _rich(part: Part) -> Block:
     if isinstance(part, datetime | Exact):
         stamp, form = _stamp(part)
         return {"type": "date", "timestamp": stamp, "format": form, "fallback": plain((part,))}
-    if isinstance(part, Quoted | Value):
+    if isinstance(part, Quoted | Value | Laid):
         return _words((visible(part.text) if isinstance(part, Quoted) else part.text) or " ")
     if isinstance(part, Code):
         return _words(visible(part.text) or " ", code=True)

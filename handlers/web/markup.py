@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from handlers.wording.lines import Code, Exact, Line, Link, Part, Quoted, Strong, Ticket, Value
+from handlers.wording.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.typed import visible
 
 
@@ -30,6 +30,8 @@ def _part(part: Part, zone: ZoneInfo) -> Markup:
         return Markup('<a href="{}" rel="noopener noreferrer"><bdi>{}</bdi></a>').format(
             part.url, visible(part.text)
         )
+    if isinstance(part, Laid):
+        return Markup('<pre class="laid"><bdi>{}</bdi></pre>').format(part.rows)
     if isinstance(part, str):
         return escape(part) if part.isascii() else Markup("<bdi>{}</bdi>").format(visible(part))
     # What was typed is clean, and keeps its lines.

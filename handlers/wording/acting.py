@@ -6,6 +6,7 @@ from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
 from approvals.times import in_words
 from handlers.wording import itself, several
+from handlers.wording.calls import judged, program, tool
 from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
 
@@ -37,7 +38,8 @@ def facts_of_action(request: Request, action: ActionCall) -> list[Fact]:
     title = agent_of(action)
     if title:
         asks = f"an agent, {title}, on behalf of {request.requester}"
-        return [what, Fact(label="Asked by", value=(asks,))]
+        called = [Fact(label="Tool", value=tool(action))] if tool(action) else []
+        return [what, *called, Fact(label="Asked by", value=(asks,))]
     return [
         what,
         Fact(label="Application", value=(Code(action.application),)),
@@ -49,7 +51,10 @@ def lines(card: Card) -> tuple[Fact, ...]:
     """All that the digest covers of an action, line by line; none where not all of it fits."""
     if card.too_long:
         return ()
-    return tuple(Fact(label=label, value=(Value(text),)) for label, text in shown(card.request))
+    action, found = card.request.action, shown(card.request)
+    if action is not None and tool(action) and agent_of(action):
+        return judged(found, action)
+    return tuple(Fact(label=label, value=(Value(text),)) for label, text in found)
 
 
 def notes(card: Card) -> tuple[Line, ...]:
@@ -67,7 +72,7 @@ def notes(card: Card) -> tuple[Line, ...]:
     if request.terms.person is not None and request.terms.person.proven == "asserted" and not by_oneself(request):
         found.append(_asserted(request, action))
     if by_oneself(request) and request.confirmed is not None:
-        found.append((f"{request.requester} approved it themselves ", request.confirmed.at, "."))
+        found.append((_alone(request, card.reader), " ", request.confirmed.at, ": nobody else was asked."))
     elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
     return (*found, *several.notes(request))
@@ -87,13 +92,17 @@ def _too_long(request: Request) -> Line:
 
 
 def _asserted(request: Request, action: ActionCall) -> Line:
-    lead = ("That this is for ", request.requester, " is asserted by ", Code(action.application))
+    lead = ("That this is for ", request.requester, " is asserted by ", program(action))
     if request.confirmed is None:
         return (*lead, ", and by nobody else.")
     return (*lead, ". ", request.requester, " confirmed it ", request.confirmed.at, ".")
 
 
-def approved_by(request: Request) -> Line:
+def _alone(request: Request, reader: str) -> str:
+    return "You approved it yourself" if request.requester == reader else f"{request.requester} approved it"
+
+
+def approved_by(request: Request, *, reader: str = "") -> Line:
     """Who approved what has come to its end: the two lines that are left of it say so."""
     decision = request.decision
     if decision is None or decision.outcome != "approved":
@@ -101,7 +110,7 @@ def approved_by(request: Request) -> Line:
     if request.terms.within is not None:
         return ()  # a note says it
     if by_oneself(request) and not decision.by:
-        return (f" Approved by {request.requester} themselves.",)
+        return (f" {_alone(request, reader)}: nobody else was asked.",)
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
 
 
@@ -110,5 +119,7 @@ def effect(request: Request, action: ActionCall, press: str) -> Line:
     if itself.asks(request):
         return itself.effect(press)
     within = in_words(request.terms.duration)
-    lets = f" do it: once, within {within} from then.{several.effect(request)}"
-    return (f"{press} lets ", Code(action.application), lets)
+    more = several.effect(request)
+    if agent_of(action):
+        return (f"{press} lets the agent make exactly this call: once, within {within} from then.{more}",)
+    return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from approvals.drift import UNUSED, Found, Kind
 from approvals.ports.targets import GranterError
+from approvals.targets import GROUPS
 from approvals.uses.drifting import Drift
 from approvals.uses.searching import Unread
 from handlers.wording.refusals import worded
@@ -20,16 +21,18 @@ HEADINGS: Mapping[Kind, str] = {
 
 MEANING: Mapping[Kind, str] = {
     "changed": "It names a request of this service, and its role, member, condition or title is another than what"
-    " was made. Countersign does not touch it. See in Google's audit log who changed it, and take it out by hand"
+    " was made; or somebody is in a group for another time, for good, or as more than the member that a request"
+    " made them. Countersign does not touch it. See in Google's audit log who changed it, and take it out by hand"
     " where nobody should have it.",
-    "missing": "The grant lives by the records, and its binding is gone. The service marks it revoked within two"
-    " minutes, where it runs.",
-    "over": "The binding of a grant that is over. The service takes it out where it runs and still works on it."
-    " What it has taken out once, and somebody put back, `countersign drift --remove` takes out.",
-    "lookalike": "It has our title, our description or a window as we write them, and no grant of this store made"
-    " it: an activation of JIT Access, another installation's, or a copy by hand. Countersign never touches it.",
-    "standing": "A role that people ask for here, and somebody has it without asking. Let them ask for it, and"
-    " take it out by hand.",
+    "missing": "The grant lives by the records, and its binding or membership is gone. The service marks it"
+    " revoked within two minutes, where it runs.",
+    "over": "The binding or membership of a grant that is over. The service takes it out where it runs and still"
+    " works on it. What it has taken out once, and somebody put back, `countersign drift --remove` takes out.",
+    "lookalike": "It has our title, our description or a window as we write them, or ends as ours could, and no"
+    " grant of this store made it: an activation of JIT Access, another installation's, or one by hand."
+    " Countersign never touches it.",
+    "standing": "A role or a group that people ask for here, and somebody has it without asking: for good, or for"
+    " longer than anybody could ask for. Let them ask for it, and take it out by hand.",
     "unused": f"JIT Access's marker lets them ask, and in {UNUSED.days} days nobody asked here. What JIT Access"
     " itself gave is not seen. Take it out where nobody needs it.",
     "unreadable": "Nobody is eligible by it as it is written.",
@@ -44,7 +47,10 @@ UNTOLD = (
 def looked_at(found: Drift) -> str:
     """What was looked at, behind "on"."""
     named = {each.resource for each in found.unread} - {found.scope}
-    said = f"{found.covered - len(named)} of {found.covered} covered resources"
+    groups = {each for each in named if each.startswith(GROUPS)}
+    said = f"{found.covered - len(named - groups)} of {found.covered} covered resources"
+    if found.groups:
+        said += f" and in {found.groups - len(groups)} of {found.groups} groups"
     if not found.scope:
         return said
     return f"{said}, and on {found.searched} that Asset Inventory has bindings of in {found.scope}"

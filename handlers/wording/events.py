@@ -44,7 +44,7 @@ WHEN: Mapping[str, str] = {
     "history.exported": "Somebody takes the history away.",
     "report.made": "Somebody takes a report with reasons.",
     "webhook.again": "An operator has an application told again.",
-    "drift.removing": "An operator is about to take out a binding of ours that is over.",
+    "drift.removing": "An operator is about to take out a binding or membership of ours that is over.",
     "drift.refused": "Google did not take that: nothing went out, or, where it is not `sure`, nobody knows.",
     "store.restored": "The store is restored from a backup.",
     "store.copied": "The store is a copy of another one.",

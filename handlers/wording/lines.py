@@ -26,6 +26,13 @@ class Value(msgspec.Struct, frozen=True):
     text: str
 
 
+class Laid(msgspec.Struct, frozen=True):
+    """The same over several lines: `rows` has the signs of `text`, with breaks and blanks of ours between."""
+
+    text: str
+    rows: str
+
+
 class Ticket(msgspec.Struct, frozen=True):
     """A word that a person typed and that the policy takes for a ticket, with the policy's address for it."""
 
@@ -52,7 +59,7 @@ class Exact(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Part = str | datetime | Exact | Code | Quoted | Value | Ticket | Strong | Link
+Part = str | datetime | Exact | Code | Quoted | Value | Laid | Ticket | Strong | Link
 Line = tuple[Part, ...]
 
 
@@ -74,6 +81,12 @@ def _plain(part: Part) -> str:
     if isinstance(part, Exact):
         return f"{part.at:%Y-%m-%d %H:%M:%S} UTC"
     return part if isinstance(part, str) else part.text
+
+
+def unlaid(fact: Fact) -> Fact:
+    """The same without any layout, which takes more room."""
+    parts = (Value(each.text) if isinstance(each, Laid) else each for each in fact.value)
+    return Fact(label=fact.label, value=tuple(parts))
 
 
 def joined(lines: Iterable[Line], glue: str) -> Line:

@@ -31,14 +31,15 @@ def parted(request: Request, entry: Line) -> tuple[Line, Line]:
     return entry[:head], entry[head:]
 
 
-def own(request: Request, *, kept: Sequence[Kept] = (), frozen: Part | None = None) -> Line:
+def own(request: Request, *, kept: Sequence[Kept] = (), frozen: Part | None = None, program: bool = False) -> Line:
     """One of the reader's own, with how it stands.
 
     `kept` is what other requests keep of its access; `frozen` the freeze that holds it up, where one does.
+    `program`: it is told to what asked for them, and not to the person.
     """
     waits = undecided(request)
     expires: Line = (" Expires unless decided by ", request.terms.expires, ".") if waits else ()
-    now = standing(request, kept=kept)
+    now = standing(request, kept=kept, reader="" if program else request.requester)
     by = f", asked for by {caller(request.action)}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()

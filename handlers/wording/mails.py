@@ -5,6 +5,7 @@ import msgspec
 from approvals.cards import Card
 from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
+from approvals.targets import agent_of
 from handlers.wording import itself
 from handlers.wording.lines import Line
 from handlers.wording.typed import visible
@@ -25,6 +26,9 @@ def subject(card: Card) -> str:
     request = card.request
     if itself.asks(request):
         return visible(f"{itself.NAME} asks: {request.terms.title} ({request.id})")
+    if request.action is not None and agent_of(request.action):
+        what = f"{request.terms.title} on behalf of {request.requester}"
+        return visible(f"An agent asks for {what} ({request.id})")
     does = "asks for" if request.after_review is None else "took access in an emergency, to be reviewed:"
     return visible(f"{request.requester} {does} {request.terms.title} ({request.id})")
 

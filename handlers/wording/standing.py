@@ -11,11 +11,12 @@ from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself, propagation
 from handlers.wording.acting import by_oneself
+from handlers.wording.calls import program
 from handlers.wording.emergencies import broken, review_stands
 from handlers.wording.erased import text_of
 from handlers.wording.gone import gone, what_became
 from handlers.wording.grants import WORDS, Standing, extended, of_grant, rest
-from handlers.wording.lines import Code, Line, names
+from handlers.wording.lines import Line, names
 from handlers.wording.refusals import sentence, worded
 from handlers.wording.targets import brought_down
 from handlers.wording.typed import clip
@@ -23,16 +24,19 @@ from handlers.wording.typed import clip
 _TAKEN_BACK = "Revoked before it was used"
 
 
-def standing(request: Request, *, kept: Sequence[Kept] = ()) -> Standing:
-    """Say where a request and its grant stand. `kept` is what other requests keep of it when it has ended."""
-    found = _standing(request, kept)
+def standing(request: Request, *, kept: Sequence[Kept] = (), reader: str = "") -> Standing:
+    """Say where a request and its grant stand. `kept` is what other requests keep of it when it has ended.
+
+    `reader` is the address of the one person who reads it, empty where others do.
+    """
+    found = _standing(request, kept, mine=request.requester == reader)
     if request.after_review is None:
         return found
     words = f"{broken(request)}: {found.words[:1].lower()}{found.words[1:]}"
     return Standing(symbol="🚨", words=words, meaning=(*found.meaning, *review_stands(request)))
 
 
-def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
+def _standing(request: Request, kept: Sequence[Kept], *, mine: bool) -> Standing:
     if request.grant is not None:
         found = of_grant(request, request.grant)
         if request.grant.state in ("activating", "active") and kept:
@@ -42,22 +46,22 @@ def _standing(request: Request, kept: Sequence[Kept]) -> Standing:
         meaning: Line = (*found.meaning, *brought_down(request), *left, *stops)
         return msgspec.structs.replace(found, meaning=meaning)
     if unconfirmed(request) and undecided(request):
-        return _unconfirmed(request)
+        return _unconfirmed(request, mine=mine)
     if request.decision is None:
         waits = itself.WAITS if itself.asks(request) else f"Nothing is {_had(request)} yet."
         return Standing(symbol="⏳", words=WORDS["pending"], meaning=(waits,))
     return _decided(request, request.decision) if request.use_by is None else _usable(request, request.use_by)
 
 
-def _unconfirmed(request: Request) -> Standing:
+def _unconfirmed(request: Request, *, mine: bool) -> Standing:
+    who, whom = ("you", "you") if mine else (request.requester, "them")
     if by_oneself(request):
-        asks: Line = ("Nothing is done before they have approved it themselves.",)
-        return Standing(symbol="✋", words=f"Waits for {request.requester} to approve it", meaning=asks)
-    meaning = (
-        *_application(request),
-        " says that it is for them. Nobody can decide before they have confirmed it.",
-    )
-    return Standing(symbol="✋", words=f"Waits for {request.requester} to confirm it", meaning=meaning)
+        until = "you approve it yourself" if mine else "they approve it, and nobody else can"
+        asks: Line = (f"Nothing is done until {until}.",)
+        return Standing(symbol="✋", words=f"Waits for {who} to approve it", meaning=asks)
+    confirm = "you confirm it" if mine else "they confirm it"
+    meaning = (*_application(request), f" says that it is for {whom}. Nobody can decide until {confirm}.")
+    return Standing(symbol="✋", words=f"Waits for {who} to confirm it", meaning=meaning)
 
 
 def _usable(request: Request, until: datetime) -> Standing:
@@ -67,7 +71,7 @@ def _usable(request: Request, until: datetime) -> Standing:
     if itself.asks(request):
         return _accepted(request)
     if request.used is not None:
-        meaning: Line = (Code(request.used.by), " used it ", request.used.at, ". It cannot be used again.")
+        meaning: Line = (*_application(request), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
     meaning = (*_application(request), " can do it once, until ", until, ".")
     return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
@@ -97,7 +101,7 @@ def _lapsed(request: Request, lapse: Lapse, until: datetime) -> Standing:
 
 
 def _application(request: Request) -> Line:
-    return (Code(request.action.application),) if request.action is not None else ()
+    return (program(request.action),) if request.action is not None else ()
 
 
 def _had(request: Request) -> str:

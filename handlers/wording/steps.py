@@ -10,6 +10,8 @@ from approvals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
+from approvals.targets import agent_of
+from handlers.wording.acting import caller
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.grants import ending
@@ -63,7 +65,8 @@ def _asked(request: Request) -> str:
     action = request.action
     if action is None:
         return "your request for "
-    return f"the request that {action.application} made on your behalf for "
+    comma = "," if agent_of(action) else ""
+    return f"the request that {caller(action)}{comma} made on your behalf for "
 
 
 _REASONED = {"denied", "withdrawn", "revoked", "lapsed"}

@@ -12,9 +12,11 @@ from approvals.policy.tickets import Tickets
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
+from approvals.targets import agent_of
 from approvals.times import in_words
 from handlers.wording import itself, several
-from handlers.wording.acting import by_oneself
+from handlers.wording.acting import by_oneself, caller
+from handlers.wording.calls import program, tool
 from handlers.wording.emergencies import found
 from handlers.wording.erased import linked_text, text_of
 from handlers.wording.gone import capital, gone, what_became
@@ -50,6 +52,14 @@ def _filed(request: Request, happening: Happening) -> Line:
         return itself.ASKED
     if request.action is not None:
         title = request.terms.title
+        if agent_of(request.action):
+            called = tool(request.action)
+            which: Line = (" (", *called, ")") if called else ()
+            return (
+                f"{capital(caller(request.action))}, asked for {title}",
+                *which,
+                f" on behalf of {request.requester}.",
+            )
         return (*_application(request.action.application), f" asked for {title} on behalf of {request.requester}.")
     # What was accepted since is told where it happened.
     first = request.former[0].terms if request.former else request.terms
@@ -156,7 +166,11 @@ def _application(name: str, *, lower: bool = False) -> Line:
 def _confirmed(request: Request, happening: Happening) -> Line:
     found = request.confirmed
     proof = (", ", *_proof(found.account, found.how)) if found is not None else ()
-    what = "approved it themselves" if by_oneself(request) else "confirmed that it is asked for on their behalf"
+    what = (
+        "approved it by a press of their own"
+        if by_oneself(request)
+        else "confirmed that it is asked for on their behalf"
+    )
     return (f"{happening.by} {what}", *proof, ".")
 
 
@@ -183,7 +197,10 @@ def _accepted(_: Request, happening: Happening) -> Line:
 def _used(request: Request, _: Happening) -> Line:
     if itself.asks(request):
         return itself.USED
-    who = _application(request.used.by) if request.used is not None else ("Its application",)
+    action = request.action
+    who: Line = _application(action.application) if action is not None else ("Its application",)
+    if action is not None and agent_of(action):
+        who = (program(action),)
     return (*who, " used the approval.")
 
 

@@ -73,7 +73,7 @@ def view(card: Card) -> View:
     return View(
         request=request.id,
         headline=f"{now.symbol} {now.words}",
-        meaning=(*now.meaning, *_approved(request)) if over else now.meaning,
+        meaning=(*now.meaning, *_approved(request, card.reader)) if over else now.meaning,
         facts=facts,
         lines=lines(card),
         brief=brief,
@@ -98,7 +98,7 @@ def view(card: Card) -> View:
 
 def _now(card: Card) -> Standing:
     """What waits is headed by what is missing."""
-    now = standing(card.request, kept=card.kept)
+    now = standing(card.request, kept=card.kept, reader=card.reader)
     words = missing(card.tally) if votes_open(card.request) else now.words
     if card.frozen is None:
         return msgspec.structs.replace(now, words=words)
@@ -153,11 +153,11 @@ def _unmailed(card: Card) -> tuple[Line, ...]:
     return tuple((text,) for text in (said if found.unknown else []) + (more if found.more else []))
 
 
-def _approved(request: Request) -> Line:
+def _approved(request: Request, reader: str) -> Line:
     """Who approved what has come to its end: the two lines that are left of it say so."""
     decision = request.decision
     if request.action is not None:
-        return approved_by(request)
+        return approved_by(request, reader=reader)
     if decision is None or request.grant is None or not decision.by:
         return ()
     return (f" Approved by {names(decision.by)}.",)

@@ -44,9 +44,11 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
 
 
 _SOONER = """
-from bot import compose, serve
+from bot import compose, ending, serve
 from bot.cli import main
+from tests.support import patience
 backoff = serve.backoff
+ending.Ending.__init__.__kwdefaults__["longest"] = 4.0
 compose.HOLD = serve.HOLD = serve._RESOURCES = 0.1
 serve.backoff = lambda tries, **_: backoff(tries, base=0.1)
 main()
@@ -58,7 +60,8 @@ def process(
 ) -> subprocess.Popen[str]:
     """Start `countersign` as a process with nothing of this one's settings.
 
-    `sooner`: what a service that starts looks for later, when others were answered, it looks for at once.
+    `sooner`: what a service that starts looks for later, when others were answered, it looks for at once, and when
+    it ends it waits half as long for what is outside: the rest of its time is a busy machine's.
     """
     return subprocess.Popen(
         [sys.executable, *(("-c", _SOONER) if sooner else ("-m", "bot")), *arguments],
@@ -77,7 +80,7 @@ def ended(
     """Run a process to its end: exit code, output and errors."""
     with process(*arguments, env=env, folder=folder, sooner=sooner) as child:
         try:
-            out, err = child.communicate(timeout=120)
+            out, err = child.communicate(timeout=240)
         finally:
             # One that does not end would be waited for without end.
             child.kill()

@@ -77,7 +77,7 @@ def test_what_becomes_due_is_done_then_and_not_before(bench: Bench) -> None:
     bench.due("it:1")
     bench.background.start()
     bench.worker.wait(2)
-    assert timedelta(seconds=0.4) <= now() - started < timedelta(seconds=10)
+    assert timedelta(seconds=0.4) <= now() - started < timedelta(seconds=30)
     assert bench.worker.seen == ["it:1", "it:1"]
 
 
@@ -125,13 +125,14 @@ def test_a_worker_that_raises_comes_up_again_later_and_others_go_on(bench: Bench
 
 def test_one_subject_is_worked_on_once_at_a_time(bench: Bench) -> None:
     inside, most = 0, 0
-    lock = threading.Lock()
+    lock, begun = threading.Lock(), threading.Event()
 
     def slow(_: str) -> None:
         nonlocal inside, most
         with lock:
             inside += 1
             most = max(most, inside)
+        begun.set()
         time.sleep(0.1)
         with lock:
             inside -= 1
@@ -139,6 +140,7 @@ def test_one_subject_is_worked_on_once_at_a_time(bench: Bench) -> None:
     bench.worker.does = slow
     bench.due("it:1")
     bench.background.start()
+    assert begun.wait(SOON)
     for _ in range(10):
         bench.due("it:1")
         bench.background.wake()
@@ -197,7 +199,7 @@ def test_what_is_held_stops_at_once(bench: Bench) -> None:
     held.start()
     started = time.monotonic()
     held.stop()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     assert not held.alive()
 
 

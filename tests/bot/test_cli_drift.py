@@ -124,3 +124,25 @@ def test_the_scope_of_what_iam_offers_is_searched_too(drifts: Drifts, tmp_path: 
     done = drifts()
     assert done.exit_code == 1
     assert f"not looked at: {ORGANIZATION}: Asset Inventory does not say what IAM offers" in done.stdout
+
+
+def test_who_is_in_a_group_for_good_is_printed_with_what_may_be_asked_for_there(
+    drifts: Drifts, tmp_path: Path, google: Google
+) -> None:
+    group = (
+        "entitlements:\n  - id: joins\n    title: Payments\n    grant: group\n    group: payments@example.com\n"
+    )
+    rest = '    requesters: ["domain:example.com"]\n    duration: {default: 1h, max: 2h}\n    approval: self\n'
+    keep(tmp_path, POLICY.replace("entitlements:\n", group + rest, 1))
+    google.set_group("payments@example.com", ["eve@example.com"])
+    done = drifts("--remove")
+
+    assert done.exit_code == 1
+    said = done.stdout.splitlines()
+    assert said[0] == "1 to look at on 2 of 2 covered resources and in 1 of 1 groups"
+    assert "  groups/payments@example.com MEMBER user:eve@example.com; gives access" in said
+    google.faults.set(Fault(method="groups.lookup", status=403))
+    done = drifts()
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0] == "0 to look at on 2 of 2 covered resources and in 0 of 1 groups"
+    assert "not looked at: groups/payments@example.com: " in done.stdout

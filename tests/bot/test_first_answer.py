@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from demo.ports import free_port
 from tests.bot.commands import ROOT, environment
-from tests.support.servers import free_port
 
 FILING = """
 import sys

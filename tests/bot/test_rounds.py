@@ -189,7 +189,7 @@ def test_who_ends_the_chores_while_a_round_begins_waits_for_no_pause() -> None:
     chores._asked = Late()
     running = threading.Thread(target=chores.run, args=[()], daemon=True)
     running.start()
-    running.join(5)
+    running.join(SOON)
 
     assert not running.is_alive()
 
@@ -229,4 +229,4 @@ def test_who_comes_when_the_service_ends_does_not_wait(bench: Bench, held: threa
     assert done(first, within=0.3) == 1
     bench.background.let_go()
 
-    assert [each.result(1) for each in bench.background.sweep()] == [False, False]
+    assert [each.result(SOON) for each in bench.background.sweep()] == [False, False]

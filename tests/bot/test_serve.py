@@ -14,11 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from demo.ports import free_port
 from sandbox.app import Sandbox
 from sandbox.iap.gate import AUDIENCE
 from tests.bot.commands import ended, environment, process
 from tests.support.running import POLICY
-from tests.support.servers import free_port
 
 
 def refused(env: dict[str, str], folder: Path) -> str:
@@ -149,7 +149,7 @@ def test_a_channel_that_the_app_is_not_in_is_named_at_the_start_and_when_the_pol
     with Sandbox.start() as box:
         env = environment(tmp_path, SLACK_API_URL=box.slack_api_url, SLACK_BOT_TOKEN=box.bot_token)
         with served(env, tmp_path) as (child, _):
-            limit = threading.Timer(60, child.kill)  # ends the log that is read
+            limit = threading.Timer(120, child.kill)  # ends the log that is read
             limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
@@ -167,7 +167,7 @@ def test_a_resource_that_cannot_be_worked_on_is_named_soon_after_the_start(tmp_p
     with Sandbox.start() as box:
         env = environment(tmp_path, GOOGLE_API_BASE_URL=box.google_api_url)
         with served(env, tmp_path) as (child, _):
-            limit = threading.Timer(60, child.kill)  # ends the log that is read
+            limit = threading.Timer(120, child.kill)  # ends the log that is read
             limit.start()
             assert child.stderr
             said = next(line for line in iter(child.stderr.readline, "") if "a resource of the policy" in line)
@@ -188,7 +188,7 @@ def test_how_long_ago_people_signed_in_is_looked_for_soon_after_the_start(tmp_pa
             child,
             _,
         ):
-            limit = threading.Timer(60, child.kill)  # ends the log that is read
+            limit = threading.Timer(120, child.kill)  # ends the log that is read
             limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
@@ -261,7 +261,7 @@ def served(env: dict[str, str], folder: Path) -> Iterator[tuple[subprocess.Popen
 
 def answering(url: str, child: subprocess.Popen[str]) -> None:
     """Wait until the service answers."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end and child.poll() is None:
         try:
             fetch(f"{url}/health")

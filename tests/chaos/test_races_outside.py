@@ -112,11 +112,11 @@ def _edit_until(over: threading.Event, granter: GoogleIam) -> list[str]:
     """
     added: list[str] = []
     while not over.wait(0.1):
-        snapshot = granter.read(RESOURCE, timeout=5, reason="other")
+        snapshot = granter.read(RESOURCE, timeout=60, reason="other")
         member = f"user:other{len(added):04}@example.com"
         new = Binding(role="roles/browser", member=member, title="", description="", expression="")
         with suppress(PolicyChanged):
-            granter.write(snapshot, remove=[], add=[new], timeout=5, reason="other")
+            granter.write(snapshot, remove=[], add=[new], timeout=60, reason="other")
             added.append(member)
     return added
 

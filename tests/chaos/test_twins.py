@@ -12,9 +12,9 @@ from chaos import scene
 from chaos.balancer import Balancer
 from chaos.findings import Findings
 from chaos.twins import Twins
+from demo.ports import free_port
 from sandbox.app import Sandbox
 from tests.support.emulators import new_project
-from tests.support.servers import free_port
 
 SEED = 20_261_128
 

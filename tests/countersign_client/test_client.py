@@ -10,8 +10,9 @@ from countersign_client import client as clients
 from countersign_client import exchange
 from countersign_client.client import Client
 from countersign_client.errors import Unreachable
+from demo.ports import free_port
 from tests.support.said import Said, Token
-from tests.support.servers import free_port, serve
+from tests.support.servers import serve
 
 JSON = {"content-type": "application/json"}
 BUSY = (503, {"content-type": "application/problem+json", "retry-after": "0"}, {"code": "unavailable"})

@@ -15,9 +15,9 @@ import pytest
 from countersign_client.call_tokens import private_pem
 from countersign_client.calls import send
 from demo.browser import Browser
+from demo.ports import free_port
 from tests.bot.commands import ROOT
 from tests.support.payments import Payments, open_payments
-from tests.support.servers import free_port
 
 HOOK = "/hooks/countersign"
 

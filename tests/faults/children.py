@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+from demo.ports import free_port
 from sandbox.app import Sandbox
-from tests.support.servers import free_port
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = "from tests.support import patience; from bot.cli import main; main()"
 
 
 class Child:
@@ -57,7 +58,7 @@ def served(
     """
     port = free_port()
     process = subprocess.Popen(
-        [*(_limited(files) if files else ()), sys.executable, "-m", "bot", "serve"],
+        [*(_limited(files) if files else ()), sys.executable, "-c", PROGRAM, "serve"],
         cwd=ROOT,
         env={**environ(box, folder, port=port), **(store or {})},
         stderr=subprocess.DEVNULL,

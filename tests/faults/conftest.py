@@ -5,6 +5,7 @@ import pytest
 
 from approvals import evidence
 from handlers.slack import authentication, deadline, responder
+from sandbox.slack import outward
 from tests.support.running import Running, running
 
 
@@ -21,6 +22,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
     That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_deadline.py`.
     """
+    monkeypatch.setattr(outward, "ANSWER_SECONDS", 3.0)
     monkeypatch.setattr(deadline, "ANSWER", 1.6)
     monkeypatch.setattr(deadline, "KEEP", 1.8)
     monkeypatch.setattr(authentication, "LOOK_UP", 0.6)

@@ -165,7 +165,7 @@ def test_a_card_that_does_not_show_all_of_it_leads_to_the_page_that_does(office:
 
 def test_it_is_confirmed_approved_and_used_once_and_everybody_sees_that(office: Running) -> None:
     request_id = COUNTER.ask(office)
-    told = office.told("alice", "Waits for alice@example.com to confirm it")
+    told = office.told("alice", "Waits for you to confirm it")
     assert "asserted by `payments`, and by nobody else" in told
     assert office.press("alice", "confirm", request_id).ok
     office.approve("bob", request_id)

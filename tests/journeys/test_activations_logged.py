@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,7 @@ def labelled(caplog: pytest.LogCaptureFixture) -> list[dict[str, str]]:
 
 
 def until(office: Running, caplog: pytest.LogCaptureFixture, *, events: int) -> list[dict[str, str]]:
-    deadline = time.monotonic() + 20
-    while len(labelled(caplog)) < events and time.monotonic() < deadline:
-        time.sleep(0.05)
+    office.until(lambda: len(labelled(caplog)) >= events)
     return labelled(caplog)
 
 

@@ -168,7 +168,8 @@ def test_the_person_reads_in_chat_that_an_agent_asks_and_every_argument(runtime:
 
     text = runtime.office.told("alice", asked.id)
 
-    assert "Waits for alice@example.com to approve it" in text
+    assert "Waits for you to approve it" in text
+    assert "Nothing is done until you approve it yourself." in text
     assert text.count("an agent, Coding assistant") == text.count("On behalf of") == 1
     for line in (
         "Asked by",

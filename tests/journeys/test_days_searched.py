@@ -16,8 +16,8 @@ from tests.support.shown import view_words
 from tests.support.visits import Browser
 
 ALICE = "alice@example.com"
-ZONE = ZoneInfo("Etc/GMT-12" if datetime.now(UTC).hour >= 12 else "Etc/GMT+12")
-"""Where it is another day than in UTC, whenever this runs."""
+ZONE = ZoneInfo("Etc/GMT-14" if datetime.now(UTC).hour >= 10 else "Etc/GMT+12")
+"""Where it is another day than in UTC, whenever this is read, and for two hours from then."""
 
 
 class Place(NamedTuple):

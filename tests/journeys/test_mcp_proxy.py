@@ -91,7 +91,7 @@ def test_however_it_is_killed_no_approved_call_runs_twice(agents: Agents, tmp_pa
     for number in range(20):
         surely = number % 2 == 0
         proxy.call("echo")
-        arguments = {"seconds": 5 if surely else 0.05, "n": number}
+        arguments = {"seconds": 30 if surely else 0.05, "n": number}
         begun = proxy.begin("tools/call", name="slow", arguments=arguments)
         if surely:
             agents.office.until(partial(_began, proxy, number))

@@ -3,7 +3,6 @@
 import http.client
 import json
 import logging
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -52,15 +51,15 @@ def granted(office: Running) -> str:
         (ACCOUNT_DISABLED, "The account of its holder is deactivated, suspended or deleted"),
     ],
 )
-def test_within_five_seconds_access_is_gone_and_people_read_why(office: Running, event: str, said: str) -> None:
+def test_at_once_access_is_gone_and_people_read_why(office: Running, event: str, said: str) -> None:
+    """The clock stands still meanwhile, so nothing of it waits for a time to come."""
     held, waits = granted(office), office.ask("alice", "pair")
     office.settled()
-    begun = time.monotonic()
+    office.clock.still = office.clock()
 
     assert push(office, office.box.transmitter.mint(event, ALICE)) == Pushed(status=202, body="")
     assert (office.grant(held), office.request(waits).state) == ("revoked", "withdrawn")
     office.gone(held)
-    assert time.monotonic() - begun < 5
     office.sees(said, held)
     office.sees("Withdrawn:", waits)
     office.told("alice", said)
@@ -164,6 +163,8 @@ def test_in_a_freeze_access_is_taken_all_the_same(office: Running) -> None:
 def test_what_strangers_send_takes_no_turn_of_the_transmitters(office: Running) -> None:
     """Anybody can name it: as many forged signals as it may send at once, and more, hold up none of its own."""
     held, transmitter = granted(office), office.box.transmitter
+    # Its keys are known by then: whoever comes while they are fetched has to come again.
+    assert push(office, transmitter.mint(VERIFICATION, {"format": "opaque", "id": "stream"})).status == 202
     forged = Transmitter(transmitter.url, office.clock.seconds).mint(ACCOUNT_DISABLED, ALICE)
     with ThreadPoolExecutor(8) as crowd:
         answers = list(crowd.map(lambda _: push(office, forged).status, range(BURST + 50)))

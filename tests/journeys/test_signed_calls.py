@@ -3,7 +3,6 @@
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,7 +38,7 @@ def office(table: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     folder: Path = tmp_path_factory.mktemp(table)
     policy = POLICY + applications(known)
     with running(folder, policy=policy, environ={"COUNTERSIGN_API_URL": URL}) as office:
-        office.clock.ahead = NOW - datetime.now(UTC)
+        office.clock.still = NOW
         yield office
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.pace import SWEEP, SWEEP_BESIDE
+from demo.ports import free_port
 from tests.bot.commands import process
 from tests.support.running import Running, running
-from tests.support.servers import free_port
 from tests.support.visits import Browser, link
 
 

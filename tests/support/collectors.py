@@ -76,7 +76,7 @@ def collecting() -> Iterator[Collector]:
             found.bodies.append((self.path, body))
             found.arrived.set()
             if found.silent:
-                found.leave.wait(60)
+                found.leave.wait(300)
                 return
             self.send_response(found.status)
             if found.elsewhere:

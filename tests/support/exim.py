@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from demo.ports import free_port
 from tests.support.mails import PASSWORD, USER
-from tests.support.servers import free_port
 
 EXIM = Path("/usr/sbin/exim4")
 _POSTMAN = "Debian-exim"

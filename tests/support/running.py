@@ -25,6 +25,7 @@ from sandbox import world
 from sandbox.app import Sandbox
 from sandbox.serving import Server
 from sandbox.slack.records import Message, Outcome
+from tests.support import patience
 from tests.support.shop import POLICY
 from tests.support.shown import buttons, words
 
@@ -34,13 +35,14 @@ Found = TypeVar("Found")
 
 
 class Clock:
-    """The time of the service and the sandbox; a test moves it ahead."""
+    """The time of the service and the sandbox; a test moves it ahead, or has it stand still at a moment."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.still: datetime | None = None
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self.still or datetime.now(UTC) + self.ahead
 
     def seconds(self) -> float:
         return self().timestamp()
@@ -283,4 +285,4 @@ def _about(request_id: str, messages: list[Message]) -> list[Message]:
     return [m for m in naming if f"Request `{request_id}`" in words(m)] or naming
 
 
-__all__ = ["POLICY", "PROD", "Clock", "Running", "running"]
+__all__ = ["POLICY", "PROD", "Clock", "Running", "patience", "running"]

@@ -10,11 +10,11 @@ import threading
 from mcp import Client, StdioServerParameters
 
 from countersign_client.call_tokens import SigningKey, private_jwk
+from demo.ports import free_port
 from tests.bot.commands import ROOT, process
 from tests.support.mcp_clients import client
 from tests.support.relay import Relay
 from tests.support.running import POLICY, Running
-from tests.support.servers import free_port
 from tests.support.shown import words
 
 REQUEST = re.compile(r"r-[0-9a-z]{10}")

@@ -1,30 +1,14 @@
 """Runs an ASGI application on loopback for a test: a real server on a free port."""
 
-import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 
 from sandbox.serving import Server
-
-_GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
-_CHOICE = secrets.SystemRandom()
-"""Not the common one, which is seeded alike in every process of a run."""
-
-
-def free_port() -> int:
-    """A port for a process that is yet to start: below those that the system gives out meanwhile (ip(7))."""
-    end = int(_GIVEN.read_text().split()[0]) if _GIVEN.exists() else 32_768
-    while True:
-        port = _CHOICE.randrange(min(10_000, end - 1000), end)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def answers(*steps: Callable[..., object]) -> list[Any]:
         process.start()
     sent = []
     for receive, _ in pipes:
-        assert receive.poll(60), "a process did not answer"
+        assert receive.poll(240), "a process did not answer"
         sent.append(receive.recv())
     for process in running:
         process.join(60)

@@ -6,10 +6,10 @@ Asset Inventory says is eventually consistent, as its documentation warns.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from approvals.backends.shaped import shaped
 from approvals.eligible.bindings import Attached, Binding
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.catalog import Listing, Project
@@ -24,6 +24,9 @@ _PAGE = 500
 _BAD, _FORBIDDEN, _MISSING = 400, 403, 404
 _IN_USE = ("ACTIVE", None)
 """What a project's state is. Where none is told it may have logs."""
+
+_SHAPE = "Asset Inventory gave an answer of a shape that is not documented"
+"""Such an answer says nothing of anybody's eligibility."""
 
 _NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((projects|folders|organizations)/[^/]+)")
 _TYPE = "cloudresourcemanager.googleapis.com/"
@@ -49,7 +52,7 @@ class AssetInventory:
             )
         except NotFound:
             return ()
-        with _shaped():
+        with shaped(_SHAPE):
             return _effective(answer, project=project, name=names[0])
 
     def listing(self, scope: str, *, query: str, timeout: float) -> Listing:
@@ -57,7 +60,7 @@ class AssetInventory:
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
 
         left = seconds_left(timeout)
-        with _shaped():
+        with shaped(_SHAPE):
             found = list(self._found(query, left))
             above = self._above(scope, left) if not scope.startswith("projects/") else {}
             numbers = {str(each["name"]): f"projects/{each['projectId']}" for each in found}
@@ -69,7 +72,7 @@ class AssetInventory:
         """Search without a query: then each result has all bindings of its place."""
         from approvals.backends.google_rest import seconds_left  # noqa: PLC0415
 
-        with _shaped():
+        with shaped(_SHAPE):
             for each in self._policies(scope, "", seconds_left(timeout)):
                 yield _searched(each, {})
 
@@ -86,7 +89,7 @@ class AssetInventory:
 
         left, found = seconds_left(timeout), list[str]()
         try:
-            with _shaped():
+            with shaped(_SHAPE):
                 for page in self._below(place, left):
                     used = [each for each in page.get("results") or () if each.get("state") in _IN_USE]
                     found += [_resource(each.get("name")) for each in used]
@@ -190,15 +193,6 @@ class AssetInventory:
         from approvals.backends.google_rest import Rest  # noqa: PLC0415
 
         return Rest("cloudresourcemanager", "v3", base_url=self._base_url)
-
-
-@contextmanager
-def _shaped() -> Iterator[None]:
-    """An answer of another shape than the documented one says nothing of anybody's eligibility."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError) as error:
-        raise Unavailable("Asset Inventory gave an answer of a shape that is not documented") from error
 
 
 def _effective(answer: Mapping[str, Any], *, project: str, name: str) -> tuple[Attached, ...]:

@@ -5,10 +5,12 @@ every group inside a group is listed by itself. The service's account needs the 
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from approvals.backends.shaped import shaped
 from approvals.errors import NotFound, Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ _DYNAMIC = "cloudidentity.googleapis.com/groups.dynamic"
 
 Unjoinable = Literal["", "dynamic", "edition"]
 
+_GROUP = re.compile(r"groups/[^/]+")
 _PAGE = 200
 
 WALKED = 25
@@ -54,7 +57,10 @@ class CloudIdentity:
             if error.code in _NOT_IN_THIS_EDITION:
                 return any(person.lower() in found for found in self._walked(group, name, left))
             raise _unknown(group, error) from error
-        return answer.get("hasMembership") is True
+        # What is false is left out of an answer. What is neither says nothing, and so not that they are not in it.
+        if not isinstance(said := answer.get("hasMembership", False), bool):
+            raise Unavailable(_odd(group))
+        return said
 
     def members(self, group: str, *, most: int, timeout: float) -> frozenset[str]:
         """List everybody in a group, those of the groups inside it as well.
@@ -67,7 +73,8 @@ class CloudIdentity:
         name = self.name(group, timeout=left())
         try:
             pages = self._pages(partial(_transitive, name), left)
-            return _at_most(most, (_people(page) for page in pages), group)
+            with shaped(_odd(group)):
+                return _at_most(most, (_people(page) for page in pages), group)
         except RestError as error:
             if error.code not in _NOT_IN_THIS_EDITION:
                 raise _unknown(group, error) from error
@@ -84,8 +91,10 @@ class CloudIdentity:
         try:
             while waiting:
                 for page in self._pages(partial(_direct, waiting.pop(0)), left):
-                    yield _people(page)
-                    inside = [self.name(each, timeout=left()) for each in _groups(page)]
+                    with shaped(_odd(group)):
+                        people, groups = _people(page), _groups(page)
+                    yield people
+                    inside = [self.name(each, timeout=left()) for each in groups]
                     fresh = [each for each in dict.fromkeys(inside) if each not in seen]
                     seen.update(fresh)
                     waiting += fresh
@@ -114,8 +123,9 @@ class CloudIdentity:
         name = self.name(group, timeout=left())
         try:
             found = self._rest.call(lambda api: api.groups().get(name=name), timeout=left())
-            if _DYNAMIC in (found.get("labels") or ()):
-                return "dynamic"
+            with shaped(_odd(group)):
+                if _DYNAMIC in (found.get("labels") or ()):
+                    return "dynamic"
             self._rest.call(partial(_transitive, name, ""), timeout=left())
         except RestError as error:
             if error.code in _NOT_IN_THIS_EDITION:
@@ -133,7 +143,9 @@ class CloudIdentity:
             if error.code in (403, 404):
                 raise NotFound(f"There is no group {group} that this service may see: {error}") from error
             raise Unavailable(f"The group {group} cannot be looked up now: {error}") from error
-        return str(found["name"])
+        if (name := _GROUP.fullmatch(str(found.get("name")))) is None:
+            raise Unavailable(_odd(group))
+        return name[0]
 
     @cached_property
     def _rest(self) -> "Rest":
@@ -152,6 +164,10 @@ def _direct(name: str, token: str, api: Any) -> Any:
 
 def _unknown(group: str, error: Exception) -> Unavailable:
     return Unavailable(f"The members of {group} cannot be known now: {error}")
+
+
+def _odd(group: str) -> str:
+    return f"Google gave an answer about {group} of a shape that is not documented"
 
 
 def _at_most(most: int, found: Iterable[frozenset[str]], group: str) -> frozenset[str]:

@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from approvals import reasons
-from approvals.backends.granters.group_calls import Talk
-from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.backends.granters.group_calls import GROUP, Talk
+from approvals.ports.targets import (
+    INSIDE,
+    Binding,
+    Forbidden,
+    GranterError,
+    Impossible,
+    PolicyChanged,
+    Snapshot,
+    Unsure,
+)
 from approvals.reasons import Reason
 from approvals.targets import GROUPS, MEMBER
 
@@ -43,15 +52,20 @@ class GoogleGroups:
         self._served: dict[str, float] = {}
 
     def read(self, resource: str, *, timeout: float, reason: str) -> Snapshot:
-        """Read who is directly in a group, and until when."""
+        """Read who is directly in a group, and until when. The groups inside it are beside them (`INSIDE`)."""
         talk = self._talk(resource, timeout, reason)
         name = talk.name()
-        found = [each for each in talk.members(name) if each.type != "GROUP"]
+        listed = [*talk.members(name)]
+        found = [each for each in listed if each.type != GROUP]
         return Snapshot(
             resource=resource,
             etag="",
             bindings=tuple(each.binding for each in found),
-            raw={"name": name, "memberships": {each.binding.member: each.name for each in found}},
+            raw={
+                "name": name,
+                "memberships": {each.binding.member: each.name for each in found},
+                INSIDE: tuple(each.binding for each in listed if each.type == GROUP),
+            },
         )
 
     def standing(self, group: str, person: str, *, timeout: float) -> str | None:
@@ -60,9 +74,7 @@ class GoogleGroups:
         Raises a `GranterError`.
         """
         talk = self._talk(f"{GROUPS}{group}", timeout, "look")
-        name = talk.name()
-        found = talk.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=person))
-        there = talk.membership(str(found.get("name"))) if found is not None else None
+        there = talk.of(talk.name(), person)
         return there.binding.expression if there is not None else None
 
     def examine(self, group: str, person: str, *, timeout: float) -> None:
@@ -187,8 +199,7 @@ def _require_same(new: Binding, talk: Talk, *, group: str) -> None:
     What ends exactly when ours would is ours, whose answer never came: it is taken back, as nobody would find it.
     """
     address = new.member.partition(":")[2]
-    found = talk.unless_missing(lambda api: api.lookup(parent=group, memberKey_id=address))
-    there = talk.membership(str(found["name"])) if found is not None else None
+    there = talk.of(group, address)
     if there is None or (known := there.preferred_member_key.id.lower()) == address:
         return
     if there.binding.expression != new.expression:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,25 @@ if TYPE_CHECKING:
 _Shape = TypeVar("_Shape")
 _PAGE = 500
 
+GROUP = "GROUP"
+"""The type of a membership by which one group is inside another."""
+
+
+_GroupName = Annotated[str, msgspec.Meta(pattern="^groups/[^/]+$")]
+_MembershipName = Annotated[str, msgspec.Meta(pattern="^groups/[^/]+/memberships/[^/]+$")]
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """A group that was looked up, as Google names it."""
+
+    name: _GroupName
+
+
+class _Sought(msgspec.Struct, frozen=True):
+    """A membership that was looked up, as Google names it."""
+
+    name: _MembershipName
+
 
 class _Key(msgspec.Struct, frozen=True):
     id: str = ""
@@ -39,20 +58,24 @@ class _Role(msgspec.Struct, frozen=True, rename="camel"):
 class Membership(msgspec.Struct, frozen=True, rename="camel"):
     """What is used of a membership, in the shape that is documented."""
 
-    name: str
+    name: _MembershipName
     preferred_member_key: _Key = _Key()
     roles: tuple[_Role, ...] = ()
     type: str = ""
 
     @property
     def binding(self) -> Binding:
-        """As work on bindings knows it. Without an expression it does not end, or is more than a member's."""
+        """As work on bindings knows it. Without an expression it does not end, or is more than a member's.
+
+        The title then says what more.
+        """
         until = self.roles[0].expiry_detail.expire_time if len(self.roles) == 1 else None
         plain = until is not None and self.roles[0].name == MEMBER
+        address = self.preferred_member_key.id.lower()
         return Binding(
             role=MEMBER,
-            member=member(self.preferred_member_key.id.lower()),
-            title="",
+            member=f"group:{address}" if self.type == GROUP else member(address),
+            title=next((role.name for role in self.roles if role.name not in ("", MEMBER)), ""),
             description="",
             expression=expires(whole_seconds(until.astimezone(UTC))) if plain and until is not None else "",
         )
@@ -81,7 +104,7 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
             found = self._sent(lambda api: api.groups().lookup(groupKey_id=self.address))
         except (Forbidden, Impossible) as error:
             raise Forbidden(reasons.reason("group.hidden", group=self.address), needed=NEEDED) from error
-        return str(found["name"])
+        return self._read(found, _Group).name
 
     def members(self, name: str) -> Iterator[Membership]:
         token = ""
@@ -95,6 +118,11 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
     def membership(self, name: str) -> Membership | None:
         found = self.unless_missing(lambda api: api.get(name=name))
         return None if found is None else self._read(found, Membership)
+
+    def of(self, name: str, address: str) -> Membership | None:
+        """The membership of this group that belongs to an address, whichever of its owner's it is."""
+        found = self.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=address))
+        return None if found is None else self.membership(self._read(found, _Sought).name)
 
     def lacks_edition(self, person: str) -> bool | None:
         """Whether Google's edition has no memberships that expire, as far as reading shows it; None: nobody knows.

@@ -19,15 +19,16 @@ class Missing(Impossible):
     """There is nothing of this name any more (404)."""
 
 
-_CODES = {5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 13: 500, 14: 503}
+_CODES = {"3": 400, "5": 404, "6": 409, "7": 403, "8": 429, "9": 400, "10": 409, "13": 500, "14": 503}
 """Those of `google.rpc.Code` that an operation ends with, as HTTP says them."""
 
 
-def failed(failure: Mapping[str, Any]) -> "RestError":
+def failed(failure: object) -> "RestError":
     """The error that an operation ended with, as a call would have failed with it."""
     from approvals.backends.google_rest import RestError  # noqa: PLC0415
 
-    return RestError(_CODES.get(failure.get("code", 2), 500), str(failure.get("message", "")))
+    said: Mapping[str, Any] = failure if isinstance(failure, dict) else {}
+    return RestError(_CODES.get(str(said.get("code")), 500), str(said.get("message", "")))
 
 
 def meaning(error: "RestError", group: str) -> GranterError:

@@ -14,7 +14,6 @@ from countersign_client.errors import Unusable
 from countersign_client.mcp import saying
 from countersign_client.mcp.calls import call_of
 from countersign_client.mcp.holding import ROUND, Holding
-from countersign_client.mcp.outcomes import Unreachable
 from countersign_client.mcp.people import Caller, People
 from countersign_client.mcp.proxy import exactly, journal
 from countersign_client.mcp.proxy.asking import Asking
@@ -76,8 +75,12 @@ class Held:
                 f"Nothing has run: {asked.id} is for a tool of {call.server}, and this is {self._server}."
             )
         named = _named(caller, call)
-        if asked.state == "used" and not self._runs.has(named):
-            return _result(await self._unknown(named) or _USED)
+        if not self._runs.has(named):
+            before = await self._before(named, call, None)
+            if before is not None:
+                return CallToolResult.model_validate(before.answer())
+            if asked.state == "used":
+                return _result(_USED)
         return CallToolResult.model_validate((await self._once(named, asked.id, call, None)).answer())
 
     async def aclose(self, seconds: float = _ENDING) -> None:
@@ -111,8 +114,8 @@ class Held:
         named = _named(caller, call)
         if self._runs.has(named):
             return (await self._once(named, "", call, None)).answer()
-        if unknown := await self._unknown(named):
-            return answered(asking, unknown)
+        if (before := await self._before(named, call, asking.told)) is not None:
+            return before.answer()
         as_task = asking.takes_tasks
         asked = await self._holding.ask(call, caller.person, wait=0.0 if as_task else ROUND)
         if isinstance(asked, Asked) and asked.state == "approved":
@@ -139,25 +142,26 @@ class Held:
         if note:
             self._forgetting[note] = asyncio.get_running_loop().call_later(_TELLING, forget), named
 
-    async def _unknown(self, named: str) -> str:
-        """Say once that an earlier claim of this very call was never answered; nothing where there is none."""
+    async def _before(self, named: str, call: ToolCall, told: Told | None) -> Ran | None:
+        """What became of an earlier claim of this very call that was never answered; None where there is none.
+
+        One that was never sent goes on. Of one that was, it is said once that nobody knows what came of it.
+        """
         before = self._journal.opened(named)
         if before is None:
-            return ""
-        if before.by in self._forgetting:
-            self._journal.forget(named)  # It was answered a moment ago.
-            return ""
-        asked = await self._holding.look(before.request) if before.request else None
-        if isinstance(asked, Unreachable):
-            return asked.said
-        self._journal.forget(named)
-        if isinstance(asked, Asked) and asked.state != "used":
-            return ""  # It ended before it was claimed, and what was approved is still there.
+            return None
+        if before.key in self._forgetting:
+            self._journal.end(named, before.key)  # It was answered a moment ago.
+            return None
+        if not before.sent:
+            ran = await self._once(named, before.request, call, told)
+            return None if ran.is_over else ran
+        self._journal.end(named, before.key)
         _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
-        return (
-            f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), and no "
-            "answer of it came: whether it ran is not known. It is not repeated by itself. Look first what it "
-            "did; the same call again asks for a new approval."
+        return Ran(
+            said=f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), "
+            "and no answer of it came: whether it ran is not known. It is not repeated by itself. Look first what "
+            "it did; the same call again asks for a new approval."
         )
 
 

@@ -1,9 +1,11 @@
 """What was claimed and not answered yet, so that a restart does not forget it: a file each, and no arguments."""
 
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +16,18 @@ from countersign_client.canonical import digest
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim whose answer nobody got, as far as is known here: the request, when (RFC 3339), and whose it is."""
+    """A claim whose answer nobody got, as far as is known here: of which request, and since when (RFC 3339).
+
+    By its `key` it is the same claim however often it is made. `sent`: the call may have reached the upstream.
+    """
 
     request: str
     at: str
-    by: str
+    key: str
+    sent: bool
+
+
+_UNREADABLE = Open(request="", at="", key="", sent=True)
 
 
 class Journal:
@@ -32,45 +41,58 @@ class Journal:
         self._folder = folder
 
     def opened(self, call: str) -> Open | None:
-        """Return the claim of this call that is open. One that cannot be read is open as well."""
+        """Return the claim of this call that is open. One that cannot be read may have been sent."""
         try:
             return shapes.decode(self._path(call).read_bytes(), Open)
         except FileNotFoundError:
             return None
         except (OSError, msgspec.MsgspecError):
-            return Open(request="", at="", by="")
+            return _UNREADABLE
 
-    def begin(self, call: str, request: str) -> str:
-        """Write down that it is about to be claimed, and return by what; nothing where another one did.
+    def begin(self, call: str, request: str) -> Open | None:
+        """Write down that it is about to be claimed, and return by which key; None where another claim is open.
 
-        It is on the disk once this returns.
+        What was begun for this request before, and was never sent, goes on by its key. It is on the disk once
+        this returns.
         """
-        by = secrets.token_hex(8)
-        told = Open(request=request, at=datetime.now(UTC).isoformat(timespec="seconds"), by=by)
-        try:
-            file = os.open(self._path(call), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return ""
+        with self._alone():
+            found = self.opened(call)
+            if found is not None:
+                return found if found.request == request and not found.sent else None
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            made = Open(request=request, at=at, key=secrets.token_urlsafe(24), sent=False)
+            self._write(call, made)
+            return made
+
+    def sending(self, call: str, key: str) -> bool:
+        """Write down that it is about to be sent. False of a claim that somebody else has sent, or ended."""
+        with self._alone():
+            found = self.opened(call)
+            if found is None or found.key != key or found.sent:
+                return False
+            self._write(call, msgspec.structs.replace(found, sent=True))
+            return True
+
+    def end(self, call: str, key: str) -> None:
+        """Forget this claim: somebody was told what came of it, or nothing ever can."""
+        with self._alone():
+            found = self.opened(call)
+            if found is not None and found.key == key:
+                self._path(call).unlink(missing_ok=True)
+
+    def _path(self, call: str) -> Path:
+        return self._folder / call
+
+    def _write(self, call: str, told: Open) -> None:
+        fresh = self._folder / f"{call}.new"
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             os.write(file, msgspec.json.encode(told))
             os.fsync(file)
         finally:
             os.close(file)
+        fresh.replace(self._path(call))
         self._keep_names()
-        return by
-
-    def end(self, call: str, by: str) -> None:
-        """Forget this claim: somebody was told what came of it."""
-        found = self.opened(call)
-        if found is not None and found.by == by:
-            self.forget(call)
-
-    def forget(self, call: str) -> None:
-        """Forget whosever claim it is."""
-        self._path(call).unlink(missing_ok=True)
-
-    def _path(self, call: str) -> Path:
-        return self._folder / call
 
     def _keep_names(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY)
@@ -78,6 +100,16 @@ class Journal:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other proxy reads or writes claims of this folder meanwhile. It ends with whoever is killed."""
+        file = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
 
 
 def name_of(principal: str, call: Mapping[str, str]) -> str:

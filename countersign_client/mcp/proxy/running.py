@@ -10,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 from countersign_client.applications.toolcalls import ToolCall
 from countersign_client.mcp import saying
 from countersign_client.mcp.holding import Holding
-from countersign_client.mcp.outcomes import Allowed
+from countersign_client.mcp.outcomes import Allowed, Outcome, Refused
 from countersign_client.mcp.proxy.catalog import Catalog, Undigested, definition
 from countersign_client.mcp.proxy.errors import Answered, Lost, Unsent, UpstreamError
 from countersign_client.mcp.proxy.journal import Journal
@@ -22,14 +22,21 @@ _log = logging.getLogger(__name__)
 RECEIPT = "countersign/receipt"
 """Where the receipt of an approval stands in `_meta`: of a result, and of a call where the upstream wants it."""
 
+_ANOTHER = "another proxy runs this very call"
+
+_LATER = frozenset({"unauthorized", "pace", "conflict", "idempotency.running", "late", "unavailable"})
+"""Refusals that say nothing of an earlier try of the same claim: it is made again by its key."""
+
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: the upstream's result or its error as it came, or a sentence why there is neither.
 
-    `note` is what the journal has of it, until somebody was told.
+    `note` is the key of what the journal has of it, until somebody was told. `is_over`: nothing ran, and the
+    approval allows nothing any more.
     """
 
     note: str = ""
+    is_over: bool = False
     result: Mapping[str, Any] | None = None
     error: Answered | None = None
     said: str = ""
@@ -56,25 +63,48 @@ class Running:
         self._with_receipt = with_receipt
 
     async def run(self, named: str, request: str, call: ToolCall, told: Told | None) -> Ran:
-        """Run it, once. `named` is the call's name in the journal, where its claim stays until it is answered."""
+        """Run it, once. `named` is the call's name in the journal, where its claim stays until it is answered.
+
+        A claim that was begun before and never sent goes on: by its key it is one use, also where its answer was
+        lost.
+        """
+        try:
+            await self._as_approved(call)
+        except UpstreamError as error:
+            left = "" if self._journal.opened(named) else ". The approval is still there"
+            return _not(request, f"{error}{left}")
+        claim = self._journal.begin(named, request)
+        if claim is None:
+            return _not(request, _ANOTHER)
+        outcome = await self._holding.use(request, call, key=claim.key)
+        if isinstance(outcome, Allowed):
+            return await self._claimed(named, outcome, call, claim.key, told)
+        return self._unclaimed(named, outcome, claim.key)
+
+    def _unclaimed(self, named: str, outcome: Outcome, key: str) -> Ran:
+        """Why there is no claim. Where nobody knows whether there is one, its key stays."""
+        if not isinstance(outcome, Refused) or outcome.code in _LATER:
+            return Ran(said=saying.of(outcome))
+        self._journal.end(named, key)
+        return Ran(said=saying.of(outcome), is_over=outcome.code != "used")
+
+    async def _claimed(self, named: str, allowed: Allowed, call: ToolCall, key: str, told: Told | None) -> Ran:
+        """Send what is claimed, unless the tool has changed in the moment that the claim took."""
         try:
             run, schema = await self._as_approved(call)
         except UpstreamError as error:
-            return _not(request, f"{error}. The approval is still there")
-        note = self._journal.begin(named, request)
-        if not note:
-            return _not(request, "another proxy is about to run this very call")
-        outcome = await self._holding.use(request, call)
-        if not isinstance(outcome, Allowed):
-            return Ran(note=note, said=saying.of(outcome))
-        _log.info("%s was claimed: %s runs", outcome.request, call.name)
-        return msgspec.structs.replace(await self._claimed(outcome, call, run, schema, told), note=note)
+            return msgspec.structs.replace(_unsent(allowed, error), note=key)
+        if not self._journal.sending(named, key):
+            return _not(allowed.request, _ANOTHER)
+        _log.info("%s was claimed: %s runs", allowed.request, call.name)
+        return msgspec.structs.replace(await self._told(allowed, call, run, schema, told), note=key)
 
-    async def _claimed(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:
+    async def _told(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:
+        """Send it, and say what came of it."""
         try:
             return await self._sent(allowed, call, run, schema, told)
         except Unsent as error:
-            return _not(allowed.request, f"{error}. The approval was used up by it: ask anew")
+            return _unsent(allowed, error)
         except Answered as error:
             return Ran(error=error)
         except Lost as error:
@@ -109,9 +139,13 @@ class Running:
         if result.get("resultType", "complete") != "complete":
             raise Lost("it wants more than it was called with, which nobody approved")
         meta = result.get("_meta")
-        return Ran(
-            result={**result, "_meta": {**(meta if isinstance(meta, dict) else {}), RECEIPT: allowed.receipt}}
-        )
+        kept = meta if isinstance(meta, dict) else {}
+        return Ran(result={**result, "_meta": {**kept, RECEIPT: allowed.receipt}})
+
+
+def _unsent(allowed: Allowed, error: UpstreamError) -> Ran:
+    """It was claimed, and nothing of it reached the upstream."""
+    return _not(allowed.request, f"{error}. It was claimed and not sent, so that approval is used up: ask anew")
 
 
 def _not(request: str, why: str) -> Ran:

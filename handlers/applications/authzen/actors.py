@@ -3,6 +3,8 @@
 The draft leaves it out of what it compares, so that two agents of one person would share an approval.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ DEEPEST = 8
 """Links of a chain of actors."""
 
 AGENT = "ai_agent"
+_PLAIN = re.compile(r'[^\s()"]+')
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,7 +58,16 @@ def bound(chain: Chain) -> dict[str, Any]:
     if not chain:
         return {}
     name = "asked by an agent" if chain[0].type == AGENT else "asked by"
-    return {name: " for ".join(f"{each.sub} ({each.iss})" if each.iss else each.sub for each in chain)}
+    return {name: " for ".join(_named(each) for each in chain)}
+
+
+def _named(actor: Actor) -> str:
+    return f"{_word(actor.sub)} ({_word(actor.iss)})" if actor.iss else _word(actor.sub)
+
+
+def _word(text: str) -> str:
+    """As it is where it is one plain word; else in quotes, so that no two chains are written alike."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
 def _links(found: Any, where: str, *, id: str, issuer: str) -> Iterator[Actor]:  # noqa: A002 - the draft's name

@@ -75,12 +75,9 @@ class Answering:
     def answer(self, request: Request, caller: Caller, body: bytes, *, now: datetime) -> Written:
         """Raises what is no refusal."""
         try:
-            response = self._answered(request, caller, body, now=now)
+            return self._answered(request, caller, body, now=now)
         except Refused as refused:
-            response = told(refused)
-        if name := request.headers.get(_REQUEST_ID, "")[: idempotency.LONGEST]:
-            response.headers["X-Request-ID"] = name
-        return response
+            return told(refused)
 
     def _here(self) -> bool:
         return meanings.mapped(self._policy().actions.values())
@@ -127,7 +124,8 @@ class Answering:
         headers = headers_of(request)
         if idempotency.HEADER.lower() in headers:
             return reading.key_of(headers)
-        return self._bindings.named(request.headers.get(_REQUEST_ID, "") or f"jti {caller.jti}", body)
+        name = request.headers.get(_REQUEST_ID, "") or f"jti {caller.jti}"
+        return self._bindings.named(name, str(request.scope["path"]), body)
 
     def _made(self, request: Request, body: bytes, asked: Asked) -> Changing:
         caller = asked.caller
@@ -136,7 +134,7 @@ class Answering:
             self._key(request, body, caller),
             method=request.method,
             path=str(request.scope["path"]),
-            body=canonical(reading.one_object(body or b"{}")),
+            body=canonical(questions.members(body or b"{}")),
             token=Mark(name=f"jti:{caller.application.id}:{caller.jti}", until=caller.until),
         )
         return Changing(

@@ -137,11 +137,11 @@ class Bindings:
         jwk = public_jwk(public) | {"kid": key_id(public), "alg": "EdDSA", "use": "sig"}
         return {"keys": [jwk]}
 
-    def named(self, name: str, body: bytes) -> str:
-        """What a call without a key of its own is called, which has this name and says this. By no other key than
-        ours could anybody try out what it said.
+    def named(self, name: str, path: str, body: bytes) -> str:
+        """What a call without a key of its own is called, which has this name and says this there. By no other key
+        than ours could anybody try out what it said.
         """
-        return f"unnamed:{self._kept.mac('call', name, hashlib.sha256(body).hexdigest())}"
+        return f"unnamed:{self._kept.mac('call', name, path, hashlib.sha256(body).hexdigest())}"
 
     def _read(self, token: str) -> Claims:
         parts = token.split(".")

@@ -5,11 +5,17 @@ from typing import Any
 
 import msgspec
 
+from countersign_client.canonical import canonical
 from handlers.wire import reading
 from handlers.wire.problems import Fault
 
 LONGEST = 1_000
 """Characters of a name, a type or an id."""
+
+DEEPEST = 64
+"""Objects and lists within each other."""
+
+_UNFIT = f"has half of a character, or goes deeper than {DEEPEST} objects and lists within each other."
 
 Members = Mapping[str, Any]
 
@@ -32,20 +38,29 @@ class Submission(Question, frozen=True, kw_only=True):
 
 
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a task is cancelled: a code, and a note for people."""
+    """Why a task is cancelled, by the application's word. It is read and not kept."""
 
     reason: str = ""
     comment: str = ""
 
 
+def members(body: bytes) -> Members:
+    """The members of a body, known or not, each of which canonical JSON can carry. Raises `Fault`."""
+    found = reading.one_object(body)
+    for name, value in found.items():
+        if not _is_shallow(value, DEEPEST) or not _is_whole({name: value}):
+            raise fault(reading.shown(name), f"The member {reading.shown(name)} {_UNFIT}")
+    return found
+
+
 def question(body: bytes) -> Question:
     """Raises `Fault`, which names a member that is missing, twice there or of another kind."""
-    return Question(**_question(reading.one_object(body)))
+    return Question(**_question(members(body)))
 
 
 def submission(body: bytes) -> Submission:
     """Raises `Fault` as `question` does, and for several items, which are not taken."""
-    found = reading.one_object(body)
+    found = members(body)
     if "items" in found:
         raise fault("items", "Several items in one access request are not taken: send one for each.")
     return Submission(
@@ -58,7 +73,7 @@ def submission(body: bytes) -> Submission:
 
 def cancellation(body: bytes) -> Cancellation:
     """Raises `Fault`. No body is an empty one."""
-    found = reading.one_object(body or b"{}")
+    found = members(body or b"{}")
     texts = {name: _text(found, name, name) for name in ("reason", "comment") if name in found}
     return Cancellation(**texts)
 
@@ -106,3 +121,18 @@ def _text(found: Members, name: str, said: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
         raise fault(said, f"The member {said} must be a text of 1 to {LONGEST:,} characters.")
     return value
+
+
+def _is_shallow(value: Any, left: int) -> bool:
+    if not isinstance(value, Mapping | list):
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return left > 0 and all(_is_shallow(each, left - 1) for each in inner)
+
+
+def _is_whole(value: Members) -> bool:
+    try:
+        canonical(value)
+    except ValueError:
+        return False
+    return True

@@ -41,7 +41,7 @@ class Tasks:
             id=request.id,
             status=_STATUS[request.state],
             status_endpoint=endpoint,
-            display=Display(title=request.terms.title, description=plain(own(request))),
+            display=Display(title=request.terms.title, description=plain(own(request, program=True))),
             links=Links(
                 ticket=f"{self._pages_url}/request/{request.id}" if self._pages_url else UNSET,
                 cancel=f"{endpoint}/cancel" if waits else UNSET,

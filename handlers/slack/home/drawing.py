@@ -208,7 +208,7 @@ def _missing(found: Past, place: Place) -> list[Line]:
     if found.damaged:
         said.append((f"{len(found.damaged)} of these cannot be read: tell your administrators.",))
     if found.unsure:
-        said.append(("A group of approvers could not be checked, so something may be missing.",))
+        said.append(("Not all that you decide on could be looked up, so something may be missing.",))
     if found.cut:
         said.append(("Not everything was looked through yet: see what is older.",))
     return said

@@ -8,14 +8,15 @@ import msgspec
 import pytest
 
 from approvals.audits import Inspection
+from approvals.bindings import member
 from approvals.ids import binding_subject
 from approvals.ports.targets import Forbidden, GranterError, Unsure
 from approvals.requests import Request
 from approvals.uses.drifting import drift
 from approvals.uses.taking_out import HELD
 from sandbox.google import Google
-from tests.approvals.reconcile.clouds import bindings
-from tests.approvals.uses.test_drifting import looked, means, put_back, taking_out
+from tests.approvals.reconcile.clouds import bindings, put
+from tests.approvals.uses.test_drifting import edited, looked, means, put_back, taking_out
 from tests.support.builders import RESOURCE
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World
@@ -125,3 +126,27 @@ def test_a_look_that_took_too_long_takes_nothing_out(world: World, cloud: Google
     wire.reads = [None, lambda: world.clock.advance(26)]
     assert looked(world, wire, remove=True).removed == ()
     assert len(bindings(cloud)) == 1
+
+
+KIM, KIM_OF_ANOTHER_LETTER = "kim@example.com", "user:\N{KELVIN SIGN}im@example.com"
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_somebody_whose_address_only_looks_like_ours_is_somebody_else(
+    world: World, cloud: Google, wire: Wire, *, over: bool
+) -> None:
+    world.people.join(KIM)
+    request = world.granted(KIM, "logs")
+    (made,) = bindings(cloud)
+    if over:
+        world.end(KIM, request)
+        world.pass_()
+        put(cloud, [made])
+    edited(cloud, lambda binding: binding.update(members=[KIM_OF_ANOTHER_LETTER]))
+    world.clock.advance(1)
+    before = bindings(cloud)
+    found = looked(world, wire, remove=True)
+
+    assert [each.kind for each in found.found if each.member == KIM_OF_ANOTHER_LETTER] == ["changed"]
+    assert [each.kind for each in found.found if each.member == member(KIM)] == ([] if over else ["missing"])
+    assert (bindings(cloud), found.removed) == (before, ())

@@ -22,7 +22,8 @@ from approvals.ports.signing import Signer
 from tests.contracts.signers.conftest import Place
 from tests.support.builders import NOW
 
-EXPIRES = int(time.time()) + 3600
+EXPIRES = int(time.time()) + 10 * 3600
+"""Within the twelve hours that Google signs for, however long after this was read a test is run."""
 CLAIMS = {"knd": "activation", "sub": "r-0123456789", "rev": 1, "exp": EXPIRES, "text": "Zürich ✓"}
 
 

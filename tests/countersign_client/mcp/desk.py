@@ -1,11 +1,11 @@
 """A desk in memory that decides calls of tools: what holding needs of a client, with answers that get lost."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
-from countersign_client.applications import errors
+from countersign_client.applications import errors, refusals
 from countersign_client.applications.answers import Asked, Behalf, Said
 from countersign_client.applications.toolcalls import KnownTool, Pattern, ToolCall, tool_call
 from countersign_client.applications.values import Person
@@ -49,6 +49,8 @@ class Desk:
         self.silent = False
         self.strangers: dict[str, str] = {}
         self.reached = asyncio.Event()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        """What happens while a claim is on its way, after it counts."""
 
     # --- what people do
 
@@ -90,8 +92,12 @@ class Desk:
         if asked.state == "approved":
             self._put(request, "used")
             self.uses[request] = idempotency_key
-        elif asked.state != "used" or self.uses[request] != idempotency_key:
+        elif asked.state != "used":
+            raise refusals.ended(asked)
+        elif self.uses[request] != idempotency_key:
             raise errors.Used("Used before", code="used", request_id=request)
+        if self.meanwhile is not None:
+            await self.meanwhile()
         used = SimpleNamespace(used=SimpleNamespace(at="2026-11-28T10:05:00Z"))
         text = f"receipt of {request} by {idempotency_key}"
         return await self._sent(Proof(text, self.calls[request].values, used))

@@ -34,6 +34,13 @@ def test_what_is_no_json_is_said_to_be_none(text: str) -> None:
     assert not isinstance(error.value, Ambiguous)
 
 
+def test_the_largest_message_is_looked_through_once() -> None:
+    names = ",".join(f'"{number:06x}":0' for number in range(350_000))
+
+    with pytest.raises(Ambiguous, match="'05572f' stands twice"):
+        exactly(f'{{{names},"{349_999:06x}":0}}')
+
+
 def test_everything_else_is_read_as_it_stands() -> None:
     assert exactly(b'{"a": [1, 1.5, "\\ud800", null, true], "b": {"a": 9007199254740993}}') == {
         "a": [1, 1.5, "\ud800", None, True],

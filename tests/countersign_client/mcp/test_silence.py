@@ -14,10 +14,10 @@ from countersign_client.mcp.gates import Gates
 from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.outcomes import Unreachable
 from countersign_client.mcp.people import People
+from demo.ports import free_port
 from tests.countersign_client.mcp.desk import ALICE, CALL
 from tests.support.drips import Step, dripping
 from tests.support.mcp_clients import called, client
-from tests.support.servers import free_port
 
 STEPS: tuple[Step, ...] = ("reading", "status", "headers", "body", "chunks", "flood")
 PERSON = Asserted(email=ALICE)
@@ -35,9 +35,8 @@ def outcomes(url: str) -> list[Any]:
 
     async def all_of_it() -> list[Any]:
         return [
-            await held.hold(CALL, PERSON),
             await held.ask(CALL, PERSON, wait=24.0),
-            await held.use("r-0000000000", CALL),
+            await held.use("r-0000000000", CALL, key="claim"),
             await held.look("r-0000000000"),
             await held.withdraw("r-0000000000"),
         ]
@@ -50,12 +49,12 @@ def test_an_answer_in_drops_is_a_no_in_time(step: Step) -> None:
     with dripping(step) as server:
         found = outcomes(server.url)
 
-    assert [type(each) for each in found] == [Unreachable] * 5
+    assert [type(each) for each in found] == [Unreachable] * 4
     assert all("Nothing has run" in each.said for each in found)
 
 
 def test_a_service_that_is_down_is_a_no_in_time() -> None:
-    assert [type(each) for each in outcomes(f"http://127.0.0.1:{free_port()}")] == [Unreachable] * 5
+    assert [type(each) for each in outcomes(f"http://127.0.0.1:{free_port()}")] == [Unreachable] * 4
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def test_of_threads_that_ask_at_once_one_fetches(page: KeyPage, clock: Clock) ->
 
     def slowly(*args: Any, **options: Any) -> Any:
         begun.set()
-        go.wait(10)
+        go.wait(60)
         return page.send(*args, **options)
 
     keys = PublishedKeys("https://keys", send=slowly, clock=clock)
@@ -225,10 +225,10 @@ def test_of_threads_that_ask_at_once_one_fetches(page: KeyPage, clock: Clock) ->
     threads = [threading.Thread(target=lambda: found.append(keys.find("old"))) for _ in range(5)]
     for thread in threads:
         thread.start()
-    begun.wait(10)
+    begun.wait(60)
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
 
     assert len(found) == 5
     assert None not in found

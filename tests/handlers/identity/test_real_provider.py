@@ -21,10 +21,10 @@ import requests
 from approvals.backends.fetching import Fetcher
 from approvals.errors import Refused
 from approvals.policy.parties import Application, Brings, Issuer
+from demo.ports import free_port
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People
 from tests.handlers.identity.test_person_tokens import Log
-from tests.support.servers import free_port
 from tests.support.vendors import POLICY
 
 INSTALLED = os.environ.get("OIDC_PROVIDER", "")

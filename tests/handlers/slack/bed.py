@@ -38,8 +38,11 @@ from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
 from sandbox.app import Sandbox
 from sandbox.slack.records import Message, Outcome
+from tests.support import patience
 from tests.support.servers import Stage
 from tests.support.shown import words
+
+__all__ = ["ACCESS", "POLICY", "WAIT", "Bed", "Clock", "NoGroups", "bed_in", "patience"]
 
 POLICY = Path(__file__).parents[3] / "examples" / "policy.yaml"
 WAIT = 30.0

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 
 from approvals.errors import Unavailable
-from approvals.evidence import DEADLINE
 from approvals.uses.looking import Looking
-from handlers.slack import authentication, deadline, responder
+from handlers.slack import deadline
 from tests.handlers.slack.bed import Bed
+from tests.support.patience import TRUE
 
 
 def test_the_limits_of_a_click_leave_slack_time_for_the_way_back() -> None:
     # Slack gives three seconds; a form may be opened once who acts is known, a vote once people were looked up.
-    assert authentication.LOOK_UP + max(responder.OPEN, DEADLINE) < deadline.ANSWER < deadline.KEEP <= 2.8
+    assert TRUE.look_up + max(TRUE.open, TRUE.evidence) < TRUE.answer < TRUE.keep <= 2.8
+    assert TRUE.slack == 3.0
 
 
 def test_a_click_that_waited_too_long_for_its_turn_decides_nothing(

@@ -64,7 +64,7 @@ def test_by_keyboard_alone_somebody_confirms_what_is_asked_for_them(browser: Bro
     with visiting(browser, office, ALICE, "/") as page:
         page.locator(f"a[href='/request/{request_id}']").focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Waits for alice@example.com to confirm it")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Waits for you to confirm it")
         expect(page.get_by_role("main")).to_contain_text("Confirm it only if you want exactly this to be done.")
         page.get_by_role("button", name="Confirm").focus()
         page.keyboard.press("Enter")

@@ -43,10 +43,7 @@ def test_an_administrator_finds_and_reads_it(office: Running) -> None:
 
     assert page.status == 200
     for said in (
-        (
-            "2 bindings to look at on 2 of 2 covered resources,"
-            f" and on 1 that Asset Inventory has bindings of in {PROD}."
-        ),
+        (f"2 to look at on 2 of 2 covered resources, and on 1 that Asset Inventory has bindings of in {PROD}."),
         "Access that stands beside the policy",
         f"user:eve@example.com roles/logging.viewer {PROD} none gives access",
         "Looks like ours, and is not",

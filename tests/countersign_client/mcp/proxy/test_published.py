@@ -22,9 +22,9 @@ from countersign_client.mcp.proxy.meeting import Connection
 from countersign_client.mcp.proxy.piped import Piped, environment
 from countersign_client.mcp.proxy.posted import Posted
 from countersign_client.mcp.proxy.running import RECEIPT
+from demo.ports import free_port
 from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, proxied
-from tests.support.servers import free_port
 
 INSTALLED = os.environ.get("MCP_SERVERS", "")
 pytestmark = pytest.mark.skipif(not INSTALLED, reason="MCP_SERVERS names no folder with published servers in it")

@@ -82,6 +82,9 @@ def test_a_freeze_denies_everything(front: Front) -> None:
         (b"{", None),
         (b'{"subject":{"type":"user","id":"a","id":"b"}}', "subject.id"),
         (b'{"subject":{},"subject":{}}', "subject"),
+        (b'{"subject":{"type":"user","id":"a","more":"\\ud800"}}', "subject"),
+        (b'{"options":{"\\udfff":1}}', "options"),
+        (b'{"options":' + b"[" * 65 + b"]" * 65 + b"}", "options"),
         ({"subject": None}, "subject"),
         ({"subject": "alice"}, "subject"),
         ({"subject": {"type": "user"}}, "subject.id"),
@@ -141,10 +144,13 @@ def test_members_that_nobody_knows_are_passed_over(front: Front) -> None:
     assert "access_request" in said.json["context"]
 
 
-def test_the_name_of_a_call_comes_back(front: Front) -> None:
-    said = [front.send(EVALUATION, each, request_id="req-1") for each in (front.question(), {})]
+def test_the_name_of_a_call_comes_back_whatever_it_is_answered(front: Front) -> None:
+    large = front.question(context={"more": "x" * 70_000})
+    said = [front.send(EVALUATION, each, request_id="req-1") for each in (front.question(), {}, large)]
+    said.append(front.call("POST", EVALUATION, headers=[(b"x-request-id", b"req-1")], pieces=[b"{}"]))
 
-    assert [(each.status, each.headers["x-request-id"]) for each in said] == [(200, "req-1"), (400, "req-1")]
+    assert [each.status for each in said] == [200, 400, 413, 401]
+    assert {each.headers["x-request-id"] for each in said} == {"req-1"}
 
 
 @pytest.mark.parametrize(

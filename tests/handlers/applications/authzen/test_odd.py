@@ -1,5 +1,6 @@
 """Whatever stands in the place of a member is answered in words, never by an error of ours, and allows nothing."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -10,7 +11,11 @@ from handlers.applications import site
 from tests.support.front import AGENT, EVALUATION, REQUESTS, Front
 from tests.support.world import ALICE
 
-ODD: tuple[Any, ...] = (None, 0, -1.5, 2**60, "\u202e", "x" * 2_000, [[]], {"": None}, {"act": {"act": 1}})
+DEEP: Any = json.loads("[" * 300 + "]" * 300)
+ODD: tuple[Any, ...] = (
+    *(None, 0, -1.5, 2**60, "\u202e", "x" * 2_000, [[]], {"": None}, {"act": {"act": 1}}),
+    *("\ud800", {"\udfff": 1}, DEEP),
+)
 WHOLE = {
     "subject": {
         "type": "user",
@@ -63,7 +68,7 @@ def test_whatever_stands_in_a_member_is_answered_and_allows_nothing(patient: Fro
         if what == "again" and place[:2] in (("context",), ("context", "on_behalf_of")):
             continue
         for odd in ODD[turn % 3 :: 3]:
-            said = patient.send(target, changed(body, place, odd))
+            said = patient.send(target, json.dumps(changed(body, place, odd)).encode())
             if said.status == 202:  # that denial has been answered
                 body = patient.submission(question)
             assert said.status in (200, 202, 400, 401), (place, odd, said.json)

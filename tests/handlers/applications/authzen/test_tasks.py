@@ -65,3 +65,12 @@ def test_a_wrong_word_cancels_nothing(front: Front) -> None:
 
     assert (said.status, said.fields) == (400, ["reason"])
     assert front.status(task).json["task"]["status"] == "pending"
+
+
+def test_several_tasks_are_cancelled_under_one_name(front: Front) -> None:
+    said = [
+        front.send(f"{REQUESTS}/{front.task()}/cancel", {"reason": "obsolete"}, request_id="req-1")
+        for _ in range(2)
+    ]
+
+    assert [each.json["task"]["status"] for each in said] == ["cancelled", "cancelled"]

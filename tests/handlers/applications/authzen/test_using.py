@@ -20,7 +20,7 @@ ELSEWHERE = AuthZen(action="x", resource="y")
 LARGER = {"amount": {"amount": "251", "currency": "EUR"}, "card": "No. 4111"}
 
 
-def acted(agent: dict[str, str]) -> dict[str, Any]:
+def acted(agent: dict[str, Any]) -> dict[str, Any]:
     return {"type": "user", "id": ALICE, "properties": {"act": agent}}
 
 
@@ -124,6 +124,25 @@ def test_two_agents_of_one_person_share_no_approval(front: Front) -> None:
 
     assert told(said[0]) == (False, "out_of_scope", "request")
     assert said[1].json["decision"] is True
+
+
+@pytest.mark.parametrize(
+    ("approved", "other"),
+    [
+        (AGENT, {"sub": "assistant (https://agents.example.com)"}),
+        ({"sub": "one", "act": {"sub": "two"}}, {"sub": "one for two"}),
+        ({"sub": "one two"}, {"sub": '"one two"'}),
+    ],
+)
+def test_nobody_is_named_so_that_they_read_like_another(
+    front: Front, approved: dict[str, Any], other: dict[str, Any]
+) -> None:
+    other = {"sub_profile": approved.get("sub_profile", ""), **other}
+    task = front.submit(front.submission(front.question(subject=acted(approved)))).json["task"]["id"]
+
+    said = front.evaluate(front.again(front.approval(task), subject=acted(other)))
+
+    assert told(said) == (False, "out_of_scope", "request")
 
 
 @pytest.mark.parametrize(
