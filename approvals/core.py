@@ -55,6 +55,7 @@ class Core:
         accounts: Mapping[str, Accounts | None],
         directory: Directory,
         executor: Executor,
+        beside: Executor,
         standing: Standing | None = None,
         receipts: Signer | None = None,
         lists: Lists | None = None,
@@ -68,9 +69,10 @@ class Core:
     ) -> None:
         """`accounts` are those of each channel, by scheme; None where nobody comes in by it.
 
-        `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`; `time_left` says
-        how many seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which
-        subjects a commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
+        `has_pages`: people can be shown what no card has room for. Look-ups run in `executor`, and those on which
+        no decision rests in `beside`, where they keep none of the others waiting; `time_left` says how many
+        seconds, at most so many, whoever asks in this thread can wait for them. `woken` is told which subjects a
+        commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
         lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
         `places` what Google has no room for; None: nobody is asked. `standing` looks at memberships before
         anybody is let into a group; nobody is without it. `granter` reads policies for whoever looks for drift;
@@ -81,7 +83,7 @@ class Core:
         self._drift: Means | None = None
         if granter is not None:
             self._drift = Means(
-                store=store, installation=installation, granter=granter, executor=executor, catalog=catalog
+                store=store, installation=installation, granter=granter, executor=beside, catalog=catalog
             )
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
@@ -101,7 +103,7 @@ class Core:
             store=store,
             parts=self.freeze.known_parts,
             catalog=IamCatalog(catalog, executor=executor, time_left=time_left),
-            surveyor=Surveyor(places, executor=executor, time_left=time_left),
+            surveyor=Surveyor(places, executor=beside, time_left=time_left),
         )
         self.uses = self._uses(Commits(store=store, freeze=self.freeze, woken=woken), woken)
         self.changing = Changing(store=store, acting=self.uses.acting)

@@ -29,6 +29,7 @@ class Desk:
             accounts={SCHEME: people},
             directory=people,
             executor=_Inline(),
+            beside=_Inline(),
         )
         self.uses = self.core.uses
 

@@ -41,7 +41,7 @@ from handlers.channel import Channel, Equipment, Opened, Served, Unusable
 from handlers.seldom import Seldom
 
 _log = logging.getLogger("countersign")
-_LOOK_UPS = 32
+_LOOK_UPS, _BESIDE = 32, 16
 
 
 def utc_now() -> datetime:
@@ -100,7 +100,7 @@ class Service:
         if said := self._lacking(self.policy.read):
             raise Unusable(said)
         self.channels = self._opened_channels(channels, clock)
-        self._look_ups = ThreadPoolExecutor(_LOOK_UPS)
+        self._look_ups, self._beside = ThreadPoolExecutor(_LOOK_UPS), ThreadPoolExecutor(_BESIDE)
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         self._catalog = AssetInventory(base_url=settings.google_api_base_url)
         self.groups = GoogleGroups(base_url=settings.google_api_base_url)
@@ -152,6 +152,7 @@ class Service:
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
             granter=Routed(iam=GoogleIam(base_url=self.settings.google_api_base_url), groups=self.groups),
             executor=self._look_ups,
+            beside=self._beside,
             has_pages=bool(self.settings.pages_url),
             time_left=deadline.left,
             warn=self.seldom.warn,
@@ -229,6 +230,7 @@ class Service:
         self.background.stop()
         for channel in self.channels.values():
             channel.close()
-        self._look_ups.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._look_ups, self._beside):
+            pool.shutdown(wait=True, cancel_futures=True)
         self.telemetry.close()
         self.store.close()

@@ -9,11 +9,11 @@ from tests.approvals.conftest import world
 from tests.contracts.stores.conftest import new_place, place
 from tests.contracts.stores.places import Place
 from tests.support.clouds import cloud, wire
-from tests.support.emulators import firestore_host
+from tests.support.emulators import firestore_host, patient
 from tests.support.lateness import Late
 from tests.support.world import World
 
-__all__ = ["cloud", "firestore_host", "new_place", "place", "wire", "world"]
+__all__ = ["cloud", "firestore_host", "new_place", "patient", "place", "wire", "world"]
 
 
 @pytest.fixture

@@ -285,5 +285,7 @@ def _lives(count: int, *, steps: int) -> settings:
 TestLivesOfActions = LivesOfActions.TestCase
 TestLivesOfActions.settings = _lives(60, steps=15)
 # Fewer: each look at a record is a call.
-TestLivesOfActionsInFirestore = pytest.mark.usefixtures("firestore_host")(LivesOfActionsInFirestore.TestCase)
+TestLivesOfActionsInFirestore = pytest.mark.usefixtures("firestore_host", "patient")(
+    LivesOfActionsInFirestore.TestCase
+)
 TestLivesOfActionsInFirestore.settings = _lives(6, steps=8)

@@ -105,7 +105,7 @@ class Emergencies(Life):
             assert (finding.by, finding.justified) == self.found[request.id]
 
 
-TestEmergencies = pytest.mark.timeout(300)(Emergencies.TestCase)
+TestEmergencies = pytest.mark.timeout(1200)(Emergencies.TestCase)
 TestEmergencies.settings = settings(
     max_examples=60,
     stateful_step_count=25,

@@ -10,5 +10,5 @@ class LivesOfMembers(Lives, Joining):
     """All of it in any order; ends as every life does."""
 
 
-TestLivesOfMembers = pytest.mark.long(pytest.mark.timeout(600)(LivesOfMembers.TestCase))
+TestLivesOfMembers = pytest.mark.long(pytest.mark.timeout(1800)(LivesOfMembers.TestCase))
 TestLivesOfMembers.settings = lives(80, steps=40)

@@ -27,7 +27,7 @@ class LivesInFirestore(LivesOfPeople):
         return store_at(running_host(), new_project())
 
 
-TestLivesOfPeople = pytest.mark.long(pytest.mark.timeout(600)(LivesOfPeople.TestCase))
+TestLivesOfPeople = pytest.mark.long(pytest.mark.timeout(1800)(LivesOfPeople.TestCase))
 TestLivesOfPeople.settings = lives(180, steps=40)
 # Fewer: each look at a record is a call.
 TestLivesInFirestore = pytest.mark.usefixtures("firestore_host")(LivesInFirestore.TestCase)

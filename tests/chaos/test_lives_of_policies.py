@@ -184,7 +184,7 @@ class Policies(Setting):
             assert self.in_force == written.digest
 
 
-TestPolicies = pytest.mark.timeout(300)(Policies.TestCase)
+TestPolicies = pytest.mark.timeout(1200)(Policies.TestCase)
 TestPolicies.settings = settings(
     max_examples=40,
     stateful_step_count=25,

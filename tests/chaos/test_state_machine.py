@@ -277,5 +277,5 @@ def lives(count: int, *, steps: int) -> settings:
     )
 
 
-TestLives = pytest.mark.long(pytest.mark.timeout(600)(Lives.TestCase))
+TestLives = pytest.mark.long(pytest.mark.timeout(1800)(Lives.TestCase))
 TestLives.settings = lives(420, steps=40)

@@ -1,11 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from approvals import evidence
-from handlers.slack import authentication, deadline, responder
-from sandbox.slack import outward
+from tests.support.patience import LONG, Limits
 from tests.support.running import Running, running
 
 
@@ -17,14 +15,11 @@ def office(tmp_path: Path) -> Iterator[Running]:
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limits of a click, shorter: the second more that they leave of Slack's three is a slow machine's.
+def hasty() -> Iterator[Callable[[], None]]:
+    """Called, it gives clicks short limits, and the workspace three seconds more: those are a slow machine's.
 
     That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_deadline.py`.
     """
-    monkeypatch.setattr(outward, "ANSWER_SECONDS", 3.0)
-    monkeypatch.setattr(deadline, "ANSWER", 1.6)
-    monkeypatch.setattr(deadline, "KEEP", 1.8)
-    monkeypatch.setattr(authentication, "LOOK_UP", 0.6)
-    monkeypatch.setattr(evidence, "DEADLINE", 0.9)
-    monkeypatch.setattr(responder, "OPEN", 0.9)
+    limits = Limits(look_up=1.2, open=1.8, evidence=1.8, answer=3.5, keep=4.0, slack=7.0, signal=8.0)
+    yield limits.set
+    LONG.set()

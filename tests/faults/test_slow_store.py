@@ -13,7 +13,6 @@ from approvals.backends.stores.sqlite import write_lock
 from tests.support.running import Running
 from tests.support.shown import words
 
-pytestmark = pytest.mark.usefixtures("hasty")
 NOTHING = "nothing was changed"
 UNSURE = "it may have been kept all the same"
 
@@ -69,12 +68,16 @@ def form(office: Running, asked: str) -> str:
 
 @pytest.mark.parametrize("way", [approve, withdraw, ask, deny, form])
 def test_what_cannot_be_begun_in_time_is_not_kept_and_says_so(
-    office: Running, way: Callable[[Running, str], str], monkeypatch: pytest.MonkeyPatch
+    office: Running,
+    way: Callable[[Running, str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    hasty: Callable[[], None],
 ) -> None:
     monkeypatch.setattr(write_lock, "TIMEOUT", 60.0)
     asked = office.ask("alice", "admin")
     _opened(office, asked, way)
     before = office.request(asked)
+    hasty()
     with held(office):
         began = time.monotonic()
         said = way(office, asked)
@@ -88,10 +91,11 @@ def test_what_cannot_be_begun_in_time_is_not_kept_and_says_so(
 
 @pytest.mark.parametrize("way", [approve, withdraw, deny])
 def test_what_is_under_way_when_time_is_up_may_be_kept_and_says_so(
-    office: Running, way: Callable[[Running, str], str]
+    office: Running, way: Callable[[Running, str], str], hasty: Callable[[], None]
 ) -> None:
     asked = office.ask("alice", "admin")
     _opened(office, asked, way)
+    hasty()
     with slow_disk(office, seconds=60) as quick:
         began = time.monotonic()
         assert UNSURE in way(office, asked)

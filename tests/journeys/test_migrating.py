@@ -217,7 +217,9 @@ def test_somebody_asks_a_peer_approves_and_iam_has_it(
     before = len(cloud.google.topics.messages(TOPIC))
     office = Running(cloud, tmp_path, clock=clock, environ=environ)
     try:
-        said = json.loads(desk.types(f"{typed('.venv/bin/countersign doctor')} --json", environ=office.environ))
+        said = json.loads(
+            desk.types(f"{typed('.venv/bin/countersign doctor')} --json --within 120", environ=office.environ)
+        )
         assert said["verdict"] in ("ok", "warning")
         asked = office.ask("alice", what or "compute.admin on shop-prod", "INC-42 the disk is full")
         assert "own request" in office.refused("alice", "approve", asked)

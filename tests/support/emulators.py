@@ -9,10 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.backends.stores.firestore import FirestoreStore, open_firestore
+from approvals.backends.stores.firestore import FirestoreStore, database, open_firestore
 from approvals.errors import Unavailable
 from chaos import emulator
 from tests.support.builders import NOW, filed
+
+PATIENCE = 40.0
+"""Seconds that a call may take: how long it does says how busy the machine is."""
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +28,12 @@ def firestore_host() -> Iterator[str]:
         pytest.skip(missing)
     yield _running()[0]
     _stop()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of the emulator may take as long as a busy machine lets it."""
+    monkeypatch.setattr(database, "TIMEOUT", PATIENCE)
 
 
 def running_host() -> str:

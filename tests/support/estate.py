@@ -19,6 +19,9 @@ HERS = ("projects/shop-prod", "roles/compute.admin")
 """What alice and bob are eligible for, each with the other's approval."""
 
 _CUSTOM = f"{ORGANIZATION}/roles/OnCall"
+_OWN = f"{PROJECTS[0]}/roles/DataFix"
+"""A role that one project has made for itself: its name has all that a project's id may have."""
+
 _ROLES = (
     "roles/compute.instanceAdmin.v1",
     "roles/run.admin",
@@ -70,7 +73,7 @@ BROKEN = (
 
 def build(google: Google) -> None:
     """Put all of it into a Google, beside the bindings that stand in every project."""
-    google.custom_roles.add(_CUSTOM)
+    google.custom_roles.update((_CUSTOM, _OWN))
     google.add(ORGANIZATION, display_name="example.com")
     for folder, team in zip(FOLDERS, TEAMS, strict=True):
         google.add(folder, parent=ORGANIZATION, display_name=team)
@@ -86,10 +89,11 @@ def bindings() -> Iterator[Eligible]:
     """All 300: one that the walk asks for, the broken ones, some from above, and seven or so for each project."""
     yield Eligible(*HERS, ("user:alice@example.com", "user:bob@example.com"), MPA)
     yield from BROKEN
+    yield Eligible(PROJECTS[0], _OWN, ("group:shop@example.com",), MPA)
     yield Eligible(ORGANIZATION, "roles/monitoring.viewer", ("group:ops@example.com",), JIT)
     for number, folder in enumerate(FOLDERS):
         yield Eligible(folder, "roles/monitoring.editor", (f"group:{TEAMS[number]}@example.com",), MPA)
-    for number in range(BINDINGS - 2 - len(BROKEN) - len(FOLDERS)):
+    for number in range(BINDINGS - 3 - len(BROKEN) - len(FOLDERS)):
         yield _ordinary(number)
 
 

@@ -38,4 +38,5 @@ TRUE = Limits(
     outward.ANSWER_SECONDS,
     door.PATIENCE,
 )
-Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, slack=60.0, signal=40.0).set()
+LONG = Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, slack=60.0, signal=40.0)
+LONG.set()

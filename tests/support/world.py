@@ -158,6 +158,7 @@ class World(Wishes):
             "accounts": self.channels,
             "directory": self.people,
             "executor": Inline(),
+            "beside": Inline(),
             "standing": self.standing,
             "catalog": self.catalog,
             "places": self.places,

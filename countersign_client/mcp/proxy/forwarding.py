@@ -29,6 +29,9 @@ _OF_A_CALL = frozenset({"name", "arguments", "_meta", "inputResponses", "request
 _LONGEST = 60_000
 """Milliseconds for which a client may keep a list, at most: the policy may change, and so may the person."""
 
+_LONGEST_NAME = 1_000
+"""Characters of a tool's name: to compare it with those that are gated takes the square of its length at worst."""
+
 Held = Callable[[Asking, str, Gated, Listed], Awaitable[dict[str, Any]]]
 """Answers a call of a gated tool: its name, its gate and the list that it stands in."""
 
@@ -127,8 +130,9 @@ def answered(asking: Asking, said: str) -> dict[str, Any]:
 
 def _require_call(params: Mapping[str, Any]) -> str:
     name, arguments = params.get("name"), params.get("arguments", {})
-    if not isinstance(name, str):
-        raise MCPError(code=INVALID_PARAMS, message="a call names its tool by a text")
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        said = f"a call names its tool by a text of at most {_LONGEST_NAME:,} characters"
+        raise MCPError(code=INVALID_PARAMS, message=said)
     if not isinstance(arguments, Mapping):
         raise MCPError(code=INVALID_PARAMS, message="the arguments of a call are an object")
     if unknown := sorted(params.keys() - _OF_A_CALL):

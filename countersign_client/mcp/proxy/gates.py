@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-import re
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
+
+from countersign_client.tools import fits
 
 _log = logging.getLogger(__name__)
 
@@ -66,11 +67,11 @@ class Gates:
     async def of(self, name: str) -> Gated | None:
         """Return how a tool is gated; None for one that passes. Raises `Unknown`."""
         gates = await self._current()
-        exact = [each.action for each in gates if each.server == self._server and _covers(each.name, name)]
+        exact = [each.action for each in gates if each.server == self._server and fits(each.name, name)]
         if exact:
             return Gated(action=exact[0])
         folded = _folded(name)
-        return Gated(action="") if any(_covers(_folded(each.name), folded) for each in gates) else None
+        return Gated(action="") if any(fits(_folded(each.name), folded) for each in gates) else None
 
     async def _current(self) -> Sequence[Gate]:
         if self._age() > FRESH:
@@ -101,10 +102,6 @@ class Gates:
 
     def _age(self) -> float:
         return float("inf") if self._read is None else self._clock() - self._read
-
-
-def _covers(pattern: str, name: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 def _folded(name: str) -> str:

@@ -3,17 +3,21 @@ from pathlib import Path
 
 import pytest
 
+from approvals.backends.stores.firestore import database
 from approvals.ports.store import Store
 from tests.contracts.stores.places import Place, firestore_place, sqlite_place
 from tests.support.clouds import cloud, wire
-from tests.support.emulators import firestore_host, new_project
+from tests.support.emulators import PATIENCE, firestore_host, new_project
 
 __all__ = ["cloud", "firestore_host", "wire"]
 
 
 @pytest.fixture
-def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Place]:
+def new_place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Place]:
     """Makes a place of the named kind where nothing is yet."""
+    monkeypatch.setattr(database, "TIMEOUT", PATIENCE)
 
     def made(kind: str) -> Place:
         name = new_project()

@@ -2,15 +2,18 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Protocol
 
 from approvals.backends.stores.contents import Contents, Target
+from approvals.backends.stores.firestore import database
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.ports.store import Store
 from bot import stores
 from bot.store_urls import FirestoreUrl, SqliteUrl, StoreUrl
 from tests.support.builders import NOW
+from tests.support.emulators import PATIENCE
 
 
 class Place(Protocol):
@@ -27,6 +30,8 @@ class UrlPlace:
     emulator_host: str | None = None
 
     def open(self, *, time_left: TimeLeft = for_good) -> Store:
+        if parent_process():
+            database.TIMEOUT = PATIENCE  # as the tests' own process has it
         return stores.opened(self.url, now=NOW, emulator_host=self.emulator_host, time_left=time_left)
 
     def settings(self) -> dict[str, str]:

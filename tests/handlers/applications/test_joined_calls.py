@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.audits import Inspection
@@ -77,7 +78,7 @@ def test_a_repeat_of_what_was_denied_is_denied_for_as_long_as_it_could_have_wait
     assert assistant.asks().json["id"] == anew["id"]
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "expired", "lapsed"])
+@pytest.mark.parametrize("end", ["withdrawn", "expired", "lapsed", "restored"])
 def test_what_is_over_in_another_way_is_asked_for_anew(assistant: Assistant, end: str) -> None:
     first = assistant.asks().json["id"]
     if end == "withdrawn":
@@ -85,6 +86,10 @@ def test_what_is_over_in_another_way_is_asked_for_anew(assistant: Assistant, end
     elif end == "lapsed":
         assistant.decided(first)
         assistant.world.clock.advance(601)
+    elif end == "restored":
+        assistant.decided(first)
+        installation = assistant.world.installation
+        assistant.world.installation = msgspec.structs.replace(installation, generation="another")
     else:
         assistant.world.clock.advance(4 * 3600 + 1)  # and nobody has looked since
 

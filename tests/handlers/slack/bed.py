@@ -90,6 +90,7 @@ class Bed:
             accounts={SCHEME: self.people},
             directory=NoGroups(),
             executor=pool,
+            beside=pool,
             woken=self.woken.extend,
         )
         self.freeze = core.freeze

@@ -33,7 +33,6 @@ def test_an_app_that_is_not_there_shows_as_dispatch_failed(box: Sandbox) -> None
 def test_an_app_that_takes_more_than_three_seconds_shows_as_operation_timeout(
     box: Sandbox, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert outward.ANSWER_SECONDS == 3
     monkeypatch.setattr(outward, "ANSWER_SECONDS", 0.3)
     over = threading.Event()
 

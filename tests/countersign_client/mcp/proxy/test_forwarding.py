@@ -148,6 +148,7 @@ UNKNOWN: tuple[dict[str, Any], ...] = (
     {"name": "echo", "arguments": {}, "Name": "remove"},
     {"name": "echo", "arguments": [1]},
     {"name": ["echo"], "arguments": {}},
+    {"name": "a" + "\u0315\u0300" * 250_000, "arguments": {}},
     {"arguments": {}},
 )
 

@@ -110,3 +110,9 @@ def test_a_star_stands_for_anything_within_a_name(pattern: str, name: str, gated
     gates = Policy(Gate(action="a", server="crm", name=pattern)).before()
 
     assert (asyncio.run(gates.of(name)) is not None) is gated
+
+
+def test_a_name_as_long_as_a_message_is_looked_at_once() -> None:
+    gates = Policy(Gate(action="a", server="crm", name="*_delete_*_all")).before()
+
+    assert asyncio.run(gates.of("_delete_" * 500_000)) is None

@@ -180,6 +180,19 @@ def test_of_a_stranger_s_call_no_body_is_read(front: Front, target: str) -> None
     assert (said.status, said.reads) == (401, 0)
 
 
+@pytest.mark.parametrize("target", [EVALUATION, REQUESTS, f"{REQUESTS}/r-0123456789/cancel"])
+@pytest.mark.parametrize("kind", [None, b"text/plain", b"application/json; charset=utf-16"])
+def test_a_body_that_does_not_say_that_it_is_json_is_not_read(
+    front: Front, target: str, kind: bytes | None
+) -> None:
+    body = msgspec.json.encode(front.submission())
+    headers = [each for each in front.signed("POST", target, body, key="k-1") if each[0] != b"content-type"]
+    headers += [(b"content-type", kind)] if kind is not None else []
+
+    assert front.call("POST", target, headers=headers, pieces=[body]).code == "content_type"
+    assert front.world.store.pending(limit=9) == []
+
+
 def test_what_the_point_offers_and_verifies_by_is_told_to_everybody(front: Front) -> None:
     said = front.call("GET", "/.well-known/authzen-configuration", headers=[])
     keys = front.call("GET", "/access/v1/jwks", headers=[])

@@ -203,6 +203,10 @@ def asked_for_by_bob_alone(front: Front) -> None:
     front.acts(msgspec.structs.replace(front.world.policy.actions["refund"], requesters=(f"user:{BOB}",)))
 
 
+def restored(front: Front) -> None:
+    front.world.installation = msgspec.structs.replace(front.world.installation, generation="another")
+
+
 CHANGED: dict[str, tuple[Callable[[Front], None], str, str]] = {
     "a guardrail": (lambda front: front.judged("refuse"), "policy_denied", "none"),
     "who may ask": (asked_for_by_bob_alone, "policy_denied", "none"),
@@ -210,6 +214,7 @@ CHANGED: dict[str, tuple[Callable[[Front], None], str, str]] = {
     "a freeze": (frozen, "policy_denied", "retry"),
     "its time": (lambda front: front.world.clock.advance(600), "approval_expired", "request"),
     "its time, swept": (swept, "approval_expired", "request"),
+    "a restore": (restored, "approval_expired", "request"),
     # As by `/v1`, what is asked for anew is asked of people, who see it.
     "who has left": (lambda front: leaves_between_two_looks(front.world), "approval_expired", "request"),
 }
@@ -267,3 +272,15 @@ def test_what_v1_approved_is_used_here_and_the_other_way_round(front: Front) -> 
     assert front.consume(request_id, key=None, data=data).code == "used"
     task = front.approval()["id"].partition(".")[0]
     assert front.consume(task, key=None, data=data).status == 200
+
+
+def test_an_approval_of_one_action_is_none_of_another_with_the_same_words(front: Front) -> None:
+    refund = front.world.policy.actions["refund"]
+    mapping = AuthZen(action="pay_out", resource="order", id="order", context=("channel",))
+    front.acts(msgspec.structs.replace(refund, id="payout", authzen=mapping))
+    approval = front.approval()
+
+    said = front.evaluate(front.again(approval, action=front.question()["action"] | {"name": "pay_out"}))
+
+    assert told(said) == (False, "out_of_scope", "request")
+    assert front.evaluate(front.again(approval)).json["decision"] is True
