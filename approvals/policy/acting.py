@@ -16,7 +16,7 @@ from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
 from approvals.policy import calling, itself
 from approvals.policy.checks import enough
-from approvals.policy.guardrails import judge
+from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.itself import PERSON
 from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
@@ -124,10 +124,10 @@ def _require_requester(policy: Policy, action: Action, person: str, memberships:
         raise Unavailable("whether this person may have it asked for cannot be checked right now")
 
 
-def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
-    """Who must approve by the guardrails of now."""
+def judgement(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Judgement:
+    """What the guardrails say alone of what fits the action."""
     given = wanted.call.parameters
-    judged = judge(
+    return judge(
         action,
         person=wanted.person,
         given=calling.looked_at(action, given) if action.tool is not None else given,
@@ -136,6 +136,11 @@ def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) 
         asked=min(wanted.asked, now),
         timezone=policy.timezone,
     )
+
+
+def _required(policy: Policy, action: Action, wanted: Wanted, *, now: datetime) -> Requirement:
+    """Who must approve by the guardrails of now."""
+    judged = judgement(policy, action, wanted, now=now)
     if judged.outcome == "step_up":
         raise Refused("step_up", acr=judged.acr, max_age=judged.max_age or 0)
     if judged.outcome == "refuse":

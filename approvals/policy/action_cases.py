@@ -1,7 +1,8 @@
 """Cases of actions: what an application asks for, on whose behalf, and how that person signed in."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import yaml
@@ -9,23 +10,35 @@ import yaml
 from approvals.persons import OnBehalf
 from approvals.policy import itself
 from approvals.policy.acting import Wanted
-from approvals.policy.calling import LABELS
+from approvals.policy.called import arguments as arguments_of
+from approvals.policy.called import example, labels_of, typed
 from approvals.policy.expecting import OF_ACTION, texts
 from approvals.policy.guardrails import SUBJECT
 from approvals.policy.model import Action, Parameter, Policy
 from approvals.policy.reading.actions import known_claims
 from approvals.policy.reading.document import Reader, meant_by, shown
-from approvals.policy.reading.keys import Keys
+from approvals.policy.reading.keys import TOOL, Keys
 from approvals.policy.reading.values import duration
 from approvals.policy.tools import Tool
 from approvals.targets import ActionCall, Given, ParameterType
-from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER
-from countersign_client.tools import written as written_argument
 
 CASE = Keys(
-    known=("who", "action", "application", "parameters", "claims", "signed_in", "acr", "at", *OF_ACTION),
+    known=(
+        "who",
+        "action",
+        "application",
+        "parameters",
+        "tool",
+        "arguments",
+        "claims",
+        "signed_in",
+        "acr",
+        "at",
+        *OF_ACTION,
+    ),
     required=("who", "action"),
 )
+_OF_AGENT = {"tool", "arguments"}
 Written = Callable[[ParameterType, str], str]
 """The one text of a value as it was typed. Raises `ValueError` with a sentence."""
 
@@ -88,20 +101,43 @@ def action_case(
     call = ActionCall(
         application=by or action.application,
         action=action.id,
-        parameters=parameters if action.tool is None else tuple(_called(action.tool, parameters)),
+        parameters=_call(reader, found, action, parameters),
     )
     return ActionCase(call=call, claims=claims, acr=acr or "", signed_in=lasting)
 
 
-def _called(tool: Tool, given: Iterable[Given]) -> Iterator[Given]:
-    """A call of some tool that fits, with these arguments."""
-    said = {SERVER: tool.server, NAME: tool.name.replace("*", "some"), DEFINITION: f"sha256:{'0' * 64}"}
-    known = [Given(name=name, label=LABELS[name], type="string", value=value) for name, value in said.items()]
-    yield from known[:-1]
-    for each in given:
-        value = each.value if each.type == "number" else written_argument(each.value)
-        yield Given(name=f"{ARGUMENT}{each.name}", label=each.label, type="string", value=value)
-    yield known[-1]
+def _call(
+    reader: Reader, found: Mapping[str, yaml.Node], action: Action, given: tuple[Given, ...]
+) -> tuple[Given, ...]:
+    """What it is done with: of an agent's action the call that the case has, or one of some tool that fits."""
+    if action.tool is None:
+        for key in _OF_AGENT & found.keys():
+            reader.refuse(
+                found[key], "not-an-agent", f"{key} is for actions of agents, and {action.id} is of none"
+            )
+        return given
+    tool = _tool(reader, found["tool"], action.tool) if "tool" in found else action.tool
+    arguments = typed(given)
+    if "arguments" in found:
+        arguments = {**arguments, **_arguments(reader, found["arguments"])}
+    return example(tool, labels_of(action.parameters), arguments)
+
+
+def _tool(reader: Reader, node: yaml.Node, usual: Tool) -> Tool:
+    found = reader.mapping(node, "a tool", TOOL)
+    if found is None or not reader.required(node, found, "a tool", *TOOL.required):
+        return usual
+    server, name = reader.string(found["server"], "server"), reader.string(found["name"], "name")
+    return usual if server is None or name is None else Tool(server=server, name=name)
+
+
+def _arguments(reader: Reader, node: yaml.Node) -> Mapping[str, Any]:
+    text = reader.string(node, "arguments")
+    try:
+        return arguments_of(text) if text is not None else {}
+    except ValueError as wrong:
+        reader.refuse(node, "bad-value", f"arguments: {wrong}")
+        return {}
 
 
 def _action(reader: Reader, node: yaml.Node, policy: Policy) -> str:

@@ -6,13 +6,14 @@ import msgspec
 
 from approvals.errors import Refused, Unavailable
 from approvals.memberships import NOTHING_KNOWN, Memberships
-from approvals.policy.acting import Wanted, offer
+from approvals.policy.acting import Wanted, judgement, offer
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
-from approvals.policy.guardrails import Judgement, judge
+from approvals.policy.guardrails import Judgement
 from approvals.policy.model import Action, Entitlement, Policy, Requirement
 from approvals.policy.selectors import directory_groups, people
 from approvals.policy.stages import candidates
 from approvals.reasons import Reason
+from approvals.targets import ActionCall
 
 
 class Able(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     """An action as an application would ask for it, and what comes of it.
 
     `requirement` is what the policy offers, or else `refused` says why it offers nothing. Where whether the person
-    may have it asked for cannot be known, both are None. `judged` is what the guardrails say alone.
+    may have it asked for cannot be known, both are None, and `judged` is what the guardrails say alone.
     """
 
     action: Action
@@ -77,9 +78,10 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     requester: str
     able: tuple[Able, ...]
     unasked: tuple[str, ...]
-    judged: Judgement
+    call: ActionCall
     requirement: Requirement | None = None
     refused: Reason | None = None
+    judged: Judgement | None = None
 
 
 def explain_action(
@@ -88,25 +90,18 @@ def explain_action(
     """Find what becomes of an action that is asked for now. `memberships` is None where no directory is asked."""
     found = Acted(
         action=action,
+        call=wanted.call,
         application=policy.applications[action.application].title,
         requester=policy.identity.primary(wanted.person.principal),
         able=_able(policy, action, policy.identity.primary(wanted.person.principal)),
         unasked=_groups(policy, action) if memberships is None else (),
-        judged=judge(
-            action,
-            person=wanted.person,
-            given=wanted.call.parameters,
-            application=action.application,
-            now=now,
-            timezone=policy.timezone,
-        ),
     )
     try:
         offered = offer(policy, wanted, memberships=memberships or NOTHING_KNOWN, now=now)
     except Refused as refused:
         return msgspec.structs.replace(found, refused=refused.reason)
     except Unavailable:
-        return found
+        return msgspec.structs.replace(found, judged=judgement(policy, action, wanted, now=now))
     return msgspec.structs.replace(found, requirement=offered.requirement)
 
 

@@ -8,6 +8,7 @@ from approvals.times import DurationError, MomentError
 SELF = "no other person: the policy lets people approve this themselves"
 BREAK_GLASS = "nobody before it begins: the policy has it reviewed afterwards"
 AUTO = "no other person: a rule of the policy approves this by itself"
+ALONE = "nobody: the policy lets agents do this alone"
 ALLOW = "nobody: a rule of the policy allows it"
 
 _NAMED = 12

@@ -12,6 +12,7 @@ from bot.cli.ends import unusable
 if TYPE_CHECKING:
     from approvals.persons import OnBehalf
     from approvals.policy.model import Action, Policy
+    from approvals.policy.tools import Tool
     from approvals.targets import Given, ParameterType
 
 
@@ -22,6 +23,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[str, ...] = ()
     signed_in: str | None = None
     acr: str = ""
+    tool: str = ""
+    arguments: str = ""
 
 
 def action_lines(
@@ -34,11 +37,35 @@ def action_lines(
     from approvals.targets import ActionCall  # noqa: PLC0415
     from handlers.wording.explaining import explained_action  # noqa: PLC0415
 
-    call = ActionCall(
-        application=action.application, action=action.id, parameters=tuple(_given(action, asked.parameters))
-    )
+    call = ActionCall(application=action.application, action=action.id, parameters=_parameters(action, asked))
     wanted = Wanted(call=call, person=_person(policy, action, asked, person=person, now=now), asked=now)
     return explained_action(explain_action(policy, action, wanted, memberships=None, now=now))
+
+
+def _parameters(action: "Action", asked: Asked) -> "tuple[Given, ...]":
+    if action.tool is None:
+        if asked.tool or asked.arguments:
+            _unusable(f"{action.id} is no action of an agent: name what it is done with by --parameter")
+        return tuple(_given(action, asked.parameters))
+    from approvals.policy.called import arguments, example, labels_of, typed  # noqa: PLC0415
+
+    if asked.arguments and asked.parameters:
+        _unusable("name the arguments by --arguments or by --parameter, and not by both")
+    try:
+        given = arguments(asked.arguments) if asked.arguments else typed(_given(action, asked.parameters))
+    except ValueError as wrong:
+        _unusable(f"--arguments: {wrong}")
+    return example(_tool(action.tool, asked.tool), labels_of(action.parameters), given)
+
+
+def _tool(usual: "Tool", typed: str) -> "Tool":
+    """The tool that is called; where none is named, some one that the action is for."""
+    from approvals.policy.tools import Tool  # noqa: PLC0415
+
+    server, sign, name = typed.partition("/")
+    if typed and not (server and sign and name):
+        _unusable(f"--tool is SERVER/NAME, such as {usual.server}/{usual.name.replace('*', 'some')}")
+    return Tool(server=server, name=name) if typed else usual
 
 
 def _given(action: "Action", typed: Iterable[str]) -> Iterable["Given"]:

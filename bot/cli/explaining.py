@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 @click.option(
     "--parameter", "parameters", multiple=True, metavar="NAME=VALUE", help="What an action is done with."
 )
+@click.option("--tool", default="", metavar="SERVER/NAME", help="Which tool an agent calls.")
+@click.option("--arguments", default="", metavar="JSON", help="What it calls it with, as a JSON object.")
 @click.option("--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What a token says; again for more.")
 @click.option("--signed-in", metavar="AGO", help="How long ago they signed in, such as 20m.")
 @click.option("--acr", default="", help="The class of that sign-in.")
@@ -33,6 +35,8 @@ def explain(
     what: str | None,
     at: str | None,
     parameters: tuple[str, ...],
+    tool: str,
+    arguments: str,
     claims: tuple[str, ...],
     signed_in: str | None,
     acr: str,
@@ -42,7 +46,8 @@ def explain(
     Of what IAM offers ID is its id, or "ROLE on PROJECT". Google is asked with the application-default
     credentials.
 
-    Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named.
+    Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named. Of an
+    agent's it is a call of a tool: --tool and --arguments.
     """
     from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
@@ -63,7 +68,9 @@ def explain(
         unusable(error)
     except Refused:
         no_address("--requester", requester)
-    asked = Asked(parameters=parameters, claims=claims, signed_in=signed_in, acr=acr)
+    asked = Asked(
+        parameters=parameters, claims=claims, signed_in=signed_in, acr=acr, tool=tool, arguments=arguments
+    )
     known = (*rules.entitlements, *rules.actions)
     if is_of_iam(rules, entitlement):
         rules, entitlement = joined(rules, entitlement, person=person, file=file)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from approvals.errors import Refused
-from approvals.policy.calling import LABELS, is_of_type, label
+from approvals.policy.called import called, labels_of
+from approvals.policy.calling import is_of_type
 from approvals.policy.model import Action, Parameter
 from approvals.policy.tools import Tool
 from approvals.requests import Request
@@ -22,7 +23,6 @@ from countersign_client.tools import (
     SERVER_NAME,
     TOOL_NAME,
     exact,
-    written,
 )
 from handlers.applications.bodies import Ask, Called, Consume
 from handlers.wire.problems import Fault
@@ -62,7 +62,7 @@ def asked(body: Ask, action: Action, tool: Tool, faults: Sequence[Fault] = ()) -
     require_call(body, agent=True)
     found = [*faults, *_misfits(body, action, tool)]
     raise_all(found)
-    return _errand(body, action.id, {each.name: each.label for each in action.parameters})
+    return _errand(body, action.id, labels_of(action.parameters))
 
 
 def repeated(body: Consume, request: Request) -> Errand:
@@ -82,20 +82,17 @@ def _labels(given: Iterable[Given]) -> Mapping[str, str]:
 
 
 def _errand(body: Ask | Consume, action: str, labels: Mapping[str, str]) -> Errand:
-    tool, arguments = body.tool, body.arguments or {}
+    tool = body.tool
     if tool is None:
         raise _missing("tool")
-    said = {SERVER: tool.server, NAME: tool.name, DEFINITION: tool.definition}
-    known = [Given(name=name, label=LABELS[name], type="string", value=value) for name, value in said.items()]
-    told = [each for each in known if each.name != DEFINITION]
-    # Those that the policy names stand first, in its order.
-    names = [*(name for name in labels if name in arguments), *sorted(arguments.keys() - labels.keys())]
-    for name in names:
-        heading = labels.get(name) or label((), name)
-        value = written(arguments[name])
-        told.append(Given(name=f"{ARGUMENT}{name}", label=heading, type="string", value=value))
-    # The digest of the definition says least to people.
-    return Errand(action=action, parameters=(*told, *known[len(said) - 1 :]))
+    parameters = called(
+        labels,
+        server=tool.server,
+        name=tool.name,
+        definition=tool.definition,
+        arguments=body.arguments or {},
+    )
+    return Errand(action=action, parameters=parameters)
 
 
 def _unsound(body: Ask | Consume) -> Iterator[Fault]:
@@ -131,10 +128,10 @@ def _unnamed(tool: Called) -> Iterator[Fault]:
 
 def _misfits(body: Ask, action: Action, tool: Tool) -> Iterator[Fault]:
     yield from _unsound(body)
-    called = body.tool
-    if called is not None and not tool.fits(called.server, called.name):
+    asked = body.tool
+    if asked is not None and not tool.fits(asked.server, asked.name):
         said = f"{action.id} is for {tool.name} of {tool.server}, and not for this tool."
-        yield Fault(422, "tool", said, field=NAME if called.server == tool.server else SERVER)
+        yield Fault(422, "tool", said, field=NAME if asked.server == tool.server else SERVER)
     for each in action.parameters:
         yield from _misfit(each, body.arguments or {})
 

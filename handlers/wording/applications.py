@@ -9,9 +9,10 @@ import msgspec
 from approvals.policy import itself
 from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Then
 from approvals.policy.model import approvers as approvers_of
-from approvals.policy.parties import Application, Brings
+from approvals.policy.parties import Application, AuthZen, Brings
 from approvals.policy.selectors import local_group
-from approvals.policy.words import requirement_in_words, selector_in_words, selectors_in_words
+from approvals.policy.tools import Tool
+from approvals.policy.words import ALONE, requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words
 from handlers.wording.lines import Code, Fact, Line, joined
 
@@ -19,7 +20,8 @@ from handlers.wording.lines import Code, Fact, Line, joined
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """An action: what it needs, what it is asked with, and by which rules of the policy it is let through or not.
 
-    `guardrails` stand in the order in which they win. `groups` are those of the approvers that the policy lists.
+    `guardrails` stand in the order in which they win, and `unguarded` is said where there are none. `groups` are
+    those of the approvers that the policy lists.
     """
 
     id: str
@@ -27,6 +29,7 @@ class Offered(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...]
     parameters: tuple[Line, ...]
     guardrails: tuple[Line, ...]
+    unguarded: str
     groups: tuple[Fact, ...]
 
 
@@ -77,6 +80,8 @@ def _about(policy: Policy, found: Application) -> Iterable[Fact]:
     if found.id == itself.APPLICATION:
         yield Fact(label="Who asks", value=(_ITSELF,))
         return
+    if found.agent:
+        yield Fact(label="What it is", value=("a runtime of agents, which asks for calls of tools",))
     yield Fact(label="Signs with", value=_keys(found))
     yield Fact(label="Speaks for", value=_people(policy, found))
     yield Fact(label="Webhook", value=_webhook(found))
@@ -123,16 +128,23 @@ def _offered(policy: Policy, action: Action) -> Offered:
         id=action.id,
         title=action.title,
         facts=tuple(_needs(action)),
-        parameters=_ASKED if action.id == itself.ACTION else tuple(map(parameter, action.parameters)),
+        parameters=_ASKED if action.id == itself.ACTION else asked_with(action),
         guardrails=guardrails(action),
+        unguarded=_UNGUARDED.get(action.requirement.kind, "None: it always needs its approvers."),
         groups=tuple(_groups(policy, action.requirement)),
     )
 
 
 def _needs(action: Action) -> Iterable[Fact]:
     signs = any(stage.sign for stage in action.requirement.stages)
-    yield Fact(label="How", value=("Sign and approve" if signs else "Approve",))
-    yield Fact(label="Approvers", value=(", ".join(requirement_in_words(action.requirement)),))
+    kind = action.requirement.kind
+    if action.tool is not None:
+        yield Fact(label="Tools", value=calls_of(action.tool))
+    if kind != "allow":
+        yield Fact(label="How", value=("Sign and approve" if signs else "Approve",))
+    yield Fact(
+        label="Approvers", value=(_APPROVERS.get(kind) or ", ".join(requirement_in_words(action.requirement)),)
+    )
     whom = "whoever wrote the file, and nobody knows who that is" if action.id == itself.ACTION else None
     yield Fact(label="For", value=(whom or selectors_in_words(action.requesters),))
     if action.risk:
@@ -141,6 +153,42 @@ def _needs(action: Action) -> Iterable[Fact]:
     yield Fact(label="Time", value=(f"{waits} to decide, then {used} to use it once",))
     for name, text in action.metadata.items():
         yield Fact(label=name, value=(text,))
+    if action.authzen is not None:
+        yield Fact(label="AuthZEN", value=_authzen(action.authzen))
+
+
+def calls_of(tool: Tool) -> Line:
+    """Say which tools an action is for: a star stands for anything."""
+    return ("calls of ", Code(tool.name), " of ", Code(tool.server))
+
+
+def _authzen(found: AuthZen) -> Line:
+    """By which names enforcement points ask for an action."""
+    key: Line = ("the parameter ", Code(found.id)) if found.id else ("its key",)
+    said: Line = (
+        "action ",
+        Code(found.action),
+        " on a resource of type ",
+        Code(found.resource),
+        ", whose id is ",
+        *key,
+    )
+    bound = joined(((Code(each),) for each in found.context), ", ")
+    return (*said, "; of the context it binds ", *bound) if found.context else said
+
+
+def asked_with(action: Action) -> tuple[Line, ...]:
+    """Say what an action is done with; of a call of a tool that is more than the policy names."""
+    named = tuple(map(parameter, action.parameters))
+    return named if action.tool is None else (*named, *_OF_CALLS)
+
+
+_OF_CALLS: tuple[Line, ...] = (
+    ("every other argument of the call, by its own name",),
+    ("the server, the tool, and the digest of the tool's definition",),
+)
+_APPROVERS = {"self": "whoever the agent asks for, and nobody else", "allow": ALONE}
+_UNGUARDED = {"self": "None: it always needs that person's press.", "allow": "None: it is always allowed."}
 
 
 def parameter(found: Parameter) -> Line:

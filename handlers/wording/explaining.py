@@ -7,17 +7,19 @@ from approvals.policy.checks import Check
 from approvals.policy.explain import Able, Acted, Explanation
 from approvals.policy.model import Action, Entitlement, Requirement, Stage
 from approvals.policy.stages import others
-from approvals.policy.words import BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
+from approvals.policy.words import ALONE, BREAK_GLASS, SELF, selector_in_words, selectors_in_words, stage_in_words
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
+from countersign_client.tools import ARGUMENT
 from handlers.wording import automatic, several, unable
-from handlers.wording.applications import guardrails, parameter
-from handlers.wording.lines import plain
+from handlers.wording.applications import asked_with, calls_of, guardrails
+from handlers.wording.calls import tool
+from handlers.wording.lines import plain, series
 from handlers.wording.refusals import sentence
 from handlers.wording.sentences import step_up
+from handlers.wording.typed import visible
 
 _NAMES = 10
-_NEEDS = {True: "a guardrail allows it, and nobody is asked.", False: "it needs the approval above."}
 
 
 def explained(found: Explanation) -> tuple[str, ...]:
@@ -50,8 +52,8 @@ def explained_action(found: Acted) -> tuple[str, ...]:
     used = f"{in_words(action.pending)} to decide, then {in_words(action.use_by)} to use it, once"
     return (
         f"{action.title} ({action.id})",
-        f"{found.application} ({action.application}) asks for it. {used[0].upper()}{used[1:]}.",
-        *(f"With {plain(parameter(each))}." for each in action.parameters),
+        f"{found.application} ({action.application}){_asks(action)}. {used[0].upper()}{used[1:]}.",
+        *(f"With {plain(each)}." for each in asked_with(action)),
         f"For whom: {selectors_in_words(action.requesters)}.",
         *_approval(others(action.requirement, (found.requester,)), found.able),
         *several.explained(action),
@@ -60,25 +62,57 @@ def explained_action(found: Acted) -> tuple[str, ...]:
     )
 
 
+def _asks(action: Action) -> str:
+    return " asks for it" if action.tool is None else f", an agent, asks for it: {plain(calls_of(action.tool))}"
+
+
 def _comes_to(found: Acted) -> str:
-    asked = f"As it is asked here, for {found.requester}:"
+    asked = f"{_called(found)}, for {found.requester}:"
     if found.refused is not None:
         return f"{asked} refused. {sentence(found.refused)}"
     if found.requirement is not None:
-        return f"{asked} {_NEEDS[found.requirement.kind == 'allow']}"
+        return f"{asked} {_needs(found, found.requirement.kind)}"
     groups = " or ".join(f"group:{each}" for each in found.unasked)
     only = f"only for a member of {groups}; this command does not look into directory groups. For one:"
     judged = found.judged
-    if judged.reason is not None:
+    if judged is not None and judged.reason is not None:
         return f"{asked} {only} refused. {sentence(judged.reason)}"
-    if judged.outcome == "step_up":
+    if judged is not None and judged.outcome == "step_up":
         return f"{asked} {only} refused. {step_up(acr=judged.acr, max_age=judged.max_age or 0)}"
-    return f"{asked} {only} {_NEEDS[judged.outcome == 'allow']}"
+    allowed = judged is not None and judged.outcome == "allow"
+    return f"{asked} {only} {_needs(found, 'allow' if allowed else found.action.requirement.kind)}"
+
+
+def _called(found: Acted) -> str:
+    """How it is asked for; of a call of a tool which one it is, and with which arguments."""
+    called = tool(found.call)
+    if not called:
+        return "As it is asked here"
+    names = [each.name.removeprefix(ARGUMENT) for each in found.call.parameters if each.name.startswith(ARGUMENT)]
+    brought = (
+        f"the argument{'s' * (len(names) > 1)} {series(list(map(visible, names)))}" if names else "no arguments"
+    )
+    return f"As {plain(called)} is called here with {brought}"
+
+
+def _needs(found: Acted, kind: str) -> str:
+    if kind == "self":
+        return f"it waits until {found.requester} approves it by a press of their own, and nobody else is asked."
+    if kind != "allow":
+        return "it needs the approval above."
+    rule = found.action.requirement.kind == "allow"
+    return (
+        "nobody is asked: the policy lets agents do it alone."
+        if rule
+        else "a guardrail allows it, and nobody is asked."
+    )
 
 
 def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
     """Say of an action that nobody asks for it here, and who approves what its application asks."""
-    whose = f"The application {action.application} asks for it, on behalf of"
+    kind = "application" if action.tool is None else "agent"
+    which = "" if action.tool is None else f" ({plain(calls_of(action.tool))})"
+    whose = f"The {kind} {action.application} asks for it{which}, on behalf of"
     rules = "Rules of the policy may refuse it, or allow it before anybody is asked."
     return (
         f"{action.title} ({action.id})",
@@ -154,6 +188,8 @@ def _emergency(rule: BreakGlass) -> tuple[str, ...]:
 def _approval(requirement: Requirement, able: tuple[Able, ...]) -> tuple[str, ...]:
     if requirement.kind == "self":
         return (f"Approval by {SELF}.",)
+    if requirement.kind == "allow":
+        return (f"Approval by {ALONE}.",)
     count = len(requirement.stages)
     rule = (f"Approvals count where `{requirement.approve_when}`.",) if requirement.approve_when else ()
     stages = tuple(

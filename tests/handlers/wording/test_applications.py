@@ -1,14 +1,17 @@
 """What an administrator reads of applications: all that people are bound by, and nothing that is secret."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
+import pytest
 
 from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage, Then
-from approvals.policy.parties import Application, Brings, Issuer
+from approvals.policy.parties import Application, AuthZen, Brings, Issuer
 from approvals.policy.reading.parse import parse
 from handlers.wording.applications import Known, applications
 from handlers.wording.lines import Fact, plain
+from tests.support.agents import DELETE
 from tests.support.world import POLICY, policy
 
 PAYMENTS = Application(
@@ -143,3 +146,51 @@ def test_of_the_service_itself_nothing_is_said_that_only_holds_of_other_applicat
     assert facts["For"] == "whoever wrote the file, and nobody knows who that is"
     assert ".invalid" not in repr(found)
     assert any("Every difference" in plain(line) for line in action.parameters)
+
+
+def of_agent(**changes: Any) -> Known:
+    runtime = Application(id="assistant", title="Coding assistant", agent=True, may_assert=True)
+    return known(runtime, msgspec.structs.replace(DELETE, **changes))
+
+
+def test_of_an_agent_it_is_said_which_tools_people_decide_about_and_what_is_bound() -> None:
+    found = of_agent()
+    (action,) = found.actions
+
+    assert said(found.facts)["What it is"] == "a runtime of agents, which asks for calls of tools"
+    assert said(action.facts)["Tools"] == "calls of delete_* of crm"
+    assert [plain(line) for line in action.parameters] == [
+        "Amount (amount): a number; it may be left out",
+        "every other argument of the call, by its own name",
+        "the server, the tool, and the digest of the tool's definition",
+    ]
+    assert action.unguarded == "None: it always needs its approvers."
+
+
+@pytest.mark.parametrize(
+    ("kind", "how", "who", "unguarded"),
+    [
+        (
+            "self",
+            "Approve",
+            "whoever the agent asks for, and nobody else",
+            "None: it always needs that person's press.",
+        ),
+        ("allow", None, "nobody: the policy lets agents do this alone", "None: it is always allowed."),
+    ],
+)
+def test_who_approves_what_no_others_are_asked_for(kind: Any, how: str | None, who: str, unguarded: str) -> None:
+    (action,) = of_agent(requirement=Requirement(kind=kind), agents=True).actions
+    facts = said(action.facts)
+
+    assert (facts.get("How"), facts["Approvers"], action.unguarded) == (how, who, unguarded)
+
+
+def test_by_which_names_enforcement_points_ask_is_said() -> None:
+    names = AuthZen(action="pay_back", resource="order", id="order", context=("ticket",))
+    (action,) = known(action=msgspec.structs.replace(REFUND, authzen=names)).actions
+
+    assert said(action.facts)["AuthZEN"] == (
+        "action pay_back on a resource of type order, whose id is the parameter order;"
+        " of the context it binds ticket"
+    )
