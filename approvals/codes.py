@@ -84,6 +84,8 @@ Code = Literal[
     "limit.application.waiting",
     "limit.hour",
     "limit.open",
+    "limit.share.hour",
+    "limit.share.waiting",
     "limit.waiting",
     "older",
     "older.settled",

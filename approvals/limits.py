@@ -1,6 +1,7 @@
 """How much one person or application may ask for, so that nobody buries the requests of others.
 
-What an application asks for people counts against its own limits, and against nobody's else.
+What an application asks for people counts against its own limits, and against nobody's else. Of an agent's, what
+it asks for one person counts against a share as well: it writes its calls itself, and has all the time there is.
 Counted where a request is filed, in the same transaction: no more get through at the same instant.
 """
 
@@ -21,10 +22,14 @@ HOUR = timedelta(hours=1)
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests that one may have waiting, and may file within an hour. What nobody is asked for is not counted."""
+    """Requests that one may have waiting, and may file within an hour. What nobody is asked for is not counted.
+
+    `share` is how much of it may be for one person, where somebody asks for many.
+    """
 
     pending: int = 20
     per_hour: int = 60
+    share: "Limits | None" = None
 
 
 APPLICATION = Limits(pending=100, per_hour=600)
@@ -37,12 +42,13 @@ MOST_OF_APPLICATION = Limits(pending=500, per_hour=3_600)
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What one has: requests that wait, those that wait or give access, and the last hour's filings.
 
-    `open` is None of an application, which gets no access.
+    `open` is None of an application, which gets no access. `share`: it is what one asks for one person.
     """
 
     waiting: int
     open: int | None
     filed: Sequence[datetime]
+    share: bool = False
 
 
 class Filings(Protocol):
@@ -60,6 +66,17 @@ def filer(requester: str, account: str) -> str:
     return account.partition("/")[0] if is_application(account) else requester
 
 
+def counted(requester: str, account: str, limits: Limits) -> Sequence[tuple[str, Limits]]:
+    """Each of the limits that count a request, and whose it is: see `filer`. A share is its account's."""
+    one = filer(requester, account), limits
+    return [one] if limits.share is None else [one, (account, limits.share)]
+
+
+def is_share(filer: str) -> bool:
+    """It is an account by which an application asks for one person."""
+    return is_application(filer) and "/" in filer
+
+
 def is_application(filer: str) -> bool:
     """It is an application, or an account by which one asks; people's accounts are of other schemes."""
     return filer.startswith(application_ref(""))
@@ -69,15 +86,18 @@ def require_room(limits: Limits, standing: Standing, *, now: datetime) -> None:
     """Raises `Refused` of kind `limit` where one more request is too many."""
     # A clock that was ahead for a while must not keep anybody out for as long.
     filed = sorted(moment for moment in standing.filed if abs(now - moment) < HOUR)
-    program = standing.open is None
+    share, program = standing.share, standing.open is None
     if len(filed) >= limits.per_hour:
         wait = ceil((filed[-limits.per_hour] + HOUR - now).total_seconds())
-        if program:
-            raise Refused("limit.application.hour", most=limits.per_hour, wait=wait)
-        raise Refused("limit.hour", most=limits.per_hour, wait=wait)
+        raise Refused(
+            "limit.share.hour" if share else "limit.application.hour" if program else "limit.hour",
+            most=limits.per_hour,
+            wait=wait,
+        )
     if standing.waiting >= limits.pending:
-        if program:
-            raise Refused("limit.application.waiting", most=limits.pending)
-        raise Refused("limit.waiting", most=limits.pending)
+        raise Refused(
+            "limit.share.waiting" if share else "limit.application.waiting" if program else "limit.waiting",
+            most=limits.pending,
+        )
     if standing.open is not None and standing.open >= OPEN:
         raise Refused("limit.open", most=OPEN)

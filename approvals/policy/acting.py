@@ -12,6 +12,7 @@ from typing import final
 import msgspec
 
 from approvals.errors import Refused, Unavailable
+from approvals.limits import Limits
 from approvals.memberships import Memberships
 from approvals.persons import OnBehalf
 from approvals.policy import calling, itself
@@ -51,7 +52,12 @@ class ActionOffer:
         self.requester = requester
         self.requirement = requirement
         self.policy = policy.digest
-        self.limits = policy.applications[action.application].limits
+        self.limits = _limits(policy, policy.applications[action.application])
+
+
+def _limits(policy: Policy, application: Application) -> Limits:
+    """An application's limits; of an agent nobody's approvers get more for them than the person could file."""
+    return msgspec.structs.replace(application.limits, share=policy.limits if application.agent else None)
 
 
 def offer(policy: Policy, wanted: Wanted, *, memberships: Memberships, now: datetime) -> ActionOffer:

@@ -29,11 +29,14 @@ from countersign_client.tools import DEFINITION, NAME, SERVER
 
 
 def mark_name(request: Request) -> str:
-    """Where the newest window stands from which calls like this one can be taken: same agent, person and tool."""
+    """Where the newest window stands from which calls like this one can be taken: same agent, person and tool, and
+    the same of all that is bound besides the arguments, such as who acts for the person.
+    """
     call = request.action
     said = {each.name: each.value for each in call.parameters} if call is not None else {}
     tool = [said.get(name, "") for name in (SERVER, NAME, DEFINITION)]
-    about = {"action": request.terms.entitlement, "person": request.requester, "tool": tool}
+    data = call.data if call is not None else ""
+    about = {"action": request.terms.entitlement, "person": request.requester, "tool": tool, "data": data}
     return f"window:{call.application if call is not None else ''}:{digest(about)}"
 
 

@@ -19,7 +19,7 @@ from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unreadable
 from approvals.freezing import Freeze
 from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
-from approvals.limits import Filings
+from approvals.limits import Filings, counted
 from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.model import Action
@@ -113,12 +113,14 @@ class Acting:
     def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
         principal = self._cases.policy().identity.primary(filing.person.principal)
         guards = self._freeze.guards(filing.errand.action, principal)
-        found = self._repeats.of(filing.errand, principal, application=filing.application, now=now)
-        if filing.join and found.stands is not None:
+        asked, application = filing.errand, filing.application
+        found = self._repeats.of(asked, principal, application=application, now=now) if filing.join else None
+        if found is not None and found.stands is not None:
             return found.stands
         change, opener = self._filed(filing, now=now)
-        change = msgspec.structs.replace(found.noted(change) if filing.join else change, guards=guards)
-        key = (found.key or key) if filing.join else key
+        if found is not None:
+            change, key = found.noted(change), found.key or key
+        change = msgspec.structs.replace(change, guards=guards)
         return self._commits.create(change, key=key, older=opener, beside=beside)
 
     def _filed(self, filing: "_Filing", *, now: datetime) -> tuple[Change, Change | None]:
@@ -149,8 +151,9 @@ class Acting:
         if not self._has_pages and not fits(change.request):
             raise Refused("no_pages")
         # What nobody is asked for buries nobody.
-        limits = found.limits
-        self._store.require_room(application_ref(filing.application), limits, now=now)
+        limits, request = found.limits, change.request
+        for whose, each in counted(request.requester, request.account, limits):
+            self._store.require_room(whose, each, now=now)
         return msgspec.structs.replace(change, limits=limits), None
 
     def _allowed(self, filed: Change, filing: "_Filing", *, now: datetime) -> Change:

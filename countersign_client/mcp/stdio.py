@@ -9,7 +9,7 @@ import json
 import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from io import FileIO
 from typing import Any, Protocol
@@ -51,24 +51,57 @@ class First(Protocol):
 async def serve(server: Server[Any], first: First | None = None) -> None:
     """Serve the one client that started this program, until it closes our input."""
     async with _wire() as (reader, write), anyio.create_task_group() as group:
-        to_server, incoming = anyio.create_memory_object_stream[Incoming](0)
         outgoing, from_server = anyio.create_memory_object_stream[SessionMessage](0)
         taking = None if first is None else partial(first.took, write=write)
-        group.start_soon(_read, reader, to_server, outgoing.clone(), taking)
         group.start_soon(_write, write, from_server)
-        await server.run(incoming, outgoing, server.create_initialization_options())
+        async with anyio.create_task_group() as running:
+
+            def begin() -> ObjectSendStream[Incoming]:
+                to_server, incoming = anyio.create_memory_object_stream[Incoming](0)
+                options = server.create_initialization_options()
+                running.start_soon(server.run, incoming, outgoing.clone(), options)
+                return to_server
+
+            await _read(reader, _Sessions(begin), outgoing.clone(), taking)
         if first is not None:
             first.over()
         group.cancel_scope.cancel()
 
 
+class _Sessions:
+    """Whoever takes messages. The first one says which generation it is, and counts for all that follow it.
+
+    A client that got no answer to `server/discover` in time, for we were starting still, begins a session of the
+    older kind: then what it asked before counts no more.
+    """
+
+    def __init__(self, begin: Callable[[], ObjectSendStream[Incoming]]) -> None:
+        self._begin = begin
+        self._to = begin()
+        self._asked: set[str] = set()
+
+    async def send(self, message: SessionMessage) -> None:
+        """Give it to the session that is, or to a new one."""
+        if isinstance(message.message, JSONRPCRequest):
+            method = message.message.method
+            if method == "initialize" and self._asked == {"server/discover"}:
+                await self._to.aclose()
+                self._to = self._begin()
+            self._asked.add(method if method in ("initialize", "server/discover") else "")
+        await self._to.send(message)
+
+    async def aclose(self) -> None:
+        """There is nothing more to come."""
+        await self._to.aclose()
+
+
 async def _read(
     reader: asyncio.StreamReader,
-    incoming: ObjectSendStream[Incoming],
+    incoming: _Sessions,
     refusing: ObjectSendStream[SessionMessage],
     taking: Callable[[JSONRPCMessage], bool] | None,
 ) -> None:
-    async with incoming, refusing:
+    async with aclosing(incoming), refusing:
         while line := await _line(reader):
             found = message(line)
             if isinstance(found, SessionMessage):

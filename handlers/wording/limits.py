@@ -31,6 +31,21 @@ def application_waiting(most: int) -> str:
     )
 
 
+def share_hour(*, most: int, wait: int) -> str:
+    again = timedelta(seconds=-(-wait // _MINUTE) * _MINUTE)
+    return (
+        f"This agent has filed {_requests(most)} for one person within an hour, which is the most, whatever became"
+        f" of them. Ask again in {in_words(again)}."
+    )
+
+
+def share_waiting(most: int) -> str:
+    return (
+        f"This agent has {_requests(most)} waiting for one person, which is the most."
+        " Withdraw one first, or wait until one is decided."
+    )
+
+
 def all_open(most: int) -> str:
     return f"You have {most} requests and accesses at once, which is the most. End what you no longer need."
 

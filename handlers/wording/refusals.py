@@ -130,6 +130,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "limit.application.waiting": limits.application_waiting,
     "limit.hour": limits.hour,
     "limit.open": limits.all_open,
+    "limit.share.hour": limits.share_hour,
+    "limit.share.waiting": limits.share_waiting,
     "limit.waiting": limits.all_waiting,
     "older": "What was to be replaced is no request of yours for the same. Choose what you need again.",
     "older.settled": sentences.older_settled,

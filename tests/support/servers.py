@@ -1,9 +1,10 @@
 """Runs an ASGI application on loopback for a test: a real server on a free port."""
 
+import asyncio
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
@@ -29,6 +30,22 @@ def serve(app: Any, **options: Any) -> Iterator[str]:
         server.stop()
         thread.join(60)
         listener.close()
+
+
+@asynccontextmanager
+async def listening(config: uvicorn.Config) -> AsyncIterator[str]:
+    """The same on the event loop that runs, for what belongs to it; the value is `http://127.0.0.1:PORT`."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            if not await asyncio.to_thread(server.ready.wait, 60):
+                raise TimeoutError("the server did not start")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.stop()
+            await serving
 
 
 class Stage:

@@ -11,7 +11,7 @@ from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
 from approvals.errors import Conflict
 from approvals.guards import Guard, GuardFailed, Seen
-from approvals.limits import Limits, filer
+from approvals.limits import Limits, counted
 from approvals.ports.store import (
     LONGEST_LEASE,
     UNREVIEWED,
@@ -85,9 +85,9 @@ class Prepared(NamedTuple):
     unmarks: tuple[str, ...]
 
     @property
-    def filer(self) -> str:
-        """Whose limits count it where it is filed."""
-        return filer(self.row.requester, self.account)
+    def counted(self) -> Sequence[tuple[str, Limits]]:
+        """Whose limits count it where it is filed, and which."""
+        return counted(self.row.requester, self.account, self.limits) if self.limits is not None else ()
 
 
 def prepare(change: Change) -> Prepared:

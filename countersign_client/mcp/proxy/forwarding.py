@@ -12,6 +12,7 @@ from countersign_client.mcp.proxy.asking import Asking, Context, of_context
 from countersign_client.mcp.proxy.catalog import Catalog, Listed
 from countersign_client.mcp.proxy.errors import Answered, UpstreamError
 from countersign_client.mcp.proxy.gates import Gated, Gates, Unknown
+from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.mcp.proxy.upstream import Upstream
 
 _log = logging.getLogger(__name__)
@@ -82,7 +83,8 @@ class Forwarding:
             _require_listed(name, listed)
             if gated is not None:
                 return await self._held(asking, name, gated, listed)
-            return shaped(asking, await self._passed(asking, listed.schema(name)))
+            passed = asking._replace(params=_unproven(asking.params))
+            return shaped(asking, _unproven(await self._passed(passed, listed.schema(name))))
         except Unknown as error:
             said = f"Nothing has run: {error}."
         except Answered:
@@ -126,6 +128,14 @@ def answered(asking: Asking, said: str) -> dict[str, Any]:
     """Return the answer of a call that says, as an error that the agent reads, why there is no result."""
     result: dict[str, Any] = {"content": [{"type": "text", "text": said}], "isError": True}
     return {**result, "resultType": "complete"} if asking.modern else result
+
+
+def _unproven(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A call that passes, or its result, without what only a gated one has: neither side can forge it."""
+    meta = said.get("_meta")
+    if not isinstance(meta, Mapping) or RECEIPT not in meta:
+        return dict(said)
+    return {**said, "_meta": {name: value for name, value in meta.items() if name != RECEIPT}}
 
 
 def _require_call(params: Mapping[str, Any]) -> str:

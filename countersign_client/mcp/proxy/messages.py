@@ -10,6 +10,9 @@ from countersign_client.mcp.proxy.errors import Answered, Lost, Unsent
 LARGEST = 4 * 1024 * 1024
 """Octets that one message of an upstream may have. A longer one is refused by name, and the rest goes on."""
 
+RECEIPT = "countersign/receipt"
+"""Where the receipt of an approval stands in `_meta`: of a result, and of a call where the upstream wants it."""
+
 Told = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
 """What is done with news of a request's progress: the parameters of its notification."""
 

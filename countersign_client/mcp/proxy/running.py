@@ -14,13 +14,10 @@ from countersign_client.mcp.outcomes import Allowed, Outcome, Refused
 from countersign_client.mcp.proxy.catalog import Catalog, Undigested, definition
 from countersign_client.mcp.proxy.errors import Answered, Lost, Unsent, UpstreamError
 from countersign_client.mcp.proxy.journal import Journal
-from countersign_client.mcp.proxy.messages import Told
+from countersign_client.mcp.proxy.messages import RECEIPT, Told
 from countersign_client.mcp.proxy.upstream import Upstream
 
 _log = logging.getLogger(__name__)
-
-RECEIPT = "countersign/receipt"
-"""Where the receipt of an approval stands in `_meta`: of a result, and of a call where the upstream wants it."""
 
 _ANOTHER = "another proxy runs this very call"
 

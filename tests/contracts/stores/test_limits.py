@@ -174,3 +174,50 @@ def test_of_sixteen_that_an_application_files_at_once_as_many_pass_as_have_room(
 
     assert sum(isinstance(result, Request) for result in results) == 3
     assert [result.code for result in results if isinstance(result, Refused)] == ["limit.application.waiting"] * 13
+
+
+# --- an agent's calls for one person
+
+
+SHARED = Limits(pending=100, per_hour=100, share=FEW)
+
+
+def test_an_agent_buries_nobody_by_what_it_asks_for_one_person(store: Store) -> None:
+    for number in range(3):
+        ask(store, number, limits=SHARED)
+
+    is_refused(lambda: ask(store, 3, limits=SHARED), saying="This agent has 3 requests waiting for one person")
+    is_refused(
+        lambda: store.require_room("application:payments/alice@example.com", FEW, now=NOW), saying="for one person"
+    )
+    ask(store, 4, limits=SHARED, person="bob@example.com")
+    ask(store, 5, limits=SHARED, application="payments2")
+    file(store, 6)
+
+
+def test_an_agent_that_takes_back_and_asks_again_does_so_no_more_often_than_a_person(store: Store) -> None:
+    for number in range(5):
+        withdraw(store, ask(store, number, limits=SHARED, at=NOW + timedelta(minutes=number)))
+
+    with refusing("This agent has filed 5 requests for one person within an hour") as refusal:
+        ask(store, 5, limits=SHARED, at=NOW + timedelta(minutes=30, seconds=1))
+
+    assert refusal.value.reason.facts["wait"] == 1799
+    ask(store, 6, limits=SHARED, person="bob@example.com", at=NOW + timedelta(minutes=31))
+    assert ask(store, 5, limits=SHARED, at=NOW + timedelta(hours=1, seconds=1)).state == "pending"
+
+
+def test_what_an_agent_asks_for_everybody_is_held_to_the_limits_of_an_application_too(store: Store) -> None:
+    few = Limits(pending=3, per_hour=5, share=Limits())
+    for number in range(3):
+        ask(store, number, limits=few, person=f"p{number}@example.com")
+
+    is_refused(lambda: ask(store, 3, limits=few), saying="This application has 3 requests waiting")
+    assert store.filed("key 3") is None
+
+
+def test_of_sixteen_that_an_agent_files_for_one_person_at_once_as_many_pass_as_have_room(store: Store) -> None:
+    results = many_at_once(16, lambda number: ask(store, number, limits=SHARED))
+
+    assert sum(isinstance(result, Request) for result in results) == 3
+    assert [result.code for result in results if isinstance(result, Refused)] == ["limit.share.waiting"] * 13

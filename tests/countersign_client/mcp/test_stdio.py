@@ -44,6 +44,10 @@ class Program:
         found: dict[str, Any] = json.loads(self._out.readline())
         return found
 
+    def hears(self, number: int) -> dict[str, Any]:
+        """The answer of this number, whatever was answered before it."""
+        return next(said for line in self._out if (said := json.loads(line)).get("id") == number)
+
     def end(self) -> tuple[int, bytes]:
         """Go, and say how it ended and what else it had to say."""
         _, said = self._process.communicate(timeout=60)
@@ -114,3 +118,33 @@ def test_clients_of_both_generations_are_served(mode: str) -> None:
     found = asyncio.run(asked())
     assert isinstance(found, CallToolResult)
     assert found.structured_content["outcome"] == "pending"
+
+
+def test_a_client_that_asked_before_we_had_started_and_gave_up_begins_a_session() -> None:
+    program = Program()
+    asked = {"clientInfo": {"name": "t", "version": "1"}, "capabilities": {}, "protocolVersion": "2025-06-18"}
+    program.say({"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": META}})
+    program.say({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}})
+    program.say({"jsonrpc": "2.0", "id": 2, "method": "initialize", "params": asked})
+    begun = program.hears(2)
+    program.say({"jsonrpc": "2.0", "method": "notifications/initialized"})
+    program.say({"jsonrpc": "2.0", "id": 3, "method": "initialize", "params": asked})
+    program.say({"jsonrpc": "2.0", "id": 4, "method": "tools/list"})
+    listed = program.hears(4)
+    code, said = program.end()
+
+    assert begun["result"]["protocolVersion"] == "2025-06-18"
+    assert len(listed["result"]["tools"]) == 5
+    assert (code, b"Traceback" in said) == (0, False), said
+
+
+def test_a_client_that_has_begun_otherwise_begins_no_session_afterwards() -> None:
+    program = Program()
+    program.say(LISTED)
+    listed = program.hears(1)
+    program.say({"jsonrpc": "2.0", "id": 2, "method": "initialize", "params": {"protocolVersion": "2025-06-18"}})
+    refused = program.hears(2)
+    program.end()
+
+    assert len(listed["result"]["tools"]) == 5
+    assert "error" in refused

@@ -132,3 +132,39 @@ def test_the_call_that_filed_it_is_answered_so_again_and_made_nothing_new(assist
 
     assert (first.status, again.status, again.json) == (201, 201, first.json)
     assert assistant.asks(key="two").status == 200
+
+
+# --- an agent that does not stop asking
+
+
+def test_an_agent_that_changes_one_argument_a_time_is_stopped(assistant: Assistant) -> None:
+    limited(assistant, pending=3, per_hour=60)
+    first = [assistant.asks(arguments=ARGUMENTS | {"amount": number}).json["id"] for number in range(3)]
+
+    refused = assistant.asks(arguments=ARGUMENTS | {"amount": 3})
+    again = assistant.asks(arguments=ARGUMENTS | {"amount": 0})
+
+    assert (refused.status, refused.json["code"]) == (429, "limit.share.waiting")
+    assert "3 requests waiting for one person" in refused.json["detail"]
+    assert again.json["id"] == first[0]
+    assert assistant.asks(arguments=ARGUMENTS | {"amount": 3}, who=BOB).status == 201
+    assert filed(assistant) == 4
+
+
+def test_an_agent_that_withdraws_and_asks_again_is_stopped(assistant: Assistant) -> None:
+    limited(assistant, pending=20, per_hour=2)
+    for _ in range(2):
+        made = assistant.asks().json["id"]
+        assert assistant.call("DELETE", f"/v1/requests/{made}", key=made).json["state"] == "withdrawn"
+
+    refused = assistant.asks()
+
+    assert (refused.status, refused.json["code"]) == (429, "limit.share.hour")
+    assert 0 < int(refused.headers["retry-after"]) <= 3600
+
+
+def limited(assistant: Assistant, *, pending: int, per_hour: int) -> None:
+    """Let one person have so many requests."""
+    rules = assistant.world.policy
+    limits = msgspec.structs.replace(rules.limits, pending=pending, per_hour=per_hour)
+    assistant.world.policy = msgspec.structs.replace(rules, limits=limits)

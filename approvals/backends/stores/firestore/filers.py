@@ -14,7 +14,7 @@ from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, holding, micros, moment
 from approvals.errors import Refused
-from approvals.limits import HOUR, Limits, Standing, is_application, require_room
+from approvals.limits import HOUR, Limits, Standing, is_application, is_share, require_room
 from approvals.requests import Request, undecided
 from countersign_client import shapes
 
@@ -52,13 +52,13 @@ def require(
     return notes
 
 
-def noting(prepared: Prepared, notes: Iterable[Note], *, stored: Document | None) -> Write:
-    """The write that adds a new request to its filer's document, without what no limit counts any more."""
+def noting(prepared: Prepared, filer: str, notes: Iterable[Note], *, stored: Document | None) -> Write:
+    """The write that adds a new request to a filer's document, without what no limit counts any more."""
     row = prepared.row
     kept = [note for note in notes if note.open or moment(row.filed) - moment(note.filed) < HOUR]
     added = Note(request=row.id, filed=row.filed, expires=prepared.expires, waits=row.state == "pending")
-    fields = {"person": prepared.filer, "notes": _encode((*kept, added))}
-    return create(documents.filer(prepared.filer), fields) if stored is None else change(stored, fields)
+    fields = {"person": filer, "notes": _encode((*kept, added))}
+    return create(documents.filer(filer), fields) if stored is None else change(stored, fields)
 
 
 def _first(database: Database, filer: str) -> tuple[Note, ...]:
@@ -113,4 +113,5 @@ def _standing(filer: str, notes: Iterable[Note], now: datetime) -> Standing:
         waiting=sum(note.waits and micros(now) < note.expires for note in notes),
         open=None if is_application(filer) else sum(note.open for note in notes),
         filed=[moment(note.filed) for note in notes],
+        share=is_share(filer),
     )

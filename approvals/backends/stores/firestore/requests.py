@@ -1,7 +1,7 @@
 """Requests in documents: how a change is written, and what it refuses."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -26,10 +26,12 @@ def file(database: Database, prepared: Prepared, key: str, older: Prepared | Non
 
 def _file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
     row = prepared.row
-    paths = [documents.filing(key), documents.request(row.id), documents.filer(prepared.filer)]
+    paths = [documents.filing(key), documents.request(row.id)]
     if older is not None:
         paths.append(documents.request(older.row.id))
-    filing, taken, filer, *before = database.get(*paths)
+    counted = [documents.filer(whose) for whose, _ in prepared.counted]
+    filing, taken, *others = database.get(*paths, *counted)
+    before, stored = others[: len(paths) - 2], others[len(paths) - 2 :]
     if filing is not None:
         return request(database, filing.data["request"])
     if taken is not None or (row.version, *prepared.base) != (1, 0, START):
@@ -38,7 +40,7 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
     writes = [
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
-        *_counted(database, prepared, filer, gone=older.row.id if older is not None else ""),
+        *_counted(database, prepared, stored, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
         *marks.writing(database, prepared.marks, prepared.unmarks),
         *_beside(prepared, mark=""),
@@ -48,13 +50,14 @@ def _file(database: Database, prepared: Prepared, key: str, older: Prepared | No
     return None
 
 
-def _counted(database: Database, prepared: Prepared, filer: Document | None, *, gone: str) -> list[Write]:
+def _counted(
+    database: Database, prepared: Prepared, stored: Sequence[Document | None], *, gone: str
+) -> Iterable[Write]:
     """What counts a filing against the limits that it has, if any. Raises `Refused`."""
-    limits, now = prepared.limits, moment(prepared.row.filed)
-    if limits is None:
-        return []
-    notes = filers.require(database, prepared.filer, limits, stored=filer, now=now, gone=gone)
-    return [filers.noting(prepared, notes, stored=filer)]
+    now = moment(prepared.row.filed)
+    for (whose, limits), found in zip(prepared.counted, stored, strict=True):
+        notes = filers.require(database, whose, limits, stored=found, now=now, gone=gone)
+        yield filers.noting(prepared, whose, notes, stored=found)
 
 
 def require_room(database: Database, filer: str, limits: Limits, now: datetime) -> None:

@@ -49,11 +49,11 @@ def create(
     _require_unchanged(connection, change)
     if older is not None:
         commit(connection, older)
-    if change.limits is not None:
-        standing.require(connection, change.filer, change.limits, moment(change.row.filed))
+    for whose, limits in change.counted:
+        standing.require(connection, whose, limits, moment(change.row.filed))
     insert(connection, change.row, change.account)
-    if change.limits is not None:
-        standing.note(connection, change.filer, change.row.id, moment(change.row.filed))
+    for whose, _ in change.counted:
+        standing.note(connection, whose, change.row.id, moment(change.row.filed))
     connection.execute("INSERT INTO filings (key, request) VALUES (?, ?)", (key, change.row.id))
     _write_beside(connection, change)
     return None

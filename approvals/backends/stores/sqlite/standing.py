@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 
 from approvals.backends.stores.records import micros, moment, read_all
-from approvals.limits import HOUR, Limits, Standing, is_application, require_room
+from approvals.limits import HOUR, Limits, Standing, is_application, is_share, require_room
 from approvals.requests import is_over
 
 _OPEN = "SELECT count(*) FROM requests WHERE requester = ? AND open = 1 AND account NOT GLOB 'application:*'"
@@ -15,6 +15,8 @@ _FILED = "SELECT filed FROM requests WHERE requester = ? AND filed > ? AND accou
 # The accounts by which an application asks are its name, a slash, and the person: "0" comes right after the slash.
 _WAITING_OF = """SELECT id, requester, body FROM requests
     WHERE account >= ? || '/' AND account < ? || '0' AND open = 1 AND state = 'pending'"""
+_WAITING_BY = """SELECT id, requester, body FROM requests
+    WHERE account = ? AND open = 1 AND state = 'pending'"""
 _FILED_OF = "SELECT filed FROM filers WHERE filer = ? AND filed > ?"
 
 
@@ -42,11 +44,14 @@ def _person(connection: sqlite3.Connection, person: str, now: datetime) -> Stand
     )
 
 
-def _program(connection: sqlite3.Connection, application: str, now: datetime) -> Standing:
+def _program(connection: sqlite3.Connection, filer: str, now: datetime) -> Standing:
+    share = is_share(filer)
+    asked, of = (_WAITING_BY, (filer,)) if share else (_WAITING_OF, (filer, filer))
     return Standing(
-        waiting=_waiting(connection.execute(_WAITING_OF, (application, application)), now),
+        waiting=_waiting(connection.execute(asked, of), now),
         open=None,
-        filed=_moments(connection.execute(_FILED_OF, (application, micros(now - HOUR)))),
+        filed=_moments(connection.execute(_FILED_OF, (filer, micros(now - HOUR)))),
+        share=share,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mcp import Client
 from mcp.server.lowlevel import Server
 
+from countersign_client.applications.values import Person
 from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.people import People
 from countersign_client.mcp.proxy.asking import Asking
@@ -37,6 +38,7 @@ class Proxied(NamedTuple):
     server: Server[Any]
     upstream: Upstream
     ledger: Path
+    people: People
 
     def ran(self) -> list[list[Any]]:
         """Each call that the upstream ran: the tool, its arguments and its `_meta`."""
@@ -65,8 +67,12 @@ async def proxied(
     timeout: float = 20.0,
     desk: Desk | None = None,
     way: Callable[[Catalog], Awaitable[Connection]] | None = None,
+    brought: Callable[[Any], Person] = lambda _: ALICE,
 ) -> AsyncIterator[Proxied]:
-    """A proxy called `crm` before the program, or what `way` leads to. Nobody approves anything but a desk."""
+    """A proxy called `crm` before the program, or what `way` leads to. Nobody approves anything but a desk.
+
+    Whose call one is says what it `brought`.
+    """
     ledger = tmp_path / "ledger"
 
     async def connect() -> Connection:
@@ -79,21 +85,21 @@ async def proxied(
 
     upstream = Upstream(connect, timeout=timeout)
     catalog = Catalog(lambda params: upstream.request("tools/list", params, capabilities={}))
-    held = _held(tmp_path, desk, upstream, catalog) if desk is not None else None
+    people = People(desk or Desk(), brought)
+    held = _held(tmp_path, desk, people, upstream, catalog) if desk is not None else None
     forwarding = Forwarding(upstream, catalog, Gates(load, "crm"), held or nobody_approves)
     server = front(forwarding, catalog)
     if held is not None and desk is not None:
-        Tasks(People(desk, lambda _: ALICE), Holding(desk), held.finish).register(server)
+        Tasks(people, Holding(desk), held.finish).register(server)
     try:
-        yield Proxied(server, upstream, ledger)
+        yield Proxied(server, upstream, ledger, people)
     finally:
         if held is not None:
             await held.aclose(0.0)
         await upstream.aclose()
 
 
-def _held(tmp_path: Path, desk: Desk, upstream: Upstream, catalog: Catalog) -> Held:
+def _held(tmp_path: Path, desk: Desk, people: People, upstream: Upstream, catalog: Catalog) -> Held:
     holding, opened = Holding(desk), Journal(tmp_path / "state")
     running = Running(holding=holding, upstream=upstream, catalog=catalog, opened=opened, with_receipt=False)
-    people = People(desk, lambda _: ALICE)
     return Held(server="crm", people=people, holding=holding, running=running, opened=opened)

@@ -10,7 +10,7 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from countersign_client.mcp.proxy.gates import Gate
-from countersign_client.mcp.proxy.running import RECEIPT
+from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.mcp.tasks import EXTENSION
 from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, Proxied, proxied

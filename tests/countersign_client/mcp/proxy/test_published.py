@@ -19,9 +19,9 @@ from mcp import Client, StdioServerParameters
 from countersign_client.mcp.proxy.catalog import Catalog
 from countersign_client.mcp.proxy.gates import Gate
 from countersign_client.mcp.proxy.meeting import Connection
+from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.mcp.proxy.piped import Piped, environment
 from countersign_client.mcp.proxy.posted import Posted
-from countersign_client.mcp.proxy.running import RECEIPT
 from demo.ports import free_port
 from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, proxied
