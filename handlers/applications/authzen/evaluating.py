@@ -66,11 +66,7 @@ class Evaluating:
 
     def _refused(self, made: Changing, found: Question, refused: Refused) -> Reply:
         """Why an approval is not used. What a new request could help with has a fresh denial to answer."""
-<<<<<<< HEAD
-        if refused.kind in ("used", "unusable"):
-=======
         if refused.kind in ("used", "unusable", "window"):
->>>>>>> Take no call from a window that was approved for another who acts for the person
             return self._anew(made, found, "approval_expired", refused)
         if refused.code in ("scope", "parameters.differ"):
             return self._anew(made, found, "out_of_scope", refused)
