@@ -184,6 +184,16 @@ def _restored(it: Assistant) -> None:
     it.world.installation = msgspec.structs.replace(it.world.installation, generation="another")
 
 
+def _no_approver(it: Assistant, person: str) -> None:
+    it.world.people.groups[APPROVERS].remove(person)
+    it.world.clock.advance(61)
+
+
+def _shorter(it: Assistant) -> None:
+    it.world.clock.advance(61)
+    it.put(_narrower(timedelta(minutes=1), 3))
+
+
 ENDS: dict[str, Callable[[Assistant, str], object]] = {
     "time": lambda it, _: it.world.clock.advance(LASTS.total_seconds()),
     "its person ends it": lambda it, request: it.world.end(ALICE, it.read(request)),
@@ -191,7 +201,7 @@ ENDS: dict[str, Callable[[Assistant, str], object]] = {
     "the policy has no window": lambda it, _: it.put(DELETE, may_assert=True),
     "the policy has no action": lambda it, _: _gone(it),
     "fewer calls": lambda it, _: it.put(_narrower(LASTS, 1)),
-    "less time": lambda it, _: (it.world.clock.advance(61), it.put(_narrower(timedelta(minutes=1), 3))),
+    "less time": lambda it, _: _shorter(it),
     "more approvers": lambda it, _: it.put(
         msgspec.structs.replace(
             SEVERAL, requirement=Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
@@ -202,10 +212,7 @@ ENDS: dict[str, Callable[[Assistant, str], object]] = {
     "everything is frozen": lambda it, _: freezing.freeze(
         it.world.store, by="operator", why=None, now=it.world.clock()
     ),
-    "its approver is none any more": lambda it, _: (
-        it.world.people.groups[APPROVERS].remove(BOB),
-        it.world.clock.advance(61),
-    ),
+    "its approver is none any more": lambda it, _: _no_approver(it, BOB),
     "a restore": lambda it, _: _restored(it),
 }
 
