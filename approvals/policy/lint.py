@@ -8,10 +8,12 @@ from approvals.policy.doubts import of_action, of_application, of_issuer, of_qui
 from approvals.policy.fenced import above, of_entitlement
 from approvals.policy.joining import of_joining
 from approvals.policy.model import Policy
+from approvals.policy.overlaying import of_overlays, roles_of_overlays
 from approvals.policy.reading.actions import WrittenAction
 from approvals.policy.reading.document import Problem, problem_at
 from approvals.policy.reading.entitlements import Written
 from approvals.policy.reading.parse import Asked, Draft, draft
+from approvals.policy.reading.values import BASIC_ROLES
 from approvals.policy.roles import LASTING, GoogleRole, dated, google_role, is_predefined, nearest_role
 from approvals.policy.selectors import people
 from approvals.policy.shortages import of_quorum, of_review
@@ -32,8 +34,10 @@ def lint(
     acting = (problem for written in found.actions for problem in _acting(found.policy, written, source))
     vouching = (problem for written in found.issuers for problem in of_issuer(found.policy, written, source))
     calling = (problem for written in found.applications for problem in of_application(written, source))
+    beside = _beside(found, source)
     lost = (problem for each in found.asked for problem in _lost(found.policy, each, source, unreachable))
-    problems = (*found.problems, *_judged(found, source), *roles, *whom, *acting, *vouching, *calling, *lost)
+    doubts = (*roles, *whom, *acting, *vouching, *calling, *beside, *lost)
+    problems = (*found.problems, *_judged(found, source), *doubts)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col)))
 
 
@@ -61,9 +65,20 @@ def _roles(written: Written, source: str) -> Iterator[Problem]:
     for role, node in written.roles:
         known = google_role(role)
         if known is None and is_predefined(role):
-            yield problem_at(node, source, "unknown-role", _unknown_role(role), warning=True)
+            yield _unknown_role(role, node, source)
         elif known is not None and known.lasting:
             yield problem_at(node, source, "lasting-role", _lasting_role(known), warning=True)
+
+
+def _beside(found: Draft, source: str) -> Iterator[Problem]:
+    """What the file says of IAM's offers, and fits none of them."""
+    if found.source_node is None:
+        return
+    scope = found.policy.source.scope if found.policy.source is not None else ""
+    yield from of_overlays(found.source_node, scope, source)
+    for role, node in roles_of_overlays(found.source_node):
+        if is_predefined(role) and role not in BASIC_ROLES and google_role(role) is None:
+            yield _unknown_role(role, node, source)
 
 
 def _whom(policy: Policy, written: Written, source: str) -> Iterator[Problem]:
@@ -117,10 +132,11 @@ def _guest_self(policy: Policy, written: Written) -> str:
     return "guests of the workspace get this without anybody's approval"
 
 
-def _unknown_role(role: str) -> str:
+def _unknown_role(role: str, node: yaml.Node, source: str) -> Problem:
     near = nearest_role(role)
     hint = f"did you mean {near}?" if near else "write its id, which Google lists beside its title"
-    return f"Google had no role {role} on {dated()}; {hint}"
+    text = f"Google had no role {role} on {dated()}; {hint}"
+    return problem_at(node, source, "unknown-role", text, warning=True)
 
 
 def _lasting_role(known: GoogleRole) -> str:

@@ -64,6 +64,7 @@ _CARRIED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 
 CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
 
+_NOT_SHOWN = "This page cannot be shown"
 _FIRSTS = ("review", "request", "ask", "drill", "assets")
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
@@ -239,10 +240,11 @@ class Site:
         status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
         if isinstance(error, Unavailable | Conflict):
             _log.warning("could not serve a person: %s", error)
-        return self._refused(said, status, who=who, away=away)
+        over = isinstance(error, Refused) and error.code == "drill.over"
+        return self._refused(said, status, who=who, away=away, heading="Drill" if over else _NOT_SHOWN)
 
-    def _refused(self, said: str, status: int, *, who: str, away: str = "") -> Response:
-        context = {"said": said, "away": away}
+    def _refused(self, said: str, status: int, *, who: str, away: str = "", heading: str = _NOT_SHOWN) -> Response:
+        context = {"said": said, "away": away, "heading": heading}
         return self._written(Page(template="refusal.html", context=context, status=status), who=who)
 
     def _written(self, page: Page, *, who: str) -> Response:

@@ -75,12 +75,12 @@ def process(
 
 
 def ended(
-    *arguments: str, env: Mapping[str, str], folder: Path = ROOT, sooner: bool = False
+    *arguments: str, env: Mapping[str, str], folder: Path = ROOT, sooner: bool = False, within: float = 240
 ) -> tuple[int, str, str]:
-    """Run a process to its end: exit code, output and errors."""
+    """Run a process to its end, which comes `within` seconds: exit code, output and errors."""
     with process(*arguments, env=env, folder=folder, sooner=sooner) as child:
         try:
-            out, err = child.communicate(timeout=240)
+            out, err = child.communicate(timeout=within)
         finally:
             # One that does not end would be waited for without end.
             child.kill()

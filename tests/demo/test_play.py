@@ -18,8 +18,9 @@ VARIES = {
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and_the_readme_shows_it() -> None:
-    code, out, err = ended("demo", "--play", env={})
+    code, out, err = ended("demo", "--play", env={}, within=800)
 
     # A busy machine keeps what is outside from answering in time; the service says so, and asks again.
     assert (code, [line for line in err.splitlines() if " WARNING " not in line]) == (0, [])

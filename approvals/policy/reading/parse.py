@@ -52,6 +52,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[WrittenAction, ...] = ()
     problems: tuple[Problem, ...]
     channel_node: yaml.Node | None = None
+    source_node: yaml.Node | None = None
 
     @property
     def asked(self) -> tuple[Asked, ...]:
@@ -134,6 +135,7 @@ def draft(text: bytes | str, *, source: str) -> Draft:
         actions=acting.actions,
         problems=reader.problems,
         channel_node=defaults.channel_node,
+        source_node=found.get("sources"),
     )
 
 

@@ -32,11 +32,15 @@ def sources(reader: Reader, node: yaml.Node, scope: Scope) -> IamSource | None:
         return None
     inside = found["jit_access"]
     fields = reader.mapping(inside, "sources.jit_access", JIT_ACCESS)
-    if fields is None or not reader.required(inside, fields, "sources.jit_access", *JIT_ACCESS.required):
+    if fields is None:
         return None
+    reader.required(inside, fields, "sources.jit_access", *JIT_ACCESS.required)
     _catalog(reader, fields.get("catalog"))
     hint = "organizations/NUMBER, folders/NUMBER or projects/ID"
-    place = shaped(reader, fields["scope"], "scope", pattern=RESOURCE, code="bad-resource", hint=hint)
+    scope_node = fields.get("scope")
+    place = None
+    if scope_node is not None:
+        place = shaped(reader, scope_node, "scope", pattern=RESOURCE, code="bad-resource", hint=hint)
     usual = _added(reader, fields, scope, usual=scope.duration)
     if usual.duration is None and "duration" not in fields:
         wanted = "sources.jit_access needs “duration”, as defaults.duration sets none"

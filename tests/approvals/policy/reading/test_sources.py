@@ -104,3 +104,68 @@ def test_times_are_as_written_and_the_usual_ones_where_nothing_is() -> None:
     assert source.usual.duration.max == timedelta(hours=4)
     assert source.overlays[0].duration is not None
     assert (source.query, source.overlays[0].duration.max) == ("state:ACTIVE", timedelta(minutes=10))
+
+
+BAD = {
+    "organizations/x": "bad-resource",
+    "Spanner": "bad-catalog",
+    "drawn": "bad-value",
+    "nowhere": "bad-channel",
+    "projects_query": "bad-text",
+    "soon": "bad-duration",
+    "[owner]": "bad-match",
+    "[prod]": "bad-match",
+    "roles/run.*": "missing-key",
+    "group:nobody": "unknown-group",
+    "elsewhere.example": "foreign-domain",
+    "roles/run.adminn": "unknown-role",
+    "roles/owner": "idle-overlay",
+    "folders/12": "idle-overlay",
+}
+ALL_AT_ONCE = """\
+sources:
+  jit_access:
+    scope: organizations/x
+    catalog: Spanner
+    sign: drawn
+    channel: nowhere
+    projects_query: ''
+    duration: {default: soon, max: 2h}
+    overlays:
+      - {roles: [owner], sign: typed}
+      - {resources: [prod], sign: typed}
+      - {roles: ['roles/run.*']}
+      - {approval: [{approvers: ['group:nobody']}]}
+      - {approval: [{approvers: [eve@elsewhere.example]}]}
+      - {roles: [roles/run.adminn], sign: typed}
+      - {roles: [roles/owner], sign: typed}
+      - {resources: [folders/12], sign: typed}
+"""
+
+
+def place_of(text: str, what: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if what in line)
+
+
+def test_of_many_mistakes_at_once_none_hides_another() -> None:
+    text = HEAD + ALL_AT_ONCE
+    found = [(each.code, each.line) for each in lint(text, source="")]
+    assert sorted(found) == sorted((code, place_of(text, what)) for what, code in BAD.items())
+
+    text = text.replace("    scope: organizations/x\n", "")
+    rest = [each.code for each in lint(text, source="")]
+    assert sorted(rest) == sorted(["missing-key", *(code for what, code in BAD.items() if code != "bad-resource")])
+
+
+@pytest.mark.parametrize("resource", ["projects/shop-*", "*/shop-data", "projects/*"])
+def test_an_overlay_outside_the_scope_fits_nothing_and_lint_says_so(resource: str) -> None:
+    fields = f"overlays: [{{resources: ['{resource}'], sign: typed}}]"
+    one, other = (
+        with_(fields).replace("organizations/100", f"projects/{name}") for name in ("shop-data", "bank-prod")
+    )
+
+    assert lint(one, source="") == ()
+    fits = resource.endswith("/*")
+    assert [(each.code, each.severity) for each in lint(other, source="")] == (
+        [] if fits else [("idle-overlay", "warning")]
+    )
