@@ -1,5 +1,6 @@
 """The runbooks, played: each command of ours in them does what the page says of it."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -21,6 +22,17 @@ def done(office: Running, *arguments: str | Path, code: int = 0) -> str:
     ended = run(*arguments, env=office.environ)
     assert ended.exit_code == code, ended.output
     return ended.output
+
+
+LOOKS_LIKE_OURS = "Looks like ours, and is not"
+
+
+def under(heading: str, printed: str) -> str:
+    """What stands there in what `countersign drift` printed."""
+    page = "".join(book.read_text() for book in BOOKS.glob("*.md"))
+    assert f"*{heading}*" in page
+    _, _, rest = printed.partition(f"{heading}. ")
+    return "".join(itertools.takewhile(lambda line: line.startswith("  "), rest.splitlines(keepends=True)[1:]))
 
 
 def receipts(folder: Path) -> dict[str, str]:
@@ -89,7 +101,9 @@ def test_a_store_that_is_lost_comes_back_from_its_backup_and_keeps_a_freeze(tmp_
 
 def test_without_a_backup_an_empty_store_starts_and_what_is_gone_is_said(tmp_path: Path) -> None:
     with running(tmp_path) as office:
-        asked = office.ask("alice", "admin")
+        asked, given = office.ask("alice", "admin"), office.ask("alice", "admin")
+        office.approve("bob", given)
+        office.granted(given)
         office.stop()
         for file in tmp_path.glob("countersign.db*"):
             file.unlink()
@@ -98,6 +112,7 @@ def test_without_a_backup_an_empty_store_starts_and_what_is_gone_is_said(tmp_pat
         assert office.refused("bob", "approve", asked)
         done(office, "freeze", "--person", "mallory@example.com", "--because", "INC-7")
         done(office, "audit", "verify")
+        assert given in under(LOOKS_LIKE_OURS, done(office, "drift", code=1))
 
 
 def test_what_is_given_by_hand_is_left_alone(tmp_path: Path) -> None:
@@ -125,6 +140,7 @@ def test_what_is_given_by_hand_is_left_alone(tmp_path: Path) -> None:
         office.gone(asked)
 
         assert office.box.google.policies()[PROD]["bindings"] == [by_hand]
+        assert "user:alice@example.com" in under(LOOKS_LIKE_OURS, done(office, "drift", code=1))
 
 
 def test_leaving_takes_the_records_along(tmp_path: Path) -> None:
