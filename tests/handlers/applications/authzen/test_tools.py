@@ -15,7 +15,7 @@ from tests.handlers.applications.test_call_windows import approves
 from tests.support.agents import ARGUMENTS, DEFINITION, DELETE, Assistant
 from tests.support.direct import Wire
 from tests.support.front import AGENT, Front
-from tests.support.world import ALICE, World
+from tests.support.world import ALICE, BOB, World
 
 
 class Runtime(Front, Assistant):
@@ -157,6 +157,10 @@ def test_several_calls_that_were_approved_for_one_agent_are_none_of_another_s(ru
     ]
 
     assert [each.json["task"]["status"] for each in said] == ["pending", "approved"]
+    runtime.world.end(BOB, runtime.read(task))
+    again = runtime.again(said[1].json["result"]["approval"], subject=mine, action=invoking(account="B-1"))
+    context = runtime.evaluate(again).json["context"]
+    assert (context["reason"], context["next_action"]) == ("approval_expired", "request")
 
 
 def test_the_door_is_there_for_tools_alone(runtime: Runtime) -> None:
