@@ -178,6 +178,12 @@ class Case:
             )
         return self._offer
 
+    def require_several(self) -> None:
+        """Raise `Refused` unless the policy offers several calls at once, for what was asked and now."""
+        offer = self.offer()
+        if self.request.terms.window is None or not isinstance(offer, ActionOffer) or offer.action.window is None:
+            raise Refused("window.none")
+
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.
 

@@ -138,6 +138,7 @@ class Cases:
             policy=offer.policy,
             break_glass=offer.entitlement.break_glass if isinstance(offer, Offer) else None,
             automatic=_by_rule(offer, case),
+            several=offer.action.window if isinstance(offer, ActionOffer) else None,
             generation=self.generation(),
             now=now,
         )

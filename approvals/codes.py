@@ -213,6 +213,8 @@ Code = Literal[
     "why",
     "why.approval",
     "window",
+    "window.none",
+    "window.over",
     # evidence
     "broken",
     "broken.installation",

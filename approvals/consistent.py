@@ -27,6 +27,8 @@ def inconsistencies(record: Request) -> Iterator[str]:
         yield "a review afterwards goes with access in an emergency, and with no other"
     if not _salts_fit(record):
         yield "a secret in it has no salt, or something else has one"
+    if record.window and (record.action is None or record.decision is None or record.terms.window is None):
+        yield "it has a window of several calls that nobody could approve"
     if record.used and (record.action is None or record.used.by != record.action.application):
         yield "it was used by another application than asked for it"
     yield from _typed(record)

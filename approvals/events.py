@@ -70,6 +70,8 @@ REQUESTS: Mapping[str, Kind] = {
     "request.expired": _kind("request.expired", "reason"),
     "request.used": _kind("request.used"),
     "request.lapsed": _kind("request.lapsed", "cause"),
+    "window.taken": _kind("window.taken", "number", "request"),
+    "window.shut": _kind("window.ended", "cause"),
     "request.reviewed": _kind("emergency.reviewed", "justified"),
     "request.erased": _kind("request.erased", "retention"),
     "grant.begun": _kind("grant.begun", "targets", access=True),

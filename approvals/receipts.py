@@ -10,13 +10,14 @@ from msgspec import UNSET
 from approvals import requests
 from approvals.accounts import channel_of
 from approvals.chains import Held
+from approvals.counted import Counted
 from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
 from approvals.requests import Request, Use
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds
-from countersign_client.claims import Audit, Claims, Confirmed, Decision, Reviewed, Used, Window
+from countersign_client.claims import Audit, Claims, Confirmed, Decision, Opened, Reviewed, Used, Window
 
 
 def issue(request: Request, *, because: str = "", held: Held, signer: Signer, now: datetime) -> str:
@@ -57,6 +58,7 @@ def claims(request: Request, *, because: str = "", issuer: str, jti: str, now: d
             confirmed=_confirmed(request.confirmed) if request.confirmed is not None else UNSET,
             use_by=request.use_by if request.use_by is not None else UNSET,
             used=_used(request.used) if request.used is not None else UNSET,
+            window=_opened(request.window) if request.window is not None else UNSET,
         )
     )
 
@@ -77,7 +79,11 @@ def _decision(request: Request, because: str) -> Decision:
 
 
 def _confirmed(by: requests.Confirmed) -> Confirmed:
-    return Confirmed(at=whole_seconds(by.at), channel=channel_of(by.account))
+    return Confirmed(at=whole_seconds(by.at), channel=channel_of(by.account), window=by.window)
+
+
+def _opened(window: Counted) -> Opened:
+    return Opened(until=window.until, uses=window.uses)
 
 
 def _used(use: Use) -> Used:
@@ -96,6 +102,7 @@ def _reviewed(review: Review) -> Reviewed:
         meaning=_digest(attestation.meaning if attestation else None),
         comment=_digest(review.comment),
         behalf=review.behalf,
+        window=review.window,
     )
 
 

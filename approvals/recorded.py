@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals import counted
 from approvals.emergencies import AfterReview, on_record, said_of
 from approvals.grants import Grant
 from approvals.ids import application_ref
@@ -49,6 +50,7 @@ def facts(record: Request) -> Facts:
         "generation": record.generation,
         "used": _use(record.used),
         "lapsed": _lapse(record.lapsed),
+        "window": counted.facts(record.window),
         "after_review": _after_review(record.after_review),
         "grants": [_grant(grant) for grant in record.grants],
         "erased": _erased(record),
@@ -66,6 +68,7 @@ def _confirmation(record: Request) -> Facts | None:
         "how": authenticated(found.how),
         "digest": record.digest,
         "revision": record.revision,
+        "window": found.window,
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from approvals import counted
 from approvals.chaining import SERVICE
 from approvals.consistent import inconsistencies
 from approvals.policy.access import SHORTEST_RETENTION
@@ -62,6 +63,7 @@ def _filed(told: Facts, entry: Entry) -> None:
         "generation": "",
         "used": None,
         "lapsed": None,
+        "window": None,
         "after_review": None,
         "counter": None,
         "former": [],
@@ -91,6 +93,7 @@ def _approved(told: Facts, entry: Entry) -> None:
     told["kind"] = entry.detail["kind"]
     if "use_by" in entry.detail:
         told |= {name: entry.detail[name] for name in ("use_by", "generation")}
+        told["window"] = counted.told(entry.detail.get("window"))
         return
     made = {
         # What is approved begins with that, or later.
@@ -118,6 +121,7 @@ def _confirmed(told: Facts, entry: Entry) -> None:
         "at": entry.at,
         "account": entry.detail["account"],
         "how": entry.detail.get("how", {}),
+        "window": entry.detail.get("window", False),
     }
 
 
@@ -160,7 +164,8 @@ def _found(told: Facts, entry: Entry) -> None:
 def _erased(told: Facts, entry: Entry) -> None:
     """All of it is over, and was so for as long as the texts were to be kept."""
     last, kept = entry.detail["last"], timedelta(seconds=entry.detail["retention"])
-    if (told["state"] == "approved" and told["use_by"] is not None) or not all(map(_is_gone, told["grants"])):
+    standing = (told["state"] == "approved" and told["use_by"] is not None) or counted.stands(told)
+    if standing or not all(map(_is_gone, told["grants"])):
         raise ReplayError(f"entry {entry.seq} erases the texts of what is not over")
     if told["after_review"] is not None and told["after_review"]["finding"] is None:
         raise ReplayError(f"entry {entry.seq} erases the texts of an emergency that nobody reviewed")
@@ -208,6 +213,7 @@ class _Action(NamedTuple):
 
 _LIVE = ("scheduled", "activating", "active")
 _CLOSED = ("ended", "revoked", "failed")
+_APPROVED = ("approved", "used", "lapsed")
 _FINAL = ("approved", "denied", "withdrawn", "expired", "used", "lapsed")
 _REQUEST = {
     "request.filed": _Action(("",), "pending", _filed),
@@ -224,6 +230,8 @@ _REQUEST = {
     "request.reviewed": _Action(("approved",), "", _found),
     "request.used": _Action(("approved",), "used", _used),
     "request.lapsed": _Action(("approved",), "lapsed", _lapsed),
+    "window.taken": _Action(_APPROVED, "", counted.follow_taken),
+    "window.shut": _Action(_APPROVED, "", counted.follow_shut),
     "request.erased": _Action(_FINAL, "", _erased),
 }
 _GRANT = {

@@ -7,6 +7,7 @@ import msgspec
 
 from approvals.accounts import How
 from approvals.codes import Code
+from approvals.counted import Counted
 from approvals.emergencies import AfterReview
 from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
@@ -46,11 +47,12 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Confirmed(msgspec.Struct, frozen=True, kw_only=True):
-    """The person whom an application named has said so themselves, by this account."""
+    """The person whom an application named has said so, by this account. `window`: for several calls."""
 
     at: datetime
     account: str
     how: How = How()
+    window: bool = False
 
 
 class Lapse(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +77,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     none: it was approved in a `generation` of the store, and is `used` once or comes to be `lapsed`. `covered` is
     the object that `digest` is of, as canonical JSON: see `approvals.terms.covered`. Where a service account
     asked, `owners` are those who owned it then. Where an application named a person by its own word alone, that
-    person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`.
+    person `confirmed` it before anybody decides. What was had in an emergency has an `after_review`. Where whoever
+    approved a call of a tool chose so, its approval is for more of them by its `window`.
 
     `counter` is what an approver offers instead, while that is not accepted; `former` are the revisions before
     this one, whose reviews count no more. What was typed is there until it is `erased`.
@@ -101,6 +104,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     generation: str = ""
     used: Use | None = None
     lapsed: Lapse | None = None
+    window: Counted | None = None
     after_review: AfterReview | None = None
     counter: Counter | None = None
     former: tuple[Former, ...] = ()
@@ -184,7 +188,8 @@ def unconfirmed(request: Request) -> bool:
     Or nobody else is asked: then their word is the approval, however they are proven, and no token gives it.
     """
     person = request.terms.person
-    if person is None or request.confirmed is not None:
+    # What is taken from a window was confirmed with that.
+    if person is None or request.confirmed is not None or request.terms.within is not None:
         return False
     return person.proven == "asserted" or request.terms.requirement.kind == "self"
 
@@ -215,6 +220,17 @@ def usable(request: Request) -> bool:
     return request.state == "approved" and request.action is not None
 
 
+def counting(request: Request) -> bool:
+    """More calls can be taken from the window that its approval opened; its time may be over all the same."""
+    ended = request.lapsed is not None and request.lapsed.cause != "time"
+    return request.window is not None and request.window.left > 0 and not ended
+
+
+def allows(request: Request) -> bool:
+    """Its approval still lets something be done: its action used, or more calls be taken from its window."""
+    return usable(request) or counting(request)
+
+
 def unreviewed(request: Request) -> bool:
     """It gave access in an emergency, and nobody has reviewed that yet."""
     return request.after_review is not None and request.after_review.finding is None
@@ -225,7 +241,7 @@ def settled(request: Request) -> bool:
 
     Its access is seen to be gone, its action was used or lapsed, its emergency was reviewed.
     """
-    left = usable(request) or unreviewed(request) or any(not grant.removed for grant in request.grants)
+    left = allows(request) or unreviewed(request) or any(not grant.removed for grant in request.grants)
     return not undecided(request) and not left
 
 

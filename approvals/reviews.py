@@ -68,6 +68,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
     `behalf`: it was cast for somebody who was away, by whose right it counts. `beside` are all with whom this
     person counted as one when it was cast: for whom they stood in, and who stood in for them.
+
+    `window`: it approves several calls, as many and for as long as the terms offer.
     """
 
     person: str
@@ -85,6 +87,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     behalf: str = ""
     beside: tuple[str, ...] = ()
     means: Means | Literal[""] = ""
+    window: bool = False
 
 
 def numbered(review: Review, *, after: Iterable[Review]) -> Review:
@@ -152,8 +155,7 @@ def on_record(review: Review) -> dict[str, Any]:
         detail["how"] = authenticated(review.how)
     if review.means:
         detail["means"] = review.means
-    if review.renews:
-        detail["renews"] = True
+    detail |= {name: True for name in ("window", "renews") if getattr(review, name)}
     if review.form:
         detail["form"] = review.form
     if review.behalf:

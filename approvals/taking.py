@@ -8,7 +8,7 @@ from approvals import transitions
 from approvals.again import again
 from approvals.grants import Gone
 from approvals.ports.store import Reads, Requests
-from approvals.requests import Request, lives, undecided, usable
+from approvals.requests import Request, allows, lives, undecided
 
 _ATTEMPTS = 5
 
@@ -32,7 +32,7 @@ def take(store: TakingStore, found: Iterable[Request], *, cause: Gone, now: date
 def _taken(store: TakingStore, request_id: str, *, cause: Gone, now: datetime) -> Request | None:
     def once() -> Request | None:
         request = store.request(request_id)
-        if not (undecided(request) or lives(request) or usable(request)):
+        if not (undecided(request) or lives(request) or allows(request)):
             return None
         change = transitions.leave(request, cause=cause, now=now)
         store.commit(change)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 import msgspec
 
+from approvals.counted import Counted
 from approvals.emergencies import AfterReview
 from approvals.requests import Decision, Lapse, Request, asked, every_review
 from approvals.reviews import Review, Typed, is_nothing
@@ -29,6 +30,7 @@ def every_text(record: Request) -> Iterator[tuple[str, Typed]]:
     comments += [record.decision.comment] if record.decision else []
     yield from (("comments", each) for each in comments if each)
     ends = [*(grant.why for grant in record.grants), record.lapsed.why if record.lapsed else None]
+    ends += [record.window.shut.why] if record.window is not None and record.window.shut is not None else []
     yield from (("ends", each) for each in ends if each)
     yield from (("offers", each.why) for each in offers if each.why)
     finding = record.after_review.finding if record.after_review else None
@@ -76,6 +78,7 @@ def without_texts(record: Request) -> Request:
         decision=_decided(record.decision) if record.decision else None,
         grants=tuple(msgspec.structs.replace(each, why=_bare(each.why)) for each in record.grants),
         lapsed=_lapsed(record.lapsed) if record.lapsed else None,
+        window=_window(record.window) if record.window else None,
         after_review=_reviewed(record),
     )
     return bare if bare.action is None else msgspec.structs.replace(bare, covered=cover(asked(bare)).text)
@@ -127,6 +130,13 @@ def _decided(decision: Decision) -> Decision:
 
 def _lapsed(lapse: Lapse) -> Lapse:
     return msgspec.structs.replace(lapse, why=_bare(lapse.why))
+
+
+def _window(found: Counted) -> Counted:
+    shut = found.shut
+    if shut is None:
+        return found
+    return msgspec.structs.replace(found, shut=msgspec.structs.replace(shut, why=_bare(shut.why)))
 
 
 def _review(review: Review) -> Review:

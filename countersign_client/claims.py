@@ -11,7 +11,7 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 Code = Literal[
     "form", "key", "purpose", "signature", "kind", "claims", "issuer", "digest", "terms", "shown", "request",
-    "requirement", "person", "people", "reviews", "signatures", "window", "use", "time",
+    "requirement", "person", "people", "reviews", "signatures", "window", "use", "counted", "time",
 ]  # fmt: skip
 """Which check a receipt fails, in the order in which they are made. `docs/receipts.md` says what each means."""
 
@@ -45,7 +45,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One person's vote. `signed`: with a typed name and meaning, whose digests follow; so does the comment's.
 
-    `behalf`: for whom they stood in, by whose right it counted.
+    `behalf`: for whom they stood in, by whose right it counted. `window`: for several calls.
     """
 
     person: str
@@ -57,6 +57,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     meaning: str = ""
     comment: str = ""
     behalf: str = ""
+    window: bool = False
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,11 +67,19 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     head: str
 
 
-class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The person whom an application named by its word alone has said so themselves."""
+class Confirmed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The person whom an application named by its word alone has said so. `window`: for several calls."""
 
     at: Moment
     channel: str
+    window: bool = False
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The window that the approval opened: so many calls in all, this one among them, before `until`."""
+
+    until: Moment
+    uses: Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,7 +91,10 @@ class Used(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is signed. Of an action also its use, until when it could have been used, and who confirmed it."""
+    """What is signed. Of an action also its use, until when it could have been used, and who confirmed it.
+
+    Of one that was approved together with others, the `window` of all of them.
+    """
 
     v: Literal[1]
     knd: Literal["receipt"]
@@ -99,3 +111,4 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     confirmed: Confirmed | UnsetType = UNSET
     use_by: Moment | UnsetType = UNSET
     used: Used | UnsetType = UNSET
+    window: Opened | UnsetType = UNSET

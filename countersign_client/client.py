@@ -148,9 +148,13 @@ class Client:
         body = {"duration": duration, "justification": justification}
         return shaped(self._calls.post(f"{_of(request)}/extend", body, key=key), Summary)
 
-    def approve(self, shown: Request, *, comment: str = "", key: str = "") -> Summary:
-        """Approve what was shown, and nothing else: its revision and digest are sent."""
-        return self._vote(shown, "approve", {"comment": comment}, key=key)
+    def approve(self, shown: Request, *, comment: str = "", several: bool = False, key: str = "") -> Summary:
+        """Approve what was shown, and nothing else: its revision and digest are sent.
+
+        `several`: for as many calls of a tool as that offers.
+        """
+        more = {"several": True} if several else {}
+        return self._vote(shown, "approve", {"comment": comment, **more}, key=key)
 
     def deny(self, shown: Request, *, reason: str, key: str = "") -> Summary:
         """Deny what was shown."""

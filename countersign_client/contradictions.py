@@ -7,10 +7,10 @@ from msgspec import UNSET
 
 from countersign_client.claims import Claims, ReceiptError, Used, Window
 from countersign_client.shown import ShownError, lines
-from countersign_client.terms import Access, Action, Requirement, Terms, Timed
+from countersign_client.terms import Access, Action, CountedAction, Requirement, Terms, Timed
 
 _VERDICTS = {"approved": "approve", "denied": "deny"}
-_NOBODY = ("self", "allow", "auto", "break_glass")
+_NOBODY = ("self", "allow", "auto", "break_glass", "window")
 
 
 def require_consistent(claims: Claims, terms: Terms) -> None:
@@ -30,6 +30,7 @@ def require_consistent(claims: Claims, terms: Terms) -> None:
         _check_use(claims, terms)
     else:
         _check_window(claims, terms)
+    _check_counted(claims, terms)
     _check_times(claims, terms)
 
 
@@ -48,7 +49,7 @@ def _check_person(claims: Claims, terms: Terms) -> None:
     So has whoever approves it by themselves: that is their approval.
     """
     confirmed = None if claims.confirmed is UNSET else claims.confirmed
-    if not isinstance(terms, Action) or (terms.person.proven != "asserted" and terms.requirement.kind != "self"):
+    if not isinstance(terms, Action) or not _confirms(terms):
         if confirmed is not None:
             raise ReceiptError("person", "somebody has confirmed it whom nobody had to ask")
     elif confirmed is None and claims.decision.outcome == "approved":
@@ -57,6 +58,12 @@ def _check_person(claims: Claims, terms: Terms) -> None:
         raise ReceiptError("person", "whom the application named confirmed it after the decision")
     if isinstance(terms, Action) and terms.person.principal != terms.requester:
         raise ReceiptError("person", "it was asked on behalf of somebody else than who is its requester")
+
+
+def _confirms(terms: Action) -> bool:
+    """What is taken from a window was confirmed with that."""
+    kind = terms.requirement.kind
+    return kind == "self" or (terms.person.proven == "asserted" and kind != "window")
 
 
 def _check_people(claims: Claims, terms: Terms) -> None:
@@ -131,6 +138,47 @@ def _check_use(claims: Claims, terms: Action) -> None:
         _check_used(used, use_by, claims=claims, terms=terms)
 
 
+def _check_counted(claims: Claims, terms: Terms) -> None:
+    """Of several calls at once: they were offered, chosen by everybody who counts, and no more than that.
+
+    Of what was taken from them nobody was asked.
+    """
+    opened = claims.window
+    offered = terms.window if isinstance(terms, CountedAction) else None
+    if isinstance(terms, CountedAction):
+        _check_taken(claims, terms)
+    confirmed = claims.confirmed is not UNSET and claims.confirmed.window
+    if offered is None and (opened is not UNSET or confirmed or any(each.window for each in claims.reviews)):
+        raise ReceiptError("counted", "several calls were approved that its terms do not offer")
+    if opened is UNSET or offered is None:
+        return
+    if claims.decision.outcome != "approved" or not _chosen(claims):
+        raise ReceiptError("counted", "not everybody whose approval counts approved several calls")
+    lasts = opened.until - claims.decision.at
+    if not timedelta(0) < lasts <= timedelta(seconds=offered.lasts) or opened.uses > offered.uses:
+        raise ReceiptError(
+            "counted", "several calls were approved for longer, or more of them, than its terms offer"
+        )
+
+
+def _check_taken(claims: Claims, terms: CountedAction) -> None:
+    taken, within = terms.requirement.kind == "window", terms.within
+    if taken != (within is not None) or taken == (terms.window is not None):
+        raise ReceiptError("counted", "its terms are of a window and for one, or for none")
+    if within is not None and (within.request == terms.id or within.number < 2):
+        raise ReceiptError("counted", "it was taken from a window that it cannot have been taken from")
+    asked = claims.decision.by or claims.reviews or claims.confirmed is not UNSET
+    if taken and (claims.decision.outcome != "approved" or asked):
+        raise ReceiptError("counted", "it was taken from a window, and yet somebody was asked")
+
+
+def _chosen(claims: Claims) -> bool:
+    """Everybody whose vote or word it rests on chose several calls, and somebody did."""
+    chose = [each.window for each in claims.reviews if each.person in claims.decision.by]
+    chose += [claims.confirmed.window] if claims.confirmed is not UNSET else []
+    return bool(chose) and all(chose)
+
+
 def _check_used(used: Used, use_by: datetime, *, claims: Claims, terms: Action) -> None:
     at, (action,) = claims.decision.at, terms.targets
     if use_by - at != timedelta(seconds=terms.use_by):
@@ -154,5 +202,6 @@ def _times(claims: Claims, terms: Terms) -> Iterator[datetime]:
     yield claims.decision.at
     yield from (terms.start,) if isinstance(terms, Timed) and terms.start else ()
     yield from (window.start, window.end) if window else ()
+    yield from () if claims.window is UNSET else (claims.window.until,)
     yield from (review.at for review in claims.reviews)
     yield from (each.at for each in (claims.confirmed, claims.used) if each is not UNSET)

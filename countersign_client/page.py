@@ -34,12 +34,14 @@ _NOBODY = {
     "allow": "nobody, as a guardrail of the policy allows",
     "auto": "nobody else, by a rule of the policy",
     "break_glass": "nobody before it begins, as the policy allows in an emergency",
+    "window": "nobody any more: several calls were approved at once",
 }
 _ALONE = {
     "self": ", without other people, as the policy allows",
     "allow": ", without people, as a guardrail of the policy allows",
     "auto": ", without other people, by a rule of the policy",
     "break_glass": ", without other people, as the policy allows in an emergency",
+    "window": ", as one of several calls that were approved at once",
 }
 
 
@@ -74,7 +76,8 @@ def _action(found: Receipt) -> Iterator[str]:
     terms, confirmed = found.terms, found.confirmed
     yield _line("Asked by", f"{terms['targets'][0]['application']}, on behalf of {terms['requester']}")
     if confirmed is not None:
-        yield _line("Confirmed", f"by {terms['requester']} {_time(confirmed.at)} in {confirmed.channel}")
+        several = ", for several calls" if confirmed.window else ""
+        yield _line("Confirmed", f"by {terms['requester']} {_time(confirmed.at)} in {confirmed.channel}{several}")
     yield "People were shown"
     for label, text in found.shown:
         yield f"  {label}: {text}"
@@ -84,6 +87,9 @@ def _use(found: Receipt) -> Iterator[str]:
     if found.used is not None and found.use_by is not None:
         yield _line("Used", f"{_time(found.used.at)} by {found.used.by}, in its call {found.used.key}")
         yield _line("Could be used", f"until {_time(found.use_by)}")
+    if found.window is not None:
+        calls = f"{found.window.uses} calls in all, this one among them, until {_time(found.window.until)}"
+        yield _line("Approved", calls)
 
 
 def _access(terms: Mapping[str, Any]) -> Iterator[str]:
@@ -156,6 +162,7 @@ def _line(label: str, text: object) -> str:
 def _vote(review: Reviewed) -> str:
     verb = "approved" if review.verdict == "approve" else "denied"
     how = ", signed with a typed name and meaning" if review.signed else ""
+    how += ", for several calls" if review.window else ""
     who = f"{review.person} for {review.behalf}" if review.behalf else review.person
     return f"{who} {verb} {_time(review.at)} in {review.channel}{how}"
 

@@ -35,7 +35,8 @@ class Receipt:
     """A receipt that was verified. Only `verify` makes one. `terms` is what was asked, as it was digested.
 
     `shown` are the lines that people were shown of an action. `used`, `use_by` and `confirmed` are None where it
-    is of access, or where it was not approved. `warnings` are sentences that its reader ought to know before
+    is of access, or where it was not approved; `window` where it was not approved together with
+    others. `warnings` are sentences that its reader ought to know before
     relying on it.
     """
 
@@ -55,6 +56,7 @@ class Receipt:
         "use_by",
         "used",
         "warnings",
+        "window",
     )
 
     def __init__(self, seal: object, claims: Claims, *, key: str, warnings: tuple[str, ...]) -> None:
@@ -73,6 +75,7 @@ class Receipt:
         self.confirmed = None if claims.confirmed is UNSET else claims.confirmed
         self.use_by = None if claims.use_by is UNSET else claims.use_by
         self.used = None if claims.used is UNSET else claims.used
+        self.window = None if claims.window is UNSET else claims.window
         self.key = key
         self.warnings = warnings
 

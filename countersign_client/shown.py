@@ -68,11 +68,28 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     expires: str | None
 
 
+class Window(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may be approved in the place of one call: so many `uses` in all, for so many seconds."""
+
+    lasts: int = msgspec.field(name="for")
+    uses: int
+
+
+class Within(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """By which request a window was opened that a call was taken from, and as which one of its calls."""
+
+    request: str
+    digest: str
+    number: int
+
+
 class _Covered(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     targets: tuple[Action]
     person: Person
     use_by: int
+    window: Window | None = None
+    within: Within | None = None
 
 
 def lines(covered: Mapping[str, Any]) -> tuple[Line, ...]:
@@ -89,7 +106,16 @@ def lines(covered: Mapping[str, Any]) -> tuple[Line, ...]:
         *_bound(action),
         *_behalf(found.person, action.application),
         ("Can be used", f"once, within {length(found.use_by)} of the decision"),
+        *_counted(found.window, found.within),
     )
+
+
+def _counted(window: Window | None, within: Within | None) -> Iterator[Line]:
+    if window is not None:
+        calls = f"{window.uses} call{'s' if window.uses != 1 else ''} of this tool with any arguments"
+        yield "Can be approved for", f"{calls}, this one among them, within {length(window.lasts)} of the decision"
+    if within is not None:
+        yield "Taken from", f"the window of {visible(within.request)}, as its call {within.number}"
 
 
 def _value(parameter: Parameter) -> str:

@@ -3,7 +3,8 @@
 Version 1 is roles on one resource, version 2 several grants at once, version 3 one action of an application,
 version 4 grants that start later, continue others, or need what stages in order cannot say, version 5 an approval
 alone, which grants nothing, version 6 an action as of version 3, with a salt, version 7 a membership of
-a group, and version 8 an action as of version 6 that whoever it is for approves by themselves.
+a group, version 8 an action as of version 6 that whoever it is for approves by themselves, and version 9 an action
+as of version 6 that may be approved together with others, or was taken from what was approved so.
 """
 
 from collections.abc import Mapping
@@ -32,7 +33,10 @@ JOINED = 7
 OWN = 8
 """The version of terms that are such an action, approved by whoever it is for."""
 
-ACTIONS = (ACTION, SALTED, OWN)
+COUNTED = 9
+"""The version of terms that are an action for which there may be a window of several, or which is of one."""
+
+ACTIONS = (ACTION, SALTED, OWN, COUNTED)
 
 SALT = r"\A[A-Za-z0-9_-]{22,}\Z"
 """Base64url of 128 bits at least."""
@@ -53,10 +57,11 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Requirement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who must approve. `self` (access) and `allow` (an action that a guardrail lets through) ask nobody.
 
-    Nor do `auto` (access by a rule of the policy) and `break_glass` (access in an emergency).
+    Nor do `auto` (access by a rule of the policy) and `break_glass` (access in an emergency). Of `window` people
+    were asked before: for several calls at once.
     """
 
-    kind: Literal["self", "stages", "allow", "auto", "break_glass"]
+    kind: Literal["self", "stages", "allow", "auto", "break_glass", "window"]
     stages: tuple[Stage, ...]
 
 
@@ -66,6 +71,10 @@ class _OfAccess(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class _OfAction(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: Literal["stages", "allow"]
+
+
+class _OfCounted(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    kind: Literal["stages", "self", "window"]
 
 
 class _OfOwn(Requirement, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,7 +175,7 @@ class Membership(_Timed, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One action, on behalf of a person, and the lines that people were shown of it."""
 
-    v: Literal[3, 6, 8]
+    v: Literal[3, 6, 8, 9]
     id: str
     revision: int
     requester: str
@@ -205,6 +214,16 @@ class OwnAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
     salt: Annotated[str, msgspec.Meta(pattern=SALT)]
 
 
+class CountedAction(Action, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Version 9: people may approve `window` in its place, or it was taken `within` one that they approved."""
+
+    v: Literal[9]
+    requirement: _OfCounted
+    salt: Annotated[str, msgspec.Meta(pattern=SALT)]
+    window: shown.Window | None
+    within: shown.Within | None
+
+
 Timed = LaterAccess | ApprovalAlone | Membership
 Terms = Access | Timed | Action
 
@@ -217,6 +236,7 @@ _FORMS: Mapping[int, type[Terms]] = {
     SALTED: SaltedAction,
     JOINED: Membership,
     OWN: OwnAction,
+    COUNTED: CountedAction,
 }
 
 

@@ -149,6 +149,7 @@ _ACTION: Mapping[str, _Part | None] = {
     "guardrails": _Part("guardrails", weighing.guardrails),
     "tool": _Part("calls of tools", equal),
     "agents": _Part("lets agents act without people", fewer),
+    "window": _Part("several calls by one approval", weighing.window),
     "pending": _Part("waits for a decision", no_longer),
     "use_by": _Part("can be used within", no_longer),
     **_TOLD,

@@ -13,7 +13,7 @@ from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, AuthZen, Issuer, Transmitter
 from approvals.policy.reminding import AT_ONCE, EmailRule, EscalateRule, RemindRule
 from approvals.policy.tickets import Tickets
-from approvals.policy.tools import Tool
+from approvals.policy.tools import CallWindow, Tool
 from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
 
@@ -42,10 +42,11 @@ class Requirement(msgspec.Struct, frozen=True, kw_only=True):
     """The policy's answer to who must approve. `self` has no stages; `stages` has at least one, in order.
 
     `allow`: a guardrail of an action lets it through, and nobody is asked. `auto`: a rule of the policy approves.
-    `break_glass`: access at once, and a review afterwards. `approve_when` (CEL) must hold of whoever approves.
+    `break_glass`: access at once, and a review afterwards. `window`: people approved several calls before.
+    `approve_when` (CEL) must hold of whoever approves.
     """
 
-    kind: Literal["self", "stages", "allow", "auto", "break_glass"]
+    kind: Literal["self", "stages", "allow", "auto", "break_glass", "window"]
     stages: tuple[Stage, ...] = ()
     approve_when: str = ""
 
@@ -142,6 +143,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, str] = {}
     tool: Tool | None = None
     agents: bool = False
+    window: CallWindow | None = None
     email: EmailRule | None = None
     remind: RemindRule | None = None
     escalate: EscalateRule | None = None

@@ -25,6 +25,7 @@ from approvals.policy.sides import (
     superset,
     within,
 )
+from approvals.policy.tools import CallWindow
 from approvals.principals import Accept, Externals, Gate
 from approvals.targets import approval_only, covers
 
@@ -84,6 +85,13 @@ def _asks_for_oncall(rule: str) -> bool:
     """Whether fewer people on call are fewer whom a rule lets through, as far as its form shows that."""
     first, _, rest = "".join(rule.split()).partition("&&")
     return not rule or (first == _ONCALL and _ONCALL not in rest and "?" not in rest)
+
+
+def window(_: Pair, now: CallWindow | None, was: CallWindow | None) -> Side:
+    """Fewer calls by one approval, and for less long, are narrower."""
+    if now == was:
+        return "same"
+    return "narrower" if now is None or (was is not None and now.within(was) == now) else "looser"
 
 
 def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Side:

@@ -19,7 +19,7 @@ from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
-from approvals.requests import Request, approval_over, is_over, undecided, usable
+from approvals.requests import Request, approval_over, counting, is_over, undecided, usable
 from approvals.starting import scheduled
 
 # What the policy itself no longer offers, and what there is no more to continue.
@@ -109,7 +109,9 @@ class Decisions:
         if over := approval_over(case.request):
             return transitions.lapse(case.request, now=now) if over <= now else None
         generation = self._cases.generation()
-        return _unused(case.request, generation=generation, now=now) if usable(case.request) else None
+        if usable(case.request):
+            return _unused(case.request, generation=generation, now=now)
+        return _uncounted(case.request, generation=generation, now=now) if counting(case.request) else None
 
     def _beginning(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change | None:
         """What the moment brings at which access begins: that, or by the policy of now nothing.
@@ -150,6 +152,13 @@ def _for_good(refusal: Refused, case: Case) -> bool:
         return refusal.kind in _FINAL or refusal.code in _FENCED
     asked = policy.named(case.request.terms.entitlement)
     return asked is not None and not directory_groups(policy, asked.requesters)
+
+
+def _uncounted(request: Request, *, generation: str, now: datetime) -> Change | None:
+    """What ends a window of several calls whose time is over."""
+    with suppress(Refused):
+        return transitions.shut_in_time(request, generation=generation, now=now)
+    return None
 
 
 def _unused(request: Request, *, generation: str, now: datetime) -> Change | None:

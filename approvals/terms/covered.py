@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from approvals.targets import action_of, approval_only, joined_group
-from approvals.terms import v1, v2, v3, v4, v5, v6, v7, v8
+from approvals.terms import v1, v2, v3, v4, v5, v6, v7, v8, v9
 from approvals.terms.records import Asked, Terms
 from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of
@@ -24,6 +24,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
     6: v6.read,
     7: v7.read,
     8: v8.read,
+    9: v9.read,
 }
 
 
@@ -58,9 +59,7 @@ def read(text: str) -> Asked:
 
 def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if action_of(terms.targets) is not None:
-        if terms.requirement.kind == "self":
-            return v8.write
-        return v6.write if terms.salt else v3.write
+        return _of_action(terms)
     if approval_only(terms.targets):
         return v5.write
     if joined_group(terms.targets) is not None:
@@ -68,6 +67,14 @@ def _version(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
     if _takes_more(terms):
         return v4.write
     return v1.write if len(terms.targets) == 1 else v2.write
+
+
+def _of_action(terms: Terms) -> Callable[[Asked], dict[str, Any]]:
+    if terms.window is not None or terms.within is not None:
+        return v9.write
+    if terms.requirement.kind == "self":
+        return v8.write
+    return v6.write if terms.salt else v3.write
 
 
 def _takes_more(terms: Terms) -> bool:

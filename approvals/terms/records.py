@@ -6,8 +6,17 @@ import msgspec
 
 from approvals.persons import OnBehalf
 from approvals.policy.model import Requirement
+from approvals.policy.tools import CallWindow
 from approvals.reviews import Typed
 from approvals.targets import Target, without_salts
+
+
+class Within(msgspec.Struct, frozen=True, kw_only=True):
+    """Which window a call was taken from, by the request that opened it and its digest: it is the `number`-th."""
+
+    request: str
+    digest: str
+    number: int
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +27,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     than `start`, where there is one. `extends` is the id of the request whose access it continues.
 
     `salt` is what the object of an action is salted with: 128 random bits that are erased with its parameters, and
-    shown to nobody. Releases before kept none.
+    shown to nobody. Releases before kept none. `window` is what approvers of a tool's call may choose
+    in the place of that one call, and `within` the window that it was taken from, so that nobody was asked.
     """
 
     entitlement: str
@@ -33,6 +43,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     start: datetime | None = None
     extends: str = ""
     salt: str = ""
+    window: CallWindow | None = None
+    within: Within | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,14 @@
 7. Time never runs backwards: what is recorded is never before the last recorded time.
 """
 
-from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, take_back_unused, use
+from approvals.transitions.actions import ask, confirm, lapse_unused, require_usable, use
 from approvals.transitions.emergencies import find
 from approvals.transitions.erasing import due, erase
 from approvals.transitions.grants import (
     activated,
     begin,
     end,
+    end_use,
     failed,
     lapse,
     leave,
@@ -29,11 +30,13 @@ from approvals.transitions.grants import (
 from approvals.transitions.joined import both
 from approvals.transitions.requests import approve, deny, expire, file, record, withdraw
 from approvals.transitions.revisions import accept, counter
+from approvals.transitions.windows import approve_taken, mark_name, next_of, shut_in_time, take
 
 __all__ = [
     "accept",
     "activated",
     "approve",
+    "approve_taken",
     "ask",
     "begin",
     "both",
@@ -42,6 +45,7 @@ __all__ = [
     "deny",
     "due",
     "end",
+    "end_use",
     "erase",
     "expire",
     "failed",
@@ -50,12 +54,15 @@ __all__ = [
     "lapse",
     "lapse_unused",
     "leave",
+    "mark_name",
+    "next_of",
     "record",
     "removed",
     "removed_outside",
     "require_usable",
     "revoke",
-    "take_back_unused",
+    "shut_in_time",
+    "take",
     "troubled",
     "use",
     "withdraw",

@@ -1,6 +1,6 @@
 """What can happen to an application's action: it is asked for, and once it is approved it is used or it lapses."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from approvals.accounts import Proof
@@ -11,11 +11,12 @@ from approvals.grants import Gone
 from approvals.ids import application_ref
 from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer
+from approvals.policy.model import Requirement
 from approvals.requests import Confirmed, Lapse, Request, Settled, Use, unconfirmed, usable
 from approvals.reviews import Typed, authenticated
 from approvals.targets import ActionCall
 from approvals.terms.covered import cover
-from approvals.terms.records import Asked, Terms
+from approvals.terms.records import Asked, Terms, Within
 from approvals.times import rfc3339, whole_seconds
 from approvals.transitions.steps import require_pending
 
@@ -29,22 +30,28 @@ def ask(
     justification: Typed,
     salt: str,
     now: datetime,
+    within: Within | None = None,
+    until: datetime | None = None,
 ) -> Change:
     """File what an application asks for on behalf of a person, on the terms that the policy offers now.
 
-    `salt` is a fresh one, of 128 random bits: nobody who has the digest alone can try parameters against it.
+    `salt` is a fresh one, of 128 random bits: nobody who has the digest alone can try parameters against it. What
+    is taken from a window says `within` which, and can be used no longer than `until`, when that is over.
     """
+    requirement = offer.requirement if within is None else Requirement(kind="window")
     terms = Terms(
         entitlement=offer.action.id,
         title=offer.action.title,
         targets=(call,),
-        duration=offer.action.use_by,
+        duration=_can_be_used(offer.action.use_by, until, now=now),
         justification=justification,
         expires=whole_seconds(now + offer.action.pending),
-        requirement=offer.requirement,
+        requirement=requirement,
         policy=offer.policy,
         person=person,
         salt=salt,
+        window=offer.action.window if requirement.kind in ("stages", "self") else None,
+        within=within,
     )
     covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))
     actor = application_ref(call.application)
@@ -71,14 +78,24 @@ def ask(
     return chained(request, now=now, actor=actor, action="request.filed", detail=detail)
 
 
-def confirm(request: Request, *, proof: Proof, now: datetime) -> Change:
-    """The person whom an application named says so themselves. From here on others can decide."""
+def _can_be_used(usual: timedelta, until: datetime | None, *, now: datetime) -> timedelta:
+    return usual if until is None else min(usual, whole_seconds(until) - whole_seconds(now))
+
+
+def confirm(request: Request, *, proof: Proof, now: datetime, window: bool = False) -> Change:
+    """The person whom an application named says so themselves. From here on others can decide.
+
+    `window`: for several calls, where the terms offer that.
+    """
     require_pending(request, now=now)
     if not unconfirmed(request):
         raise Refused("confirmed")
-    confirmed = Confirmed(at=at_or_after(request, now), account=proof.account, how=proof.how)
+    if window and request.terms.window is None:
+        raise Refused("window.none")
+    confirmed = Confirmed(at=at_or_after(request, now), account=proof.account, how=proof.how, window=window)
     detail: dict[str, Any] = {"digest": request.digest, "revision": request.revision, "account": proof.account}
     detail |= {"how": how} if (how := authenticated(proof.how)) else {}
+    detail |= {"window": True} if window else {}
     return chained(
         request,
         now=now,

@@ -15,12 +15,13 @@ from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LEFT, LIVE, Gone, Grant
 from approvals.reasons import Reason, plain, reason
-from approvals.requests import Request, Settled, undecided, usable
+from approvals.requests import Request, Settled, allows, counting, undecided, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses
 from approvals.transitions.actions import lapse_of_leaver, take_back_unused
 from approvals.transitions.joined import both
 from approvals.transitions.steps import decide
+from approvals.transitions.windows import shut, shut_of_leaver
 
 
 def end(request: Request, *, by: str, now: datetime, why: Typed | None = None) -> Change:
@@ -35,17 +36,25 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
     """Take from somebody what they have: end their access, withdraw what waits. `by` is an operator."""
     if undecided(request):
         return decide(request, "withdrawn", by=by, comment=why, now=now)
-    if usable(request):
-        return take_back_unused(request, by=by, why=why, now=now)
+    if allows(request):
+        return end_use(request, by=by, why=why, now=now)
     return end(request, by=by, why=why, now=now)
+
+
+def end_use(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
+    """End what an approved action still allows: its use, and more calls by its window. Raises `Settled`."""
+    if counting(request) and not usable(request):
+        return shut(request, by=by, why=why, now=now)
+    return take_back_unused(request, by=by, why=why, now=now)
 
 
 def leave(request: Request, *, cause: Gone = LEFT, now: datetime) -> Change:
     """Take what somebody has for what became of their account: withdraw what waits, take away what was given."""
     if undecided(request):
         return decide(request, "withdrawn", by="", reason=cause, now=now)
-    if usable(request):
-        return lapse_of_leaver(request, cause=cause, now=now)
+    if allows(request):
+        end_for = lapse_of_leaver if usable(request) else shut_of_leaver
+        return end_for(request, cause=cause, now=now)
     return _close(request, _live(request), state="revoked", cause=cause, now=now)
 
 

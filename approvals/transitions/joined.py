@@ -17,5 +17,6 @@ def both(first: Change, then: Callable[[Request], Change]) -> Change:
         entries=first.entries + second.entries,
         review=first.review or second.review,
         marks=first.marks + second.marks,
+        unmarks=first.unmarks + second.unmarks,
         wake=tuple(dict.fromkeys(first.wake + second.wake)),
     )

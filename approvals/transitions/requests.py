@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from approvals import counted
 from approvals.accounts import How, Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
@@ -17,6 +18,7 @@ from approvals.ids import application_ref
 from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
+from approvals.policy.tools import CallWindow
 from approvals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
@@ -26,7 +28,7 @@ from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
 from approvals.terms.windows import window
 from approvals.times import rfc3339, whole_seconds
-from approvals.transitions import emergencies
+from approvals.transitions import emergencies, windows
 from approvals.transitions.actions import approved_until
 from approvals.transitions.grants import standing
 from approvals.transitions.steps import decide, require_pending
@@ -100,6 +102,8 @@ def record(request: Request, review: Review, *, now: datetime) -> Change:
     # First of all: how a request stands is no business of those who have nothing to do with it.
     review = numbered(review, after=request.reviews)
     require_votes_open(request, now=now)
+    if review.window and (request.terms.window is None or review.verdict != "approve"):
+        raise Refused("window.none")
     change = chained(
         request,
         now=now,
@@ -121,13 +125,15 @@ def approve(
     now: datetime,
     break_glass: BreakGlass | None = None,
     automatic: ByRule | None = None,
+    several: CallWindow | None = None,
 ) -> Change:
     """Approve: the frozen terms' requirement and the current policy's are both met.
 
     The grant's window is the one that the terms come to at this moment. An action has no grant, and an approval
     alone stands at once.
     Access in an emergency needs its rule of now: its review is due from here on. Access by a rule of the policy
-    needs what that was, which the audit keeps.
+    needs what that was, which the audit keeps. `several` is the window of a tool's
+    calls that the policy offers now.
     """
     require_pending(request, now=now)
     if frozen.requirement != request.terms.requirement or {frozen.requester, current.requester} != {
@@ -148,7 +154,9 @@ def approve(
     decision = Decision(outcome="approved", at=at, by=people)
     if request.action is not None:
         said |= {"use_by": approved_until(request, at=at)}
-        return _approved(request, said, decision, generation=generation)
+        chosen = windows.chosen(request, several, at=at)
+        said |= {"window": counted.on_record(chosen)} if chosen is not None else {}
+        return windows.marked(_approved(request, said, decision, generation=generation, window=chosen))
     lasts = window(request.terms, at=at)
     state: GrantState = "scheduled" if lasts.start > at else "activating"
     made = Grant(state=state, window=lasts, generation=generation)
@@ -168,6 +176,8 @@ def approve(
 def _require_kind(request: Request) -> None:
     """A guardrail lets actions through and nothing else; of these people approve an agent's alone themselves."""
     action, kind = request.action, request.terms.requirement.kind
+    if kind == "window":  # which is approved by what opened that
+        raise Refused("incomplete")
     if (kind == "allow" and action is None) or (kind == "self" and action is not None and not agent_of(action)):
         raise Refused("incomplete")
     if unconfirmed(request):

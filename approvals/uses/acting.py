@@ -5,6 +5,7 @@ Whoever calls was let in by the signature of that call. What belongs to another 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -32,6 +33,10 @@ from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
 from approvals.uses.listing import Listed, listed
 from approvals.uses.repeats import Repeats
+from approvals.uses.windows import Windows
+
+_ATTEMPTS = 12
+"""How often a change is tried that many calls of one agent may fight over: they count on one window."""
 
 
 class Speaking(Protocol):
@@ -57,7 +62,8 @@ class Acting:
         self._cases = cases
         self._freeze = freeze
         self._commits = commits
-        self._repeats = Repeats(store=store, generation=cases.generation)
+        self._windows = Windows(store=store, cases=cases)
+        self._repeats = Repeats(store=store, generation=cases.generation, windows=self._windows)
 
     def ask(
         self,
@@ -89,6 +95,7 @@ class Acting:
         return again(
             lambda: self._ask(filing, key=own_key, now=now, beside=beside),
             changing="the freeze",
+            attempts=_ATTEMPTS,
         )
 
     def filed(self, caller: Speaking, *, key: str) -> Request | None:
@@ -106,23 +113,27 @@ class Acting:
     def _ask(self, filing: "_Filing", *, key: str, now: datetime, beside: With | None) -> Request:
         principal = self._cases.policy().identity.primary(filing.person.principal)
         guards = self._freeze.guards(filing.errand.action, principal)
-        if not filing.join:
-            change = self._filed(filing, now=now)
-            return self._commits.create(msgspec.structs.replace(change, guards=guards), key=key, beside=beside)
-        found = self._repeats.of(filing.errand, principal, application=filing.application, now=now)
-        if found.stands is not None:
+        asked, application = filing.errand, filing.application
+        found = self._repeats.of(asked, principal, application=application, now=now) if filing.join else None
+        if found is not None and found.stands is not None:
             return found.stands
-        change = found.noted(self._filed(filing, now=now))
+        change, opener = self._filed(filing, now=now)
+        if found is not None:
+            change, key = found.noted(change), found.key or key
         change = msgspec.structs.replace(change, guards=guards)
-        return self._commits.create(change, key=found.key or key, beside=beside)
+        return self._commits.create(change, key=key, older=opener, beside=beside)
 
-    def _filed(self, filing: "_Filing", *, now: datetime) -> Change:
-        """The change that files it; where nobody needs to be asked, it approves it as well."""
+    def _filed(self, filing: "_Filing", *, now: datetime) -> tuple[Change, Change | None]:
+        """The change that files it; where nobody needs to be asked, it approves it as well.
+
+        Where it is taken from a window, the change of the request that opened that is kept with it.
+        """
         if len(filing.reason) > TYPED_LENGTH:
             raise Refused("justification.long", most=TYPED_LENGTH)
         call = self._call(filing)
         found = self._offer(call, filing.person, now=now)
-        change = transitions.ask(
+        asking = partial(
+            transitions.ask,
             found,
             request_id=new_request_id(),
             call=call,
@@ -131,20 +142,28 @@ class Acting:
             salt=new_salt(),
             now=now,
         )
+        change = asking()
+        taken = self._windows.taken(change.request, asking, found, now=now)
+        if taken is not None:
+            return self._at_once(taken.change, filing, now=now), taken.opener
         if found.requirement.kind == "allow" and not unconfirmed(change.request):
-            return self._allowed(change, filing, now=now)
+            return self._allowed(change, filing, now=now), None
         if not self._has_pages and not fits(change.request):
             raise Refused("no_pages")
         # What nobody is asked for buries nobody.
         limits, request = found.limits, change.request
         for whose, each in counted(request.requester, request.account, limits):
             self._store.require_room(whose, each, now=now)
-        return msgspec.structs.replace(change, limits=limits)
+        return msgspec.structs.replace(change, limits=limits), None
 
     def _allowed(self, filed: Change, filing: "_Filing", *, now: datetime) -> Change:
         """Approve what nobody has to be asked for, and use it: all of it is judged in the one moment."""
         case = self._cases.of(filed.request, now=now)
         change = transitions.both(filed, lambda request: self._cases.approval(case.after(request), now=now))
+        return self._at_once(change, filing, now=now)
+
+    def _at_once(self, change: Change, filing: "_Filing", *, now: datetime) -> Change:
+        """What is approved by the commit that files it is used by it as well, where the call says so."""
         if not filing.use:
             return change
         generation, by = self._cases.generation(), filing.application
@@ -202,6 +221,7 @@ class Acting:
         return again(
             lambda: self._consumed(caller, request_id, errand, key=key, now=now, beside=beside),
             changing="the request",
+            attempts=_ATTEMPTS,
         )
 
     def _consumed(
@@ -221,9 +241,12 @@ class Acting:
         generation = self._cases.generation()
         transitions.require_usable(request, generation=generation, now=now)
         guards = self._freeze.guards(request.terms.entitlement, request.requester)
-        self._cases.of(request, now=now, using=True).require_demanded()
+        case = self._cases.of(request, now=now, using=True)
+        seen = self._windows.still(request, case, now=now) if request.terms.within is not None else ()
+        if not seen:
+            case.require_demanded()
         change = transitions.use(request, by=caller.application.id, key=key, generation=generation, now=now)
-        return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+        return self._commits.commit(msgspec.structs.replace(change, guards=guards, seen=seen), beside=beside)
 
     def withdraw(
         self, caller: Speaking, request_id: str, *, now: datetime, reason: str = "", beside: With | None = None

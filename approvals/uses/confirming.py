@@ -33,24 +33,36 @@ class Confirming:
         self._freeze = freeze
         self._commits = commits
 
-    def confirm(self, identity: Identity, shown: Shown, *, now: datetime, beside: With | None = None) -> Request:
+    def confirm(
+        self,
+        identity: Identity,
+        shown: Shown,
+        *,
+        now: datetime,
+        window: bool = False,
+        beside: With | None = None,
+    ) -> Request:
         """Confirm what was shown; where a guardrail allows it, it is approved by the same commit. A repeat
-        changes nothing.
+        changes nothing. `window`: for several calls, where that is offered.
 
         Raises `NotFound` for everybody else, `Refused` with code `changed` where another request was shown and
         with code `confirmed` where there is nothing to confirm, or `page_only`, as well as what `Case.offer` does,
         `Settled`, `Unavailable` or, after three attempts, `Conflict`.
         """
-        return again(lambda: self._confirmed(identity, shown, now=now, beside=beside), changing="the request")
+        return again(
+            lambda: self._confirmed(identity, shown, now=now, window=window, beside=beside), changing="the request"
+        )
 
-    def _confirmed(self, identity: Identity, shown: Shown, *, now: datetime, beside: With | None) -> Request:
+    def _confirmed(
+        self, identity: Identity, shown: Shown, *, now: datetime, window: bool, beside: With | None
+    ) -> Request:
         request = self._own(identity, shown.request)
         if (shown.revision, shown.digest) != (request.revision, request.digest):
             raise Refused("changed")
         if request.confirmed is not None:
             return request
         guards = self._freeze.guards(request.terms.entitlement, request.requester, you=identity.principal)
-        change = self._change(identity, request, now=now)
+        change = self._change(identity, request, window=window, now=now)
         return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
 
     def _own(self, identity: Identity, request_id: str) -> Request:
@@ -61,17 +73,17 @@ class Confirming:
             raise NotFound("a request that is nothing to whoever asked")
         return request
 
-    def _change(self, identity: Identity, request: Request, *, now: datetime) -> Change:
+    def _change(self, identity: Identity, request: Request, *, window: bool, now: datetime) -> Change:
         require_accepted(identity.account, self._cases.policy().identity, purpose="request")
         case = self._cases.of(request, now=now, by=identity)
         if unconfirmed(request):
-            case.offer()
+            case.require_several() if window else case.offer()
         if identity.account.means != "web":
             require_whole(request)
         alone = request.terms.requirement.kind in ("allow", "self")
         if alone and identity.account.guest:
             raise Refused("requester.guest")
-        change = transitions.confirm(request, proof=identity.proof, now=now)
+        change = transitions.confirm(request, proof=identity.proof, window=window, now=now)
         if not alone:
             return change
         try:

@@ -166,6 +166,8 @@ class Deciding:
 
     def _approved(self, case: Case, review: Review, identity: Identity, now: datetime) -> Change:
         self._require_offered(case)
+        if review.window:
+            case.require_several()
         case.require_turn(identity, signed=review.attestation is not None)
         _require_seen(case.request, identity)
         if not review.renews:

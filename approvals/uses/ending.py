@@ -84,5 +84,5 @@ class Ending:
 def _over(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
     """What gives access gives none any more; what was approved and not used cannot be."""
     if request.action is not None:
-        return transitions.take_back_unused(request, by=by, why=why, now=now)
+        return transitions.end_use(request, by=by, why=why, now=now)
     return transitions.end(request, by=by, why=why, now=now)

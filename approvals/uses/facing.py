@@ -19,7 +19,7 @@ from approvals.identities import Identity
 from approvals.ids import deeds_subject, is_request_id
 from approvals.keeping import kept_by_others
 from approvals.ports.store import Reads, Work
-from approvals.requests import Request, held_up, lives, under_freeze, unreviewed, usable, waits
+from approvals.requests import Request, allows, held_up, lives, under_freeze, unreviewed, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
 from approvals.story import Happening, story
@@ -131,7 +131,7 @@ class Facing:
 
     def _takes(self, identity: Identity, request: Request, *, now: datetime) -> bool:
         """Whether somebody may take from its holder what it gave; where nobody knows, they may try."""
-        if not lives(request) and not usable(request):
+        if not lives(request) and not allows(request):
             return False
         with suppress(Unavailable):
             try:

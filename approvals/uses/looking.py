@@ -22,7 +22,7 @@ from approvals.parts import Part
 from approvals.ports.messages import Posted
 from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
-from approvals.requests import Request, held_up, is_over, lives, undecided, unreviewed, usable, waits
+from approvals.requests import Request, allows, held_up, is_over, lives, undecided, unreviewed, waits
 from approvals.reviews import stands
 from countersign_client import shapes
 
@@ -137,7 +137,7 @@ class Looking:
 def _is_open(request: Request, now: datetime) -> bool:
     """It waits for a decision, or for the review of an emergency; it gives access, or can be used."""
     waiting = undecided(request) and not is_over(request, now=now)
-    return waiting or lives(request) or usable(request) or unreviewed(request)
+    return waiting or lives(request) or allows(request) or unreviewed(request)
 
 
 def _may_approve(identity: Identity, case: Case) -> bool:

@@ -17,6 +17,7 @@ from approvals.ids import application_ref, is_request_id
 from approvals.ports.store import Reads
 from approvals.requests import Request, is_over, undecided, usable
 from approvals.uses.errands import Errand
+from approvals.uses.windows import Windows
 from countersign_client.canonical import digest
 
 
@@ -46,7 +47,8 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
 class Repeats:
     """Finds what stands for a call. `generation` is the store's."""
 
-    def __init__(self, *, store: RepeatsStore, generation: Callable[[], str]) -> None:
+    def __init__(self, *, store: RepeatsStore, generation: Callable[[], str], windows: Windows) -> None:
+        self._windows = windows
         self._store = store
         self._generation = generation
 
@@ -74,6 +76,8 @@ class Repeats:
         """It waits, or is approved and can be used, or was denied a moment ago."""
         if undecided(request):
             return not is_over(request, now=now)
+        if usable(request) and request.terms.within is not None and not self._windows.stands(request, now=now):
+            return False
         if usable(request):
             return request.generation == self._generation() and request.use_by is not None and now < request.use_by
         denied = request.decision

@@ -8,7 +8,7 @@ from approvals import transitions
 from approvals.again import again
 from approvals.ports.store import Reads, Requests, Sought, Stretch
 from approvals.principals import IdentityRules, principal
-from approvals.requests import Request, lives, undecided, usable
+from approvals.requests import Request, allows, lives, undecided
 from approvals.reviews import Typed
 from approvals.uses.walking import stretches
 
@@ -71,7 +71,7 @@ def addresses_of(rules: IdentityRules, person: str) -> Collection[str]:
 
 def _has_something(request: Request) -> bool:
     """It waits, gives access or can be used; what only waits for its removal is left to that."""
-    return undecided(request) or lives(request) or usable(request)
+    return undecided(request) or lives(request) or allows(request)
 
 
 def _revoked(store: RevokingStore, request_id: str, *, by: str, why: Typed | None, now: datetime) -> Request:

@@ -16,7 +16,10 @@ from approvals.reviews import Attestation, Review, Verdict, says_something, stan
 
 
 class Press(msgspec.Struct, frozen=True, kw_only=True):
-    """A button or form of a card: the token it carried and what was typed. `form` is what votes only once."""
+    """A button or form of a card: the token it carried and what was typed. `form` is what votes only once.
+
+    `window`: it approves several calls of a tool, as its terms offer that.
+    """
 
     token: str
     verdict: Verdict
@@ -24,6 +27,7 @@ class Press(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str = ""
     comment: str = ""
     form: str = ""
+    window: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,7 @@ def review_of(identity: Identity, press: Press, *, jti: str, now: datetime, rene
         renews=renews,
         form=press.form,
         means=identity.account.means,
+        window=press.window,
     )
 
 

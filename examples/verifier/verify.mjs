@@ -239,15 +239,16 @@ const CLAIMS = closed(
     reviews: many(
       closed(
         { person: text, verdict: one("approve", "deny"), at: moment, channel: text, signed: flag },
-        { printed_name: text, meaning: text, comment: text, behalf: text },
+        { printed_name: text, meaning: text, comment: text, behalf: text, window: flag },
       ),
     ),
     audit: closed({ seq: whole(1), head: text }),
   },
   {
-    confirmed: closed({ at: moment, channel: text }),
+    confirmed: closed({ at: moment, channel: text }, { window: flag }),
     use_by: moment,
     used: closed({ at: moment, by: text, key: text }),
+    window: closed({ until: moment, uses: whole(1) }),
   },
 );
 const requirement = (...kinds) =>
@@ -323,6 +324,14 @@ const TERMS = {
   5: closed({ ...TIMED, v: one(5), targets: many(NOTHING, 1, 1), requirement: later("self", "stages", "auto") }),
   6: closed({ ...USE, v: one(6), salt }),
   8: closed({ ...USE, v: one(8), requirement: requirement("self"), salt }),
+  9: closed({
+    ...USE,
+    v: one(9),
+    requirement: requirement("stages", "self", "window"),
+    salt,
+    window: or(nothing, closed({ for: whole(), uses: whole() })),
+    within: or(nothing, closed({ request: text, digest: text, number: whole() })),
+  }),
   7: closed({ ...TIMED, v: one(7), targets: many(JOINING, 1, 1), requirement: later("self", "stages", "auto", "break_glass") }),
 };
 
@@ -413,6 +422,13 @@ export function shownLines(terms) {
   for (const name of Object.keys(person.claims).sort()) add(`Claim ${visible(name)}`, listed(person.claims[name]));
   if (person.unknown.length) add("Not known", listed(person.unknown));
   add("Can be used", `once, within ${lasting(terms.use_by)} of the decision`);
+  const { window, within } = terms;
+  if (window) {
+    require(window.for >= 1, "terms", "several calls can be approved for no time");
+    const calls = `${window.uses} call${window.uses === 1 ? "" : "s"} of this tool with any arguments`;
+    add("Can be approved for", `${calls}, this one among them, within ${lasting(window.for)} of the decision`);
+  }
+  if (within) add("Taken from", `the window of ${visible(within.request)}, as its call ${within.number}`);
   return found;
 }
 
@@ -430,7 +446,7 @@ function proof(person, application) {
 // --- whether it holds together
 
 const VERDICTS = { approved: "approve", denied: "deny" };
-const NOBODY = ["self", "allow", "auto", "break_glass"];
+const NOBODY = ["self", "allow", "auto", "break_glass", "window"];
 
 export function verify(receipt, keys, issuer = null) {
   const { claims, key, warnings } = readSigned(receipt, keys);
@@ -446,7 +462,7 @@ export function verify(receipt, keys, issuer = null) {
   return { claims, key, warnings, shown: isAction(terms) ? terms.shown : [] };
 }
 
-const isAction = ({ v }) => v === 3 || v === 6 || v === 8;
+const isAction = ({ v }) => v === 3 || v === 6 || v === 8 || v === 9;
 const isTimed = ({ v }) => v === 4 || v === ALONE || v === JOINED;
 
 function requireConsistent(claims, terms) {
@@ -465,9 +481,11 @@ function requireConsistent(claims, terms) {
   requireReviews(claims, terms.requirement);
   if (action) requireUse(claims, terms);
   else requireWindow(claims, terms);
+  requireCounted(claims, terms);
   const { decision, reviews, confirmed, used } = claims;
   const times = [decision, ...reviews, confirmed, used].filter(Boolean).map((said) => said.at);
   if (decision.window) times.push(decision.window.start, decision.window.end);
+  if (claims.window) times.push(claims.window.until);
   if (isTimed(terms) && terms.start !== null) times.push(terms.start);
   const known = times.map(instant).every((at) => at >= FIRST && at < LAST);
   require(known, "time", "one of its times is in no calendar");
@@ -475,7 +493,10 @@ function requireConsistent(claims, terms) {
 
 function requirePerson({ confirmed, decision }, terms, action) {
   // Who approves it by themselves confirms it: that is their approval.
-  if (!action || (terms.person.proven !== "asserted" && terms.requirement.kind !== "self")) {
+  // What is taken from a window was confirmed with that.
+  const kind = terms.requirement.kind;
+  const confirms = action && (kind === "self" || (terms.person.proven === "asserted" && kind !== "window"));
+  if (!confirms) {
     require(!confirmed, "person", "somebody has confirmed it whom nobody had to ask");
   } else {
     const due = decision.outcome === "approved";
@@ -543,6 +564,32 @@ function requireUse({ decision, used, use_by: useBy }, terms) {
   require(used.by === terms.targets[0].application, "use", "it was used by another application");
 }
 
+// Several calls at once: offered, chosen by everybody who counts, and as narrow. Of what was taken nobody was asked.
+function requireCounted({ decision, reviews, confirmed, window }, terms) {
+  const counted = terms.v === 9;
+  if (counted) {
+    const taken = terms.requirement.kind === "window";
+    const either = taken === (terms.within !== null) && taken !== (terms.window !== null);
+    require(either, "counted", "its terms are of a window and for one, or for none");
+    const other = !taken || (terms.within.request !== terms.id && terms.within.number >= 2);
+    require(other, "counted", "it was taken from a window that it cannot have been taken from");
+    const asked = decision.by.length > 0 || reviews.length > 0 || confirmed;
+    const nobody = !taken || (decision.outcome === "approved" && !asked);
+    require(nobody, "counted", "it was taken from a window, and yet somebody was asked");
+  }
+  const offered = counted ? terms.window : null;
+  const several = window || confirmed?.window || reviews.some((review) => review.window);
+  require(offered || !several, "counted", "several calls were approved that its terms do not offer");
+  if (!window) return;
+  const chose = reviews.filter(({ person }) => decision.by.includes(person)).map((review) => review.window === true);
+  if (confirmed) chose.push(confirmed.window === true);
+  const all = decision.outcome === "approved" && chose.length > 0 && chose.every((one) => one);
+  require(all, "counted", "not everybody whose approval counts approved several calls");
+  const lasts = instant(window.until) - instant(decision.at);
+  const narrow = lasts > 0n && lasts <= BigInt(offered.for) * 1_000_000n && window.uses <= offered.uses;
+  require(narrow, "counted", "several calls were approved for longer, or more of them, than its terms offer");
+}
+
 // --- what it says, for people
 
 const KNOWN = { title: "What", entitlement: "Entitlement", resource: "Where", roles: "Roles", condition: "Only while" };
@@ -556,6 +603,7 @@ const ASKED_OF_NOBODY = {
     "nobody before it begins, as the policy allows in an emergency",
     ", without other people, as the policy allows in an emergency",
   ],
+  window: ["nobody any more: several calls were approved at once", ", as one of several calls that were approved at once"],
 };
 
 const fit = (line) => line.replace(/[\p{C}\p{Z}]/gu, (sign) => (sign === " " ? sign : "\ufffd"));
@@ -591,6 +639,8 @@ export function page({ claims, key, warnings }) {
     said.push(line("Used", `${clock(used.at)} by ${used.by}, in its call ${used.key}`));
     said.push(line("Could be used", `until ${clock(claims.use_by)}`));
   }
+  const { window: several } = claims;
+  if (several) said.push(line("Approved", `${several.uses} calls in all, this one among them, until ${clock(several.until)}`));
   said.push("");
   if (reviews.length) said.push("Votes", ...reviews.map((review) => `  ${vote(review)}`), "");
   said.push("Proof", ...proofLines(claims, key).map((words) => `  ${words}`));
@@ -599,7 +649,10 @@ export function page({ claims, key, warnings }) {
 
 function actionLines({ terms, confirmed }) {
   const said = [line("Asked by", `${terms.targets[0].application}, on behalf of ${terms.requester}`)];
-  if (confirmed) said.push(line("Confirmed", `by ${terms.requester} ${clock(confirmed.at)} in ${confirmed.channel}`));
+  const several = confirmed?.window ? ", for several calls" : "";
+  if (confirmed) {
+    said.push(line("Confirmed", `by ${terms.requester} ${clock(confirmed.at)} in ${confirmed.channel}${several}`));
+  }
   return [...said, "People were shown", ...terms.shown.map(([label, words]) => `  ${label}: ${words}`)];
 }
 
@@ -660,8 +713,8 @@ function by({ decision, terms }) {
   return decision.outcome === "approved" ? ASKED_OF_NOBODY[terms.requirement.kind]?.[1] ?? "" : "";
 }
 
-function vote({ person, behalf, verdict, at, channel, signed }) {
-  const how = signed ? ", signed with a typed name and meaning" : "";
+function vote({ person, behalf, verdict, at, channel, signed, window }) {
+  const how = (signed ? ", signed with a typed name and meaning" : "") + (window ? ", for several calls" : "");
   const who = behalf ? `${person} for ${behalf}` : person;
   return `${who} ${verdict === "approve" ? "approved" : "denied"} ${clock(at)} in ${channel}${how}`;
 }

@@ -34,7 +34,10 @@ class TakeBack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Approve(TakeBack, frozen=True, kw_only=True):
+    """`several`: for as many calls of a tool as are offered, in the place of the one."""
+
     comment: str = ""
+    several: bool = False
 
 
 class Deny(TakeBack, frozen=True, kw_only=True):

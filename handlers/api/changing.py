@@ -70,7 +70,8 @@ class Changes:
 
     def approve(self, made: Changing) -> Reply:
         body = made.read(Approve)
-        press = Press(token="", verdict="approve", comment=bounded("comment", body.comment))
+        comment = bounded("comment", body.comment)
+        press = Press(token="", verdict="approve", comment=comment, window=body.several)
         return self._vote(made, body, press)
 
     def deny(self, made: Changing) -> Reply:

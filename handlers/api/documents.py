@@ -8,7 +8,7 @@ from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.policy.itself import FORCED
 from approvals.principals import is_service_account
-from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, allows, lives, undecided, unreviewed, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.starting import later, scheduled
 from approvals.targets import accesses
@@ -237,7 +237,7 @@ def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
     """What the caller can do now, as far as one look tells; to do it is checked again."""
     request = faced.card.request
     finds: tuple[Can, ...] = ("after_review",) if decides and faced.finds else ()
-    if lives(request) or usable(request):
+    if lives(request) or allows(request):
         extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
         ends: tuple[Can, ...] = ("end",) if faced.holder or faced.takes else ()
         return (*finds, *(("extend", *ends) if extends else ends))
@@ -255,7 +255,8 @@ def _votes(faced: Faced) -> tuple[Can, ...]:
     tally = faced.card.tally
     found: list[Can] = []
     if tally.open_places and faced.would_count("approve"):
-        found.append("sign" if tally.signs else "approve")
+        several: tuple[Can, ...] = ("several",) if faced.card.request.terms.window is not None else ()
+        found += ("sign",) if tally.signs else ("approve", *several)
     if _may_offer(faced):
         found.append("offer")
     if faced.would_count("deny"):

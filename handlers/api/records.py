@@ -8,7 +8,17 @@ from approvals.reviews import Verdict
 
 Kind = Literal["person", "service_account"]
 Can = Literal[
-    "approve", "sign", "offer", "deny", "take_back", "withdraw", "accept", "end", "extend", "after_review"
+    "approve",
+    "several",
+    "sign",
+    "offer",
+    "deny",
+    "take_back",
+    "withdraw",
+    "accept",
+    "end",
+    "extend",
+    "after_review",
 ]
 
 

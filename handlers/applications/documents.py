@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from approvals.requests import Request
+from approvals.requests import Request, counting
 from approvals.showing import shown
 from approvals.targets import ActionCall, Given, agent_of
 from approvals.times import rfc3339
 from countersign_client.shown import SECRET
-from handlers.applications.records import ActionRequest, Outcome, Person, Shown
+from handlers.applications.records import ActionRequest, Opened, Outcome, Person, Shown, Taken
 from handlers.wire.written import PATH
 from handlers.wording.erased import text_of
 from handlers.wording.lines import plain
 from handlers.wording.listing import own
 from handlers.wording.refusals import worded
 
-_APPROVAL: Mapping[str, Literal["allow", "self"]] = {"allow": "allow", "self": "self"}
+_APPROVAL: Mapping[str, Literal["allow", "self", "window"]] = {
+    "allow": "allow",
+    "self": "self",
+    "window": "window",
+}
 
 
 class Writer:
@@ -49,6 +53,8 @@ class Writer:
             decision=_outcome(request),
             needs=plain(own(request, program=True)),
             shown=shown(request),
+            window=_opened(request),
+            within=_taken(request),
             erased=rfc3339(request.erased) if request.erased is not None else None,
         )
 
@@ -62,6 +68,20 @@ def _action(request: Request) -> ActionCall:
 def _shown(given: Given) -> Shown:
     text = SECRET if given.type == "secret" else given.value
     return Shown(name=given.name, label=given.label, type=given.type, text=text)
+
+
+def _opened(request: Request) -> Opened | None:
+    """How many calls are left by the record: whether one can be taken is said when it is asked for."""
+    found = request.window
+    if found is None:
+        return None
+    left = found.left if counting(request) else 0
+    return Opened(until=rfc3339(found.until), uses=found.uses, left=left)
+
+
+def _taken(request: Request) -> Taken | None:
+    found = request.terms.within
+    return None if found is None else Taken(request=found.request, number=found.number)
 
 
 def _outcome(request: Request) -> Outcome | None:

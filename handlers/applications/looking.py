@@ -8,7 +8,7 @@ from approvals.uses import Uses
 from handlers.applications.calls import Asked
 from handlers.applications.documents import Writer
 from handlers.applications.operations import MOST, STATES, USUAL, VERSIONS
-from handlers.applications.records import Actions, KnownAction, KnownParameter, KnownTool, Listed
+from handlers.applications.records import Actions, KnownAction, KnownParameter, KnownTool, KnownWindow, Listed
 from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
 from handlers.wire.query import older, place, require_known, whole_number
@@ -62,5 +62,10 @@ def _known(found: Action) -> KnownAction:
         pending=int(found.pending.total_seconds()),
         use_by=int(found.use_by.total_seconds()),
         tool=KnownTool(server=found.tool.server, name=found.tool.name) if found.tool is not None else None,
-        window=None,
+        window=_window(found),
     )
+
+
+def _window(found: Action) -> KnownWindow | None:
+    offered = found.window
+    return None if offered is None else KnownWindow(seconds=int(offered.lasts.total_seconds()), uses=offered.uses)

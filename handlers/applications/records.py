@@ -25,10 +25,17 @@ class KnownTool(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class KnownWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """What whoever approves one call may approve in its place: so many calls of its tool, for so many seconds."""
+
+    seconds: int = msgspec.field(name="for")
+    uses: int
+
+
 class KnownAction(msgspec.Struct, frozen=True, kw_only=True):
     """An action of the caller's. `pending` is the time to decide it, `use_by` that to use it, in seconds.
 
-    Of an agent it is for calls of a `tool`, whose arguments may be named as `parameters`.
+    Of an agent it is for calls of a `tool`, whose arguments may be named as `parameters`, maybe with a `window`.
     """
 
     id: str
@@ -39,7 +46,7 @@ class KnownAction(msgspec.Struct, frozen=True, kw_only=True):
     pending: int
     use_by: int
     tool: KnownTool | None
-    window: None
+    window: KnownWindow | None
 
 
 class Actions(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,10 +81,26 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
 
 
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """The window that the approval of a call opened: `uses` in all, and how many are `left` before `until`."""
+
+    until: str
+    uses: int
+    left: int
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """The request whose window a call was taken from, as its `number`-th call."""
+
+    request: str
+    number: int
+
+
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A request for one use of an action. `page` is where people see it, empty where there are no pages.
 
-    `approval` says who approves: people, nobody, because the policy allows it, or whoever it is for (`self`).
+    `approval` says who approves: people, nobody, because the policy allows it, whoever it is for (`self`), or
+    whoever approved several calls at once (`window`): `within` says whose. `window` is what its own opened.
     `needs` says in words what it waits for, and `shown` are the lines, label and text, that people decide by. Once
     texts are `erased`, what it was done with is there no more. `agent`: an agent asked for a call of a tool.
     """
@@ -89,7 +112,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     version: int
     state: State
-    approval: Literal["people", "allow", "self"]
+    approval: Literal["people", "allow", "self", "window"]
     action: str
     title: str
     application: str
@@ -102,6 +125,8 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True):
     decision: Outcome | None
     needs: str
     shown: tuple[tuple[str, str], ...]
+    window: Opened | None
+    within: Taken | None
     erased: str | None
 
 

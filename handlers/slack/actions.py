@@ -42,18 +42,22 @@ class _Vote(NamedTuple):
     now: datetime
 
 
-def _vote(responder: Responder, body: dict[str, Any], verdict: Verdict) -> _Vote:
+def _vote(responder: Responder, body: dict[str, Any], verdict: Verdict, *, several: bool = False) -> _Vote:
     payload, now = read(body), responder.clock()
     identity = responder.authentication.identify(payload, purpose="decide", now=now)
-    return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict), now)
+    return _Vote(payload, identity, Press(token=payload.pressed(), verdict=verdict, window=several), now)
 
 
 def _register_votes(listeners: Listeners, responder: Responder, deciding: Deciding) -> None:
-    """Connect `approve`, `remark`, `sign`, `deny` and `take_back`."""
+    """Connect `approve`, `several`, `remark`, `sign`, `sign_several`, `deny` and `take_back`."""
 
     @listeners.action("approve")
     def approve(ack: Ack, body: dict[str, Any]) -> None:
         _cast(responder, deciding, ack, _vote(responder, body, "approve"))
+
+    @listeners.action("several")
+    def several(ack: Ack, body: dict[str, Any]) -> None:
+        _cast(responder, deciding, ack, _vote(responder, body, "approve", several=True))
 
     @listeners.action("remark")
     def remark(ack: Ack, body: dict[str, Any]) -> None:
@@ -64,6 +68,12 @@ def _register_votes(listeners: Listeners, responder: Responder, deciding: Decidi
     def sign(ack: Ack, body: dict[str, Any]) -> None:
         vote = _vote(responder, body, "approve")
         _open(responder, deciding, vote, partial(sign_form, name=vote.identity.account.name))
+        ack()
+
+    @listeners.action("sign_several")
+    def sign_several(ack: Ack, body: dict[str, Any]) -> None:
+        vote = _vote(responder, body, "approve", several=True)
+        _open(responder, deciding, vote, partial(sign_form, name=vote.identity.account.name, several=True))
         ack()
 
     @listeners.action("deny")
@@ -92,14 +102,21 @@ def _open(responder: Responder, deciding: Deciding, vote: _Vote, form: Callable[
 
 
 def _register_confirmation(listeners: Listeners, responder: Responder, confirming: Confirming) -> None:
-    """Connect `confirm`."""
+    """Connect `confirm` and `confirm_several`."""
+
+    def said(ack: Ack, body: dict[str, Any], *, several: bool) -> None:
+        payload, now = read(body), responder.clock()
+        identity = responder.authentication.identify(payload, purpose="request", now=now)
+        confirming.confirm(identity, confirmed(payload.pressed()), window=several, now=now)
+        ack()
 
     @listeners.action("confirm")
     def confirm(ack: Ack, body: dict[str, Any]) -> None:
-        payload, now = read(body), responder.clock()
-        identity = responder.authentication.identify(payload, purpose="request", now=now)
-        confirming.confirm(identity, confirmed(payload.pressed()), now=now)
-        ack()
+        said(ack, body, several=False)
+
+    @listeners.action("confirm_several")
+    def confirm_several(ack: Ack, body: dict[str, Any]) -> None:
+        said(ack, body, several=True)
 
 
 def _register_others(listeners: Listeners, responder: Responder, ending: Ending, looking: Looking) -> None:

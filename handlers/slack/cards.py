@@ -222,14 +222,17 @@ _STYLES: Mapping[Kind, str] = {
     "justified": "primary",
     "unjustified": "danger",
 }
+_CONFIRMS: Collection[Kind] = {"confirm", "confirm_several"}
 _MORE: Collection[Kind] = {"remark", "offer"}
-_VOTES: Collection[Kind] = {"approve", "remark", "sign", "deny", "take_back", "offer", "accept"}
+_VOTES: Collection[Kind] = {
+    "approve", "several", "remark", "sign", "sign_several", "deny", "take_back", "offer", "accept",
+}  # fmt: skip
 
 
 def button(action: Action, *, token: str = "") -> Block:
     """What somebody presses to do it. A vote carries the card's token, everything else names its request."""
     value = token if action.kind in _VOTES else action.request
-    value = confirming(action.shown) if action.kind == "confirm" and action.shown is not None else value
+    value = confirming(action.shown) if action.kind in _CONFIRMS and action.shown is not None else value
     style = _STYLES.get(action.kind, "")
     made = _button(action.kind, action.text, value, label=action.label, style=style)
     return made | ({"confirm": _confirm(action.question)} if action.question else {})

@@ -46,6 +46,13 @@ _FIELDS: dict[str, dict[str, str]] = {
         "meaning": "meaning",
         "comment": "comment",
     },
+    "sign_several": {
+        "": "printed_name",
+        "frozen": "printed_name",
+        "printed_name": "printed_name",
+        "meaning": "meaning",
+        "comment": "comment",
+    },
     "deny": {"": "reason", "frozen": "reason", "reason": "reason"},
     "end": {"": "reason", "reason": "reason", "why": "reason"},
     "offer": {"": "duration", "frozen": "duration", "duration": "duration", "counter": "duration", "why": "why"},

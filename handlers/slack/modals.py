@@ -10,6 +10,7 @@ from handlers.slack.inputs import labelled
 from handlers.slack.markup import Block, plain_text
 from handlers.wording.approvals import noun
 from handlers.wording.fields import USUAL_MEANING
+from handlers.wording.several import offered
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
 
@@ -19,10 +20,11 @@ NAME = 150
 _NAMED = "Held against the name of your account here. Another one is refused or noted, as the policy says."
 
 
-def sign_form(card: Card, *, name: str = "") -> Block:
+def sign_form(card: Card, *, name: str = "", several: bool = False) -> Block:
     """The same facts again, and the two things that a signature consists of (21 CFR 11.50).
 
-    `name` is the account's own; somebody else's makes a signature that the policy refuses or has noted.
+    `name` is the account's own; somebody else's makes a signature that the policy refuses or has noted. `several`:
+    it is given for as many calls as are offered.
     """
     printed: Block = {"type": "plain_text_input", "action_id": "printed_name", "max_length": NAME}
     if says_something(name):
@@ -30,7 +32,7 @@ def sign_form(card: Card, *, name: str = "") -> Block:
     meaning = {
         "type": "plain_text_input",
         "action_id": "meaning",
-        "initial_value": USUAL_MEANING,
+        "initial_value": f"I approve {offered(card.request)}." if several else USUAL_MEANING,
         "max_length": 300,
     }
     inputs = [
@@ -38,6 +40,8 @@ def sign_form(card: Card, *, name: str = "") -> Block:
         labelled("meaning", "What your signature means", meaning),
         _comment(),
     ]
+    if several:
+        return _deciding("sign_several", "Sign for several calls", "Sign for all", card, inputs)
     return _deciding("sign", "Sign and approve", "Sign", card, inputs)
 
 
@@ -95,7 +99,7 @@ def _deciding(
         "title": plain_text(title, most=24),
         "submit": plain_text(submit, most=24),
         "close": plain_text(close, most=24),
-        "blocks": [*above(shown, deciding=callback in ("sign", "remark")), *inputs, *below(shown)],
+        "blocks": [*above(shown, deciding=callback in ("sign", "sign_several", "remark")), *inputs, *below(shown)],
     }
 
 

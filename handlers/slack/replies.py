@@ -9,7 +9,7 @@ from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.parts import Part
 from approvals.policy.model import Entitlement
-from approvals.requests import Request, lives, undecided, unreviewed, usable
+from approvals.requests import Request, allows, lives, undecided, unreviewed
 from approvals.starting import scheduled
 from approvals.uses.looking import Waiting
 from handlers.slack.cards import button
@@ -121,7 +121,7 @@ def _undone(request: Request) -> Action | None:
         return None
     if undecided(request):
         return withdraw(request.id)
-    return revoke(request.id) if usable(request) else end(request)
+    return revoke(request.id) if allows(request) else end(request)
 
 
 def pending(found: Waiting, *, frozen: Mapping[str, Part], link: Links) -> Reply:

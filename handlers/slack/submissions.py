@@ -1,6 +1,6 @@
 """The forms, sent. Every check of the button that opened a form runs again here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -26,9 +26,12 @@ from handlers.wording.late import after
 from handlers.wording.refusals import Said
 from handlers.wording.starts import period
 
+Voting = Callable[[Ack, dict[str, Any], Press], None]
+
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
-    """Connect the forms `request`, `remark`, `sign`, `deny` and `end`."""
+    """Connect the forms `request`, `remark`, `sign`, `sign_several`, `deny` and `end`."""
+    review = _voting(responder, uses)
 
     @listeners.view("request")
     def request(ack: Ack, body: dict[str, Any]) -> None:
@@ -50,21 +53,14 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     @listeners.view("remark")
     def remark(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
-        press = Press(token=form.private_metadata, verdict="approve", **_filled(form, "comment"))
-        _review(ack, body, press)
-
-    @listeners.view("sign")
-    def sign(ack: Ack, body: dict[str, Any]) -> None:
-        form = _form(read(body))
-        typed = _filled(form, "comment", printed_name=PRINTED_NAME, meaning=MEANING)
-        press = Press(token=form.private_metadata, verdict="approve", **typed)
-        _review(ack, body, press)
+        typed = _filled(form, "comment")
+        review(ack, body, Press(token=form.private_metadata, verdict="approve", window=False, **typed))
 
     @listeners.view("deny")
     def deny(ack: Ack, body: dict[str, Any]) -> None:
         form = _form(read(body))
         typed = _filled(form, reason=REASON)
-        _review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
+        review(ack, body, Press(token=form.private_metadata, verdict="deny", comment=typed["reason"]))
 
     @listeners.view("end")
     def end(ack: Ack, body: dict[str, Any]) -> None:
@@ -75,12 +71,38 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
         uses.ending.end(identity, form.private_metadata, why=typed["reason"], now=now)
         ack()
 
-    def _review(ack: Ack, body: dict[str, Any], press: Press) -> None:
+    _register_signing(listeners, review)
+
+
+def _voting(responder: Responder, uses: Uses) -> Voting:
+    """What takes a vote that a form has brought."""
+
+    def review(ack: Ack, body: dict[str, Any], press: Press) -> None:
         payload, now = read(body), responder.clock()
         identity = responder.authentication.identify(payload, purpose="decide", now=now)
         reviewed = uses.deciding.review(identity, press, now=now)
         said = after(reviewed, pressed=press.verdict)
         ack(response_action="update", view=notice_view(said)) if said else ack()
+
+    return review
+
+
+def _register_signing(listeners: Listeners, review: Voting) -> None:
+    """Connect `sign` and `sign_several`."""
+
+    @listeners.view("sign")
+    def sign(ack: Ack, body: dict[str, Any]) -> None:
+        _signed(ack, body, several=False)
+
+    @listeners.view("sign_several")
+    def sign_several(ack: Ack, body: dict[str, Any]) -> None:
+        _signed(ack, body, several=True)
+
+    def _signed(ack: Ack, body: dict[str, Any], *, several: bool) -> None:
+        form = _form(read(body))
+        typed = _filled(form, "comment", printed_name=PRINTED_NAME, meaning=MEANING)
+        press = Press(token=form.private_metadata, verdict="approve", window=several, **typed)
+        review(ack, body, press)
 
 
 def _form(payload: Payload) -> View:

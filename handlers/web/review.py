@@ -16,6 +16,7 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.web.sheet import OTHERS, VERDICTS, Sheet
 from handlers.web.typed import filled, shown
+from handlers.wording.actions import SEVERAL
 from handlers.wording.errors import in_words
 from handlers.wording.late import after
 from handlers.wording.refusals import Said
@@ -49,7 +50,13 @@ class Review:
         bound = (visit.account.ref, pointed.request, pointed.revision, kind)
         try:
             form = self._proofs.spend(visit.form.get("proof", ""), *bound)
-            press = Press(token=token_of(visit.rest), verdict=verdict, form=form, **filled(kind, visit.form))
+            press = Press(
+                token=token_of(visit.rest),
+                verdict=verdict,
+                form=form,
+                window=kind in SEVERAL,
+                **filled(kind, visit.form),
+            )
             identity = self._visitors.identify(visit.account, purpose="decide", now=visit.now)
             voted = self._uses.deciding.review(identity, press, now=visit.now)
         except (Refused, Unavailable, Conflict) as error:
@@ -97,8 +104,8 @@ class Review:
         if kind in _FINDINGS:
             why, justified = filled(kind, visit.form)["comment"], kind == "justified"
             self._uses.reviewing.find(identity, visit.rest, justified=justified, why=why, now=visit.now)
-        elif kind == "confirm":
-            self._uses.confirming.confirm(identity, shown(visit), now=visit.now)
+        elif kind in ("confirm", "confirm_several"):
+            self._uses.confirming.confirm(identity, shown(visit), window=kind in SEVERAL, now=visit.now)
         elif kind == "accept":
             self._uses.countering.accept_shown(identity, shown(visit), now=visit.now)
         elif kind == "extend":

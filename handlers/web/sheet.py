@@ -31,13 +31,16 @@ from handlers.wording.errors import in_words
 from handlers.wording.late import since
 from handlers.wording.lines import Line
 from handlers.wording.refusals import told
+from handlers.wording.several import offered as several_calls
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
 
-OTHERS = ("confirm", "accept", "withdraw", "extend", "end", "justified", "unjustified")
+OTHERS = ("confirm", "confirm_several", "accept", "withdraw", "extend", "end", "justified", "unjustified")
 VERDICTS: Mapping[str, Verdict] = {
     "approve": "approve",
+    "several": "approve",
     "sign": "approve",
+    "sign_several": "approve",
     "deny": "deny",
     "take_back": "take_back",
 }
@@ -88,6 +91,7 @@ class Sheet:
             "asked_for": duration(faced.card.request.terms.duration),
             "most": TYPED_LENGTH,
             "usual_meaning": fields.USUAL_MEANING,
+            "several_calls": several_calls(faced.card.request),
             "waits": faced.waits,
             "reviewed": faced.card.request.after_review is not None,
             "back": self._back(faced),

@@ -11,12 +11,15 @@ from handlers.wording.refusals import Said
 
 _NEEDED: Mapping[str, Mapping[str, str]] = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
+    "sign_several": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},
     "deny": {"reason": fields.REASON},
     "end": {"reason": fields.ENDING},
     "justified": {"reason": FINDING},
     "unjustified": {"reason": FINDING},
 }
-_OPTIONAL: Mapping[str, tuple[str, ...]] = {"approve": ("comment",), "sign": ("comment",)}
+_OPTIONAL: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    ("approve", "several", "sign", "sign_several"), ("comment",)
+)
 
 
 def shown(visit: Visit) -> Shown:

@@ -35,7 +35,7 @@ _STATUS = {
     " away.time away.self away.delegate away.too",
     429: "limit",
     409: "frozen changed decided expired reviewed not_waiting not_needed not_yet needed_later no_vote older_card"
-    " votes closed no_grant active incomplete terms used unusable unreviewed away.not"
+    " votes closed no_grant active incomplete terms used unusable window unreviewed away.not"
     " already_frozen not_frozen iam",
 }
 STATUS_OF = {kind: status for status, kinds in _STATUS.items() for kind in kinds.split()}

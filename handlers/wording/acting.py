@@ -5,7 +5,7 @@ from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
 from approvals.times import in_words
-from handlers.wording import itself
+from handlers.wording import itself, several
 from handlers.wording.calls import judged, program, tool
 from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
@@ -75,7 +75,7 @@ def notes(card: Card) -> tuple[Line, ...]:
         found.append((_alone(request, card.reader), " ", request.confirmed.at, ": nobody else was asked."))
     elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
-    return tuple(found)
+    return (*found, *several.notes(request))
 
 
 def by_oneself(request: Request) -> bool:
@@ -107,6 +107,8 @@ def approved_by(request: Request, *, reader: str = "") -> Line:
     decision = request.decision
     if decision is None or decision.outcome != "approved":
         return ()
+    if request.terms.within is not None:
+        return ()  # a note says it
     if by_oneself(request) and not decision.by:
         return (f" {_alone(request, reader)}: nobody else was asked.",)
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
@@ -117,6 +119,7 @@ def effect(request: Request, action: ActionCall, press: str) -> Line:
     if itself.asks(request):
         return itself.effect(press)
     within = in_words(request.terms.duration)
+    more = several.effect(request)
     if agent_of(action):
-        return (f"{press} lets the agent make exactly this call: once, within {within} from then.",)
+        return (f"{press} lets the agent make exactly this call: once, within {within} from then.{more}",)
     return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

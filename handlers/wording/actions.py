@@ -5,15 +5,23 @@ from typing import Literal
 import msgspec
 
 from approvals.cards import Card
-from approvals.requests import Request, lives, unconfirmed, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, allows, lives, unconfirmed, undecided, unreviewed, votes_open
 from approvals.reviews import standing
 from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself
 from handlers.wording.approvals import ALONE, noun
+from handlers.wording.several import offered
 
-Vote = Literal["approve", "remark", "sign", "offer", "deny", "take_back"]
-Kind = Vote | Literal["withdraw", "accept", "end", "extend", "confirm", "page", "justified", "unjustified"]
+Vote = Literal["approve", "several", "remark", "sign", "sign_several", "offer", "deny", "take_back"]
+Kind = (
+    Vote
+    | Literal[
+        "withdraw", "accept", "end", "extend", "confirm", "confirm_several", "page", "justified", "unjustified"
+    ]
+)
+SEVERAL: frozenset[Kind] = frozenset({"several", "sign_several", "confirm_several"})
+"""What is pressed for several calls at once."""
 
 READ = "Read all of it on its page"
 
@@ -72,7 +80,7 @@ def _ends(card: Card) -> tuple[Action, ...]:
     request = card.request
     if lives(request):
         return (end(request),)
-    if usable(request):
+    if allows(request):
         return (revoke(request.id),)
     return tuple(_end_too(each.request, noun(request)) for each in card.kept[:_KEEPING])
 
@@ -140,7 +148,13 @@ def _confirm(card: Card) -> tuple[Action, ...]:
     word = "Approve" if by_oneself(request) else "Confirm"
     label = f"{word} request {request.id}"
     shown = Shown(request=request.id, revision=request.revision, digest=request.digest)
-    return (Action(kind="confirm", request=request.id, text=word, label=label, shown=shown),)
+    once = Action(kind="confirm", request=request.id, text=word, label=label, shown=shown)
+    calls = offered(request)
+    if not calls:
+        return (once,)
+    text = f"{word} {calls}"
+    label = f"{text}, request {request.id}"
+    return once, Action(kind="confirm_several", request=request.id, text=text, label=label, shown=shown)
 
 
 def _accept(card: Card) -> tuple[Action, ...]:
@@ -183,10 +197,12 @@ def _votes(card: Card) -> tuple[Action, ...]:
 def _approve(card: Card) -> tuple[Action, ...]:
     if not card.tally.open_places:
         return ()
+    request, calls = card.request.id, offered(card.request)
     if card.tally.signs:
-        return (_vote("sign", "Sign and approve", card.request.id),)
-    request = card.request.id
-    return (_vote("approve", "Approve", request), _vote("remark", "Approve with a comment", request))
+        more = (_vote("sign_several", f"Sign for {calls}", request),) if calls else ()
+        return (_vote("sign", "Sign and approve", request), *more)
+    more = (_vote("several", f"Approve {calls}", request),) if calls else ()
+    return (_vote("approve", "Approve", request), *more, _vote("remark", "Approve with a comment", request))
 
 
 def _vote(kind: Kind, text: str, request_id: str) -> Action:

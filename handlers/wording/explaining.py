@@ -11,7 +11,7 @@ from approvals.policy.words import ALONE, BREAK_GLASS, SELF, selector_in_words, 
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
 from countersign_client.tools import ARGUMENT
-from handlers.wording import automatic, unable
+from handlers.wording import automatic, several, unable
 from handlers.wording.applications import asked_with, calls_of, guardrails
 from handlers.wording.calls import tool
 from handlers.wording.lines import plain, series
@@ -56,6 +56,7 @@ def explained_action(found: Acted) -> tuple[str, ...]:
         *(f"With {plain(each)}." for each in asked_with(action)),
         f"For whom: {selectors_in_words(action.requesters)}.",
         *_approval(others(action.requirement, (found.requester,)), found.able),
+        *several.explained(action),
         *(f"{plain(each)}." for each in guardrails(action)),
         _comes_to(found),
     )
@@ -119,6 +120,7 @@ def _action(action: Action, able: tuple[Able, ...]) -> tuple[str, ...]:
         *((f"Risk: {action.risk}",) if action.risk else ()),
         f"It can be used once, within {in_words(action.use_by)} of the decision.",
         *_approval(action.requirement, able),
+        *several.explained(action),
         *((rules,) if action.guardrails else ()),
     )
 

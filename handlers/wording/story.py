@@ -14,7 +14,7 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.story import Happening
 from approvals.targets import agent_of
 from approvals.times import in_words
-from handlers.wording import itself
+from handlers.wording import itself, several
 from handlers.wording.acting import by_oneself, caller
 from handlers.wording.calls import program, tool
 from handlers.wording.emergencies import found
@@ -112,6 +112,7 @@ def _known(how: How) -> Line:
 _ALONE = {
     "allow": "A guardrail of the policy allowed it, and nobody was asked",
     "break_glass": "The glass was broken: nobody was asked, and it has to be reviewed afterwards",
+    "window": "It is one of several calls that were approved at once",
 }
 
 
@@ -122,7 +123,8 @@ def _approved(request: Request, happening: Happening) -> Line:
     if itself.asks(request):
         return (f"{who}. {itself.NEXT}",)
     if "use_by" in happening.detail:
-        return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".")
+        more = several.opened(happening.detail)
+        return (f"{who}. It can be used once, until ", _time(happening.detail, "use_by"), ".", *more)
     start, end = (_time(happening.detail, name) for name in ("start", "end"))
     what = "It stands" if request.approval_only else "The access is"
     return (f"{who}. {what} from ", start, " to ", end, ".")
@@ -232,6 +234,8 @@ _WORDS: Mapping[str, Callable[[Request, Happening], Line]] = {
     "request.accepted": _accepted,
     "request.used": _used,
     "request.lapsed": _lapsed,
+    "window.taken": several.taken,
+    "window.shut": several.ended,
     "request.erased": _erased,
     **GRANTS,
 }

@@ -8,7 +8,7 @@ from approvals.grants import LIVE
 from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
-from approvals.requests import Request, lives, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, allows, lives, undecided, unreviewed, usable, votes_open
 from handlers.wording import offers, propagation, unable
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
@@ -69,7 +69,7 @@ def view(card: Card) -> View:
     now = _now(card)
     facts = tuple(facts_of(card))
     brief = brief_of(request, facts)
-    over = not (undecided(request) or lives(request) or usable(request) or unreviewed(request))
+    over = not (undecided(request) or lives(request) or allows(request) or unreviewed(request))
     return View(
         request=request.id,
         headline=f"{now.symbol} {now.words}",
@@ -128,7 +128,7 @@ def _footer(request: Request) -> Line:
 def _approvals(card: Card) -> tuple[Line, ...]:
     """What is needed and how far it is; while access lasts, who approved then, whatever they are now."""
     request, decision, grant = card.request, card.request.decision, card.request.grant
-    if request.terms.requirement.kind == "allow":
+    if request.terms.requirement.kind in ("allow", "window"):
         return ()  # a sentence of its own says that nobody was asked
     if votes_open(request) and says_all(card.tally):
         return ()

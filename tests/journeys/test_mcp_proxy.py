@@ -1,5 +1,6 @@
 """`countersign mcp-proxy` and the running service: an agent's calls wait for Bob and run once, whatever dies."""
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -81,6 +82,32 @@ def test_a_line_that_two_could_read_otherwise_calls_nothing(
     proxy.close()
 
     assert [name for name, _, _ in proxy.ran()] == ["echo"]
+
+
+def test_a_proxy_that_is_killed_between_its_claim_and_the_run_runs_it_once_afterwards(
+    agents: Agents, tmp_path: Path
+) -> None:
+    environ, between = agents.environment(tmp_path), agents.between
+    first = Forked(tmp_path, environ)
+    between.holds.clear()
+    between.held = "/consume"
+    first.begin("tools/call", name="slow", arguments={"seconds": 0, "n": "claimed"})
+    assert between.holds.wait(60)
+    first.kill()
+    between.held = ""
+    before = first.ran()
+    [note] = [json.loads(each.read_bytes()) for each in (tmp_path / "state").iterdir() if len(each.name) == 64]
+    second = Forked(tmp_path, environ)
+    done = second.call("slow", seconds=0, n="claimed")
+    second.close()
+
+    assert before == []
+    assert note["sent"] is False
+    assert not done.get("isError"), text(done)
+    assert [name for name, _, _ in second.ran()] == ["slow"]
+    assert "countersign/receipt" in done["_meta"]
+    entries = agents.office.service.store.entries(note["request"])
+    assert [each.action for each in entries].count("request.used") == 1
 
 
 @pytest.mark.long

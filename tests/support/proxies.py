@@ -14,6 +14,7 @@ from typing import Any
 
 from countersign_client.call_tokens import SigningKey, new_key, private_jwk
 from tests.bot.commands import ROOT
+from tests.support.relay import Relay, relay
 from tests.support.running import POLICY, Running, running
 
 PROGRAM = str(Path(__file__).parent / "upstream_program.py")
@@ -61,23 +62,27 @@ actions:
 def open_agents(folder: Path) -> Iterator["Agents"]:
     """Run the service until the block ends."""
     key = new_key("ES256")
-    with running(folder, policy=policy(NOWHERE, key)) as office:
+    with (
+        relay() as between,
+        running(folder, policy=policy(NOWHERE, key), environ={"COUNTERSIGN_API_URL": between.url}) as office,
+    ):
         office.policy_file.write_text(policy(office.box.oidc_url, key))
         office.restart()
-        yield Agents(office, key)
+        between.to = office.url
+        yield Agents(office, key, between)
 
 
 class Agents:
-    """The agent's side of a running service."""
+    """The agent's side of a running service, and what stands between the two."""
 
-    def __init__(self, office: Running, key: SigningKey) -> None:
-        self.office, self.key = office, key
+    def __init__(self, office: Running, key: SigningKey, between: Relay) -> None:
+        self.office, self.key, self.between = office, key, between
 
-    def environment(self, folder: Path, *, url: str = "") -> dict[str, str]:
+    def environment(self, folder: Path) -> dict[str, str]:
         """What a program in this folder is told, which is Alice's."""
         person = self.office.box.slack.state.person("alice")
         token = self.office.box.oidc.issuer.id_token(person, client="assistant")
-        return environment(folder, url or self.office.url, self.key, token)
+        return environment(folder, self.between.url, self.key, token)
 
 
 def environment(folder: Path, url: str, key: SigningKey, token: str) -> dict[str, str]:

@@ -219,7 +219,8 @@ class World(Wishes):
 
     def vote_by_token(self, identity: Identity, token: str, verdict: Verdict = "approve", **typed: str) -> Voted:
         """The same by what a card's buttons carry."""
-        return self.uses.deciding.review(identity, Press(token=token, verdict=verdict, **typed), now=self.clock())
+        press = Press(token=token, verdict=verdict, window=False, **typed)
+        return self.uses.deciding.review(identity, press, now=self.clock())
 
     def press_unchecked(self, person: str, request: Request) -> Voted:
         """A press while the person is known to be an approver, and those who pressed before cannot be checked."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-from tools.receipts import alone, contradictory, joined, later, owned, salted
+from tools.receipts import alone, contradictory, counted, joined, later, owned, salted
 from tools.receipts.made import KEY, OLDER, STRANGER, Case, altered, base64url, key_set, part, signed
 from tools.receipts.whole import access, claims, decision, review
 
@@ -24,6 +24,7 @@ def cases() -> Iterator[Case]:
     yield from joined.bad()
     yield from salted.bad()
     yield from owned.bad()
+    yield from counted.bad()
 
 
 def _fails(name: str, code: str, what: str, receipt: str, **more: Any) -> Case:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tools.receipts import alone, joined, owned, salted
+from tools.receipts import alone, counted, joined, owned, salted
 from tools.receipts.made import KEY, OLDER, Case, key_set, signed
 from tools.receipts.whole import (
     ALICE,
@@ -40,6 +40,7 @@ def cases() -> Iterator[Case]:
     yield from joined.good()
     yield from salted.good()
     yield from owned.good()
+    yield from counted.good()
     yield from _for_others()
     yield from _around()
 

@@ -22,7 +22,7 @@ from approvals.ports.store import (
     Stretch,
 )
 from approvals.ports.texts import Retained
-from approvals.requests import Request, given, settled, unreviewed, usable
+from approvals.requests import Request, allows, given, settled, unreviewed
 from countersign_client import shapes
 from countersign_client.chain import Entry
 
@@ -211,7 +211,7 @@ def holding(record: Request) -> bool:
 
     Or an emergency that is not reviewed.
     """
-    return usable(record) or unreviewed(record) or any(not grant.removed for grant in record.grants)
+    return allows(record) or unreviewed(record) or any(not grant.removed for grant in record.grants)
 
 
 def holds(record: Request) -> tuple[str, ...]:

@@ -146,6 +146,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
         metadata=_metadata(reader, fields["metadata"]) if "metadata" in fields else {},
         tool=called.tool,
         agents=called.agents,
+        window=called.window,
         email=email(reader, fields.get("email"), "email"),
         remind=told.remind,
         escalate=told.escalate,

@@ -30,7 +30,7 @@ from approvals.policy.reading.shapes import (
     matching,
     stage_of_action,
 )
-from approvals.policy.reading.tools import PATTERN
+from approvals.policy.reading.tools import MOST_USES, PATTERN
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
 from countersign_client.tools import SERVER_NAME
 
@@ -103,6 +103,9 @@ def action() -> dict[str, Any]:
         "guardrails": {"type": "array", "items": _guardrail(), "maxItems": MOST_GUARDRAILS},
         "tool": mapping(keys.TOOL, {"server": matching(SERVER_NAME), "name": matching(PATTERN)}),
         "agents": {"type": "boolean", "default": False},
+        "window": mapping(
+            keys.WINDOW, {"for": DURATION, "uses": {"type": "integer", "minimum": 1, "maximum": MOST_USES}}
+        ),
         "approval": {
             "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["self", "auto"]}],
             "description": "self and auto are for actions with a tool, auto with agents: true",

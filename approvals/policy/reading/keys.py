@@ -114,6 +114,7 @@ EXTEND = Keys(known=("max_total",), required=("max_total",))
 JUSTIFICATION = Keys(known=("pattern", "hint"))
 STAGE = Keys(known=("approvers", "needed", "sign", "order", "not_same"), required=("approvers",))
 TOOL = Keys(known=("server", "name"), required=("server", "name"))
+WINDOW = Keys(known=("for", "uses"), required=("for", "uses"))
 STAGE_OF_ACTION = Keys(known=("approvers", "needed", "sign"), required=("approvers",))
 
 SOURCES = Keys(known=("jit_access",), required=("jit_access",))
@@ -151,6 +152,7 @@ ACTION = Keys(
         "title",
         "tool",
         "agents",
+        "window",
         "show",
         "risk",
         "requesters",
@@ -167,7 +169,6 @@ ACTION = Keys(
         "authzen",
     ),
     required=("id", "application", "title", "requesters", "approval"),
-    later=("window",),
     foreign=("when", "approve_when", "auto"),
 )
 AUTHZEN = Keys(known=("action", "resource", "id", "context"), required=("action", "resource"))

@@ -10,9 +10,9 @@ from approvals.policy.calling import UNLABELLED
 from approvals.policy.model import Guardrail, Parameter, Requirement
 from approvals.policy.parties import Application
 from approvals.policy.reading.document import Reader, shown
-from approvals.policy.reading.keys import TOOL
-from approvals.policy.reading.values import shaped
-from approvals.policy.tools import Tool
+from approvals.policy.reading.keys import TOOL, WINDOW
+from approvals.policy.reading.values import duration, shaped
+from approvals.policy.tools import CallWindow, Tool
 from approvals.targets import ASKED_BY, ParameterType
 from approvals.times import in_words
 from countersign_client.tools import SERVER_NAME
@@ -26,11 +26,18 @@ LONGEST = timedelta(days=7)
 """How long a call may wait at most: a repeat finds it for so long, and nothing of it is to outlive its texts."""
 
 
+LONGEST_WINDOW = timedelta(hours=8)
+"""How long one approval may last for several calls: a day's work, which whoever approves can still oversee."""
+
+MOST_USES = 1_000
+
+
 class WrittenTool(msgspec.Struct, frozen=True, kw_only=True):
     """Which tools an action is for, and whether nobody else need be asked; `node` is where that stands."""
 
     tool: Tool | None = None
     agents: bool = False
+    window: CallWindow | None = None
     node: yaml.Node | None = None
 
 
@@ -49,7 +56,7 @@ def tool(
     """Read `tool` and `agents`. `application` is None where it could not be read."""
     agents = "agents" in fields and reader.boolean(fields["agents"], "agents") is True
     if application is not None and not application.agent:
-        for key in ("tool", "agents"):
+        for key in ("tool", "agents", "window"):
             if key in fields:
                 text = (
                     f"{key} is for actions of agents, and {shown(application.id)} is none: write agent: true there"
@@ -61,7 +68,27 @@ def tool(
         return WrittenTool(agents=agents)
     if "authzen" in fields:
         reader.refuse(fields["authzen"], "bad-tool", "authzen asks with parameters, and not for calls of a tool")
-    return WrittenTool(tool=_tool(reader, fields["tool"]), agents=agents, node=fields["tool"])
+    found, counted = _tool(reader, fields["tool"]), _window(reader, fields)
+    return WrittenTool(tool=found, agents=agents, window=counted, node=fields["tool"])
+
+
+def _window(reader: Reader, fields: Mapping[str, yaml.Node]) -> CallWindow | None:
+    """Read how many calls one approval may be for, and for how long, where somebody is asked at all."""
+    if "window" not in fields:
+        return None
+    node, approval = fields["window"], fields.get("approval")
+    if isinstance(approval, yaml.ScalarNode) and approval.value == "auto":
+        reader.refuse(node, "bad-window", "auto asks nobody, so that nobody could approve several calls")
+    found = reader.mapping(node, "a window", WINDOW)
+    if found is None or not reader.required(node, found, "a window", *WINDOW.required):
+        return None
+    lasts = duration(reader, found["for"], "for")
+    uses = reader.integer(found["uses"], "uses")
+    if lasts is not None and lasts > LONGEST_WINDOW:
+        reader.refuse(found["for"], "bad-window", f"a window lasts for {in_words(LONGEST_WINDOW)} at most")
+    if uses is not None and not 1 <= uses <= MOST_USES:
+        reader.refuse(found["uses"], "bad-window", f"uses is a number from 1 to {MOST_USES:,}")
+    return CallWindow(lasts=lasts, uses=uses) if lasts is not None and uses is not None else None
 
 
 def _tool(reader: Reader, node: yaml.Node) -> Tool | None:

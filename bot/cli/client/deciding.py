@@ -19,9 +19,10 @@ yes = click.option("--yes", is_flag=True, help="Do not ask whether you mean it."
 @click.command()
 @request_id
 @click.option("--comment", default="", metavar="TEXT", help="What you add; whoever sees the request reads it.")
+@click.option("--several", is_flag=True, help="For as many calls of a tool as are offered, not for the one.")
 @yes
 @as_json
-def approve(*, request: str, comment: str, yes: bool, as_json: bool) -> None:
+def approve(*, request: str, comment: str, several: bool, yes: bool, as_json: bool) -> None:
     """Approve a request, as it is shown.
 
     The revision and the digest that are shown are sent along: what has changed meanwhile is refused. Where a
@@ -31,8 +32,8 @@ def approve(*, request: str, comment: str, yes: bool, as_json: bool) -> None:
         shown = client.request(request)
         _show(shown, as_json=as_json)
         _refuse_to_sign(shown, as_json=as_json)
-        _confirm("Approve this?", yes=yes)
-        done = client.approve(shown, comment=comment)
+        _confirm("Approve this for several calls?" if several else "Approve this?", yes=yes)
+        done = client.approve(shown, comment=comment, several=several)
         put(done.told) if as_json else show(in_short(done))
 
 

@@ -66,7 +66,7 @@ class Evaluating:
 
     def _refused(self, made: Changing, found: Question, refused: Refused) -> Reply:
         """Why an approval is not used. What a new request could help with has a fresh denial to answer."""
-        if refused.kind in ("used", "unusable"):
+        if refused.kind in ("used", "unusable", "window"):
             return self._anew(made, found, "approval_expired", refused)
         if refused.code in ("scope", "parameters.differ"):
             return self._anew(made, found, "out_of_scope", refused)

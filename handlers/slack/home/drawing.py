@@ -27,7 +27,7 @@ _AT_HOME: frozenset[Kind] = frozenset({"accept", "withdraw", "end", "extend"})
 # Whoever voted already sees it no more, and nobody else can take a vote of theirs back.
 _OF_OTHERS: frozenset[Kind] = frozenset({"take_back"})
 _DECIDING: frozenset[Kind] = _OF_OTHERS | {
-    "approve", "remark", "sign", "page", "offer", "deny", "justified", "unjustified",
+    "approve", "several", "remark", "sign", "sign_several", "page", "offer", "deny", "justified", "unjustified",
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Actions of agents in the policy file: which tools they are for, and what lets an agent act alone."""
 
+from datetime import timedelta
+
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -10,7 +12,7 @@ from approvals.policy.model import Requirement
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.reading.schema import schema
-from approvals.policy.tools import Tool
+from approvals.policy.tools import CallWindow, Tool
 from tests.approvals.policy.actions import FILE
 from tests.approvals.policy.files import whereabouts
 
@@ -75,7 +77,13 @@ REFUSED = [
     ("params.amount > 100', then: refuse", ALLOWING, "{when: 'params.amount < 100'", "agents-alone"),
     (f"{STAGES}\n{PENDING}", f"{STAGES}\n    pending: 8d\n", "8d", "bad-duration"),
     (TOOL, f"{TOOL}\n    metadata: {{Asked by: me}}", "{Asked by: me}", "taken-name"),
-    (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 20}}", "window", "not-in-this-version"),
+    (TOOL, f"{TOOL}\n    window: {{for: 8h1m, uses: 20}}", "8h1m", "bad-window"),
+    (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 2000}}", "2000", "bad-window"),
+    (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 0000}}", "0000", "bad-window"),
+    (TOOL, f"{TOOL}\n    window: {{for: 30m}}", "{for: 30m}", "missing-key"),
+    (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 20, each: 1}}", "each: 1", "unknown-key"),
+    (STAGES, "approval: auto\n    window: {for: 30m, uses: 20}", "{for: 30m", "bad-window"),
+    ("    use_by: 10m\n", "    window: {for: 30m, uses: 20}\n", "{for: 30m", "not-an-agent"),
     (TOOL, f"{TOOL}\n    authzen: {{action: a, resource: b}}", "{action: a", "bad-tool"),
     ("    use_by: 10m\n", "    agents: true\n", "true\n    metadata", "not-an-agent"),
 ]  # fmt: skip
@@ -115,6 +123,16 @@ def test_two_actions_of_which_a_tool_could_be_are_named(server: str, name: str, 
     (found,) = refused.value.problems
     assert found.code == "shared-tool"
     assert "crm-delete" in found.text
+
+
+@pytest.mark.parametrize("uses", [1, 1000])
+def test_how_many_calls_may_be_approved_at_once_is_read_and_fits_the_schema(uses: int) -> None:
+    text = changed(TOOL, f"{TOOL}\n    window: {{for: 8h, uses: {uses}}}")
+
+    found = parse(text, source="policy.yaml").actions["crm-delete"].window
+
+    assert found == CallWindow(lasts=timedelta(hours=8), uses=uses)
+    assert not [*Draft202012Validator(schema()).iter_errors(yaml.safe_load(text))]
 
 
 def test_what_is_sound_is_read_and_fits_the_schema() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import msgspec
 import pytest
 
 from approvals.audits import Inspection
-from approvals.policy.tools import Tool
+from approvals.policy.tools import CallWindow, Tool
+from tests.handlers.applications.test_call_windows import approves
 from tests.support.agents import ARGUMENTS, DEFINITION, DELETE, Assistant
 from tests.support.direct import Wire
 from tests.support.front import AGENT, Front
-from tests.support.world import ALICE, World
+from tests.support.world import ALICE, BOB, World
 
 
 class Runtime(Front, Assistant):
@@ -139,6 +141,26 @@ def test_two_agents_of_one_runtime_have_an_approval_each(runtime: Runtime) -> No
 
     assert [each.json["decision"] for each in said] == [False, True]
     assert "asked by an agent" in runtime.read(task).covered
+
+
+def test_several_calls_that_were_approved_for_one_agent_are_none_of_another_s(runtime: Runtime) -> None:
+    runtime.put(msgspec.structs.replace(DELETE, window=CallWindow(lasts=timedelta(minutes=30), uses=3)))
+    mine, other = (
+        {"type": "user", "id": ALICE, "properties": {"act": {**AGENT, "sub": name}}} for name in ("one", "another")
+    )
+    task = runtime.submit(runtime.submission(runtime.question(subject=mine))).json["task"]["id"]
+    approves(runtime, task)
+
+    said = [
+        runtime.submit(runtime.submission(runtime.question(subject=each, action=invoking(account="B-1"))))
+        for each in (other, mine)
+    ]
+
+    assert [each.json["task"]["status"] for each in said] == ["pending", "approved"]
+    runtime.world.end(BOB, runtime.read(task))
+    again = runtime.again(said[1].json["result"]["approval"], subject=mine, action=invoking(account="B-1"))
+    context = runtime.evaluate(again).json["context"]
+    assert (context["reason"], context["next_action"]) == ("approval_expired", "request")
 
 
 def test_the_door_is_there_for_tools_alone(runtime: Runtime) -> None:

@@ -1,0 +1,111 @@
+"""Several calls of a tool by one approval, in words: what is offered, what was approved, what is left."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from approvals.counted import Shut
+from approvals.policy.model import Action
+from approvals.requests import Request, counting
+from approvals.story import Happening
+from approvals.times import in_words
+from handlers.wording.gone import capital, gone, what_became
+from handlers.wording.lines import Code, Line, names
+
+
+def offered(request: Request) -> str:
+    """What whoever approves may approve in the place of the one call; empty where that is not offered."""
+    found = request.terms.window
+    return f"{_calls(found.uses)} in {in_words(found.lasts)}" if found is not None else ""
+
+
+def explained(action: Action) -> tuple[str, ...]:
+    """What the policy says of it, where whoever approves one call may approve several."""
+    found = action.window
+    if found is None:
+        return ()
+    calls = f"{_calls(found.uses)} of the same tool with any arguments, for the same person"
+    return (f"Whoever approves a call may approve {calls}, within {in_words(found.lasts)}.",)
+
+
+def _calls(count: int) -> str:
+    return f"{count} call{'s' if count != 1 else ''}"
+
+
+def notes(request: Request) -> tuple[Line, ...]:
+    """What is to be known of a call besides, where it opened a window or was taken from one."""
+    return (*_taken_from(request), *_window(request))
+
+
+def _taken_from(request: Request) -> tuple[Line, ...]:
+    within = request.terms.within
+    if within is None:
+        return ()
+    return (
+        (
+            "Nobody was asked: it is call ",
+            str(within.number),
+            " of those approved with ",
+            Code(within.request),
+            ".",
+        ),
+    )
+
+
+def _window(request: Request) -> tuple[Line, ...]:
+    window = request.window
+    if window is None:
+        return ()
+    gone_so_far = f"{window.taken} of {_calls(window.uses)} with any arguments"
+    if counting(request):
+        return ((f"Approved for several calls: {gone_so_far} are taken; until ", window.until, "."),)
+    if window.shut is not None:
+        return ((f"Approved for several calls, {gone_so_far} were taken. ", *_why(request, window.shut)),)
+    if window.taken >= window.uses:
+        return ((f"Approved for several calls: all {window.uses} were taken.",),)
+    return ((f"Approved for several calls, {gone_so_far} were taken. That is over with its approval.",),)
+
+
+def _why(request: Request, shut: Shut) -> Line:
+    if shut.by:
+        return (f"{names((shut.by,))} ended that ", shut.at, ".")
+    if shut.cause == "restored":
+        return ("That ended because the store was restored.",)
+    if (cause := gone(shut.cause)) is not None:
+        return (f"That ended: {what_became(cause, request.requester)}.",)
+    return ("Its time is over.",)
+
+
+def effect(request: Request) -> str:
+    """What choosing several calls comes to, behind what an approval of one does; empty where there is none."""
+    found = request.terms.window
+    if found is None:
+        return ""
+    calls = f"{_calls(found.uses)} of this tool with any arguments, this one among them"
+    whole = "only if everybody whose approval counts chooses that"
+    return f" Or it lets it make {calls}, within {in_words(found.lasts)}: {whole}."
+
+
+def opened(detail: Mapping[str, Any]) -> Line:
+    """What the story says of an approval of several calls beside the first."""
+    window = detail.get("window")
+    if window is None:
+        return ()
+    return (f" So can {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
+
+
+def taken(_: Request, happening: Happening) -> Line:
+    """The line of the story for one call."""
+    return (f"Call {happening.detail['number']} of it was taken, as ", Code(happening.detail["request"]), ".")
+
+
+def ended(request: Request, happening: Happening) -> Line:
+    """The line of the story for the end of it."""
+    cause = happening.detail.get("cause")
+    if cause == "time":
+        return ("The time for several calls was over.",)
+    if cause == "restored":
+        return ("No more calls can be taken: the store was restored.",)
+    if (found := gone(cause)) is not None:
+        return (f"{capital(what_became(found, request.requester))}, so that no more calls can be taken.",)
+    return (f"{names((happening.by,))} ended it, so that no more calls can be taken.",)

@@ -1,0 +1,152 @@
+"""Several calls of one tool by one approval: how they are used, and what races for the last one."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from approvals.audits import Inspection
+from countersign_client.receipts import verify
+from tests.handlers.applications.test_call_windows import (
+    ENDS,
+    LASTS,
+    NAMED,
+    OWN,
+    SEVERAL,
+    Signing,
+    approves,
+    confirms,
+    left,
+    narrower,
+    opened,
+    other,
+)
+from tests.support.agents import Assistant
+from tests.support.direct import Wire
+from tests.support.world import World
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, wire: Wire) -> Iterator[Signing]:
+    with (
+        closing(World(tmp_path, granter=wire)) as world,
+        closing(Signing(world, tmp_path / "receipts.json", action=SEVERAL, may_assert=True)) as made,
+    ):
+        yield made
+        assert list(Inspection(world.store).faults()) == []
+
+
+def test_calls_are_taken_until_it_is_used_up_each_with_its_receipt(assistant: Signing) -> None:
+    first = opened(assistant)
+    keys = assistant.keys
+    whole = verify(assistant.uses(first).json["receipt"], keys)
+
+    said = [other(assistant, number) for number in range(4)]
+    receipts = [
+        verify(assistant.uses(each["id"], arguments={"account": f"B-{number}"}).json["receipt"], keys)
+        for number, each in enumerate(said[:2])
+    ]
+
+    assert [each["approval"] for each in said] == ["window", "window", "people", "people"]
+    assert whole.window is not None
+    assert (whole.window.uses, whole.reviews[0].window) == (3, True)
+    assert [each.terms["within"]["number"] for each in receipts] == [2, 3]
+    assert {each.terms["within"]["digest"] for each in receipts} == {whole.digest}
+    assert left(assistant, first) | {"until": ""} == {"until": "", "uses": 3, "left": 0}
+
+
+def test_a_repeat_is_no_second_call_and_the_same_key_gets_the_same_receipt(assistant: Assistant) -> None:
+    first = opened(assistant)
+
+    taken, again = other(assistant), other(assistant)
+    receipts = {
+        assistant.uses(taken["id"], named="one", arguments={"account": "B-1"}).json["receipt"] for _ in range(2)
+    }
+
+    assert (again["id"], len(receipts), left(assistant, first)["left"]) == (taken["id"], 1, 1)
+    assert assistant.uses(taken["id"], named="two", arguments={"account": "B-1"}).code == "used"
+    assert assistant.uses(taken["id"], arguments={"account": "B-2"}).status == 409
+
+
+def test_ones_own_press_may_choose_it_and_is_needed_for_every_call_otherwise(assistant: Assistant) -> None:
+    assistant.put(OWN, may_assert=True)
+    first = assistant.asks(on_behalf_of=NAMED).json["id"]
+    confirms(assistant, first)
+
+    assert other(assistant, 1, on_behalf_of=NAMED)["state"] == "approved"
+    assert other(assistant, 2)["state"] == "approved"
+    assert other(assistant, 3)["state"] == "pending"
+
+
+def test_whom_the_agent_names_chooses_it_as_well_as_whoever_approves(assistant: Assistant) -> None:
+    for several, state in ((False, "pending"), (True, "approved")):
+        first = assistant.asks(on_behalf_of=NAMED, arguments={"several": several}).json["id"]
+        confirms(assistant, first, several=several)
+        approves(assistant, first)
+
+        assert other(assistant, several, on_behalf_of=NAMED)["state"] == state
+
+
+def test_a_call_asked_and_used_at_once_is_taken_as_well(assistant: Assistant) -> None:
+    opened(assistant)
+
+    said = other(assistant, 1, consume=True, join=None)
+
+    assert (said["state"], said["approval"], bool(said["receipt"])) == ("used", "window", True)
+
+
+# --- races
+
+
+def test_it_is_never_overshot_by_many_at_two_instances(assistant: Assistant) -> None:
+    uses = 7
+    assistant.put(narrower(LASTS, uses))
+    first = opened(assistant)
+    with closing(assistant.beside()) as beside:
+        beside.get("/v1/actions")
+        instances = [assistant, beside] * 8
+        ready = threading.Barrier(4)
+
+        def ask(number: int) -> dict[str, Any]:
+            if number < 4:
+                ready.wait(timeout=60)
+            return other(instances[number], number)
+
+        with ThreadPoolExecutor(4) as pool:
+            said = list(pool.map(ask, range(16)))
+
+    states = [each.get("state", each.get("code")) for each in said]
+    assert states.count("approved") == uses - 1, states
+    assert left(assistant, first)["left"] == 0
+
+
+ARGUMENTS_OF_LAST = {"account": "B-9"}
+
+
+@pytest.mark.parametrize(
+    "end", ["its person ends it", "the policy has no window", "its approver is frozen", "time"]
+)
+def test_the_last_call_and_the_end_at_once_are_one_or_the_other(assistant: Assistant, end: str) -> None:
+    first = opened(assistant)
+    taken = other(assistant, 9)
+    ready = threading.Barrier(2)
+
+    def use() -> int:
+        ready.wait(timeout=60)
+        return assistant.uses(taken["id"], arguments=ARGUMENTS_OF_LAST).status
+
+    def ends() -> None:
+        ready.wait(timeout=60)
+        ENDS[end](assistant, first)
+
+    with ThreadPoolExecutor(2) as pool:
+        used, over = pool.submit(use), pool.submit(ends)
+        over.result()
+        status = used.result()
+
+    assert (assistant.read(taken["id"]).state == "used") == (status == 200)
+    assert assistant.uses(other(assistant, 8).get("id", taken["id"]), arguments={"account": "B-8"}).status != 200
