@@ -14,6 +14,7 @@ from approvals.policy.selectors import local_group
 from approvals.policy.tools import Tool
 from approvals.policy.words import ALONE, requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words
+from handlers.wording import several
 from handlers.wording.lines import Code, Fact, Line, joined
 
 
@@ -145,6 +146,8 @@ def _needs(action: Action) -> Iterable[Fact]:
     yield Fact(
         label="Approvers", value=(_APPROVERS.get(kind) or ", ".join(requirement_in_words(action.requirement)),)
     )
+    if action.window is not None:
+        yield Fact(label="Several at once", value=several.explained(action))
     whom = "whoever wrote the file, and nobody knows who that is" if action.id == itself.ACTION else None
     yield Fact(label="For", value=(whom or selectors_in_words(action.requesters),))
     if action.risk:

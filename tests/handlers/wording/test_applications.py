@@ -9,6 +9,7 @@ import pytest
 from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage, Then
 from approvals.policy.parties import Application, AuthZen, Brings, Issuer
 from approvals.policy.reading.parse import parse
+from approvals.policy.tools import CallWindow
 from handlers.wording.applications import Known, applications
 from handlers.wording.lines import Fact, plain
 from tests.support.agents import DELETE
@@ -165,6 +166,16 @@ def test_of_an_agent_it_is_said_which_tools_people_decide_about_and_what_is_boun
         "the server, the tool, and the digest of the tool's definition",
     ]
     assert action.unguarded == "None: it always needs its approvers."
+    assert "Several at once" not in said(action.facts)
+
+
+def test_of_an_agent_it_is_said_how_many_calls_may_be_approved_at_once() -> None:
+    (action,) = of_agent(window=CallWindow(lasts=timedelta(minutes=30), uses=20)).actions
+
+    assert said(action.facts)["Several at once"] == (
+        "Whoever approves a call may approve 20 calls of the same tool with any arguments, for the same person, "
+        "within 30 minutes."
+    )
 
 
 @pytest.mark.parametrize(
