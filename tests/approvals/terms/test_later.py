@@ -77,6 +77,6 @@ def test_every_field_of_terms_stages_and_requirement_is_covered() -> None:
     """A field that comes to be added is either covered or stands here by name."""
     covered = msgspec.json.decode(cover(asked(LATER["order"])).text)
 
-    assert set(Terms.__struct_fields__) - {"person", "salt"} <= set(covered)
+    assert set(Terms.__struct_fields__) - {"person", "salt", "window", "within"} <= set(covered)
     assert set(Requirement.__struct_fields__) == set(covered["requirement"])
     assert set(Stage.__struct_fields__) == set(covered["requirement"]["stages"][0])

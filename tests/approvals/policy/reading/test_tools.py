@@ -79,7 +79,7 @@ REFUSED = [
     (TOOL, f"{TOOL}\n    metadata: {{Asked by: me}}", "{Asked by: me}", "taken-name"),
     (TOOL, f"{TOOL}\n    window: {{for: 8h1m, uses: 20}}", "8h1m", "bad-window"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 2000}}", "2000", "bad-window"),
-    (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 0000}}", "0000", "bad-window"),
+    (TOOL, f"{TOOL}\n    window: {{uses: 0, for: 30m}}", "0, for", "bad-window"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m}}", "{for: 30m}", "missing-key"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 20, each: 1}}", "each: 1", "unknown-key"),
     (STAGES, "approval: auto\n    window: {for: 30m, uses: 20}", "{for: 30m", "bad-window"),
