@@ -171,8 +171,8 @@ TABLE: Final[tuple[Kept | Moved, ...]] = (
     ),
     Moved(
         name="GROUPS_DOMAIN",
-        instead="grants through groups are not in this version",
-        why="Access is a conditional binding of the person, as in JIT Access.",
+        instead="name each group's whole address in an entitlement with `grant: group`",
+        why="No group is made here: people are let into those that there are.",
     ),
 )
 
