@@ -1,7 +1,7 @@
 """What reading found wrong in JIT Access and JIT Groups is not so here: a test or more for each, X1 to X16.
 
-Not among them: X13 (group settings that one group changes for all), for no group is made here and no setting of one
-is changed.
+Not among them: X13 (group settings that one group changes for all), for no group is made here, and no setting of
+one is changed.
 """
 
 import ast
