@@ -15,7 +15,12 @@ from approvals.audits import Inspection
 from approvals.errors import Refused
 from approvals.policy.model import Requirement
 from approvals.requests import settled
+from approvals.story import story
 from countersign_client.receipts import verify
+from handlers.api.documents import _vote
+from handlers.wording.lines import plain
+from handlers.wording.story import moment
+from handlers.wording.votes import vote
 from tests.handlers.applications.test_call_windows import (
     ENDS,
     LASTS,
@@ -202,6 +207,26 @@ def test_a_second_press_makes_an_approval_neither_less_nor_more_and_says_so(
 
     assert refused.value.code == code
     assert [each.window for each in assistant.read(request_id).reviews] == [several]
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_who_decides_next_sees_what_others_chose_and_the_story_keeps_it(
+    assistant: Assistant, *, several: bool
+) -> None:
+    two = Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
+    assistant.put(msgspec.structs.replace(SEVERAL, requirement=two), may_assert=True)
+    request_id = assistant.asks(on_behalf_of=NAMED).json["id"]
+    confirms(assistant, request_id, several=several)
+    approves(assistant, request_id, several=several)
+
+    request, world = assistant.read(request_id), assistant.world
+    card = world.uses.acting.card(request, now=world.clock())
+    happened = story(request, world.store.entries(request.id)) or ()
+    said = [plain(vote(card, request.reviews[0]))]
+    said += [plain(moment(request, each, None).sentence) for each in happened[1:]]
+
+    assert ["several calls" in each for each in said] == [several] * 3, said
+    assert _vote(request, 0).several == several
 
 
 def test_a_window_cut_shorter_by_the_policy_leaves_time_to_make_each_call(assistant: Assistant) -> None:
