@@ -14,6 +14,7 @@ import pytest
 from approvals.audits import Inspection
 from approvals.errors import Refused
 from approvals.policy.model import Requirement
+from approvals.receipts import claims
 from approvals.requests import settled
 from approvals.story import story
 from countersign_client.receipts import verify
@@ -36,7 +37,7 @@ from tests.handlers.applications.test_call_windows import (
     opened,
     other,
 )
-from tests.support.agents import Assistant
+from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World
 
@@ -190,6 +191,35 @@ def test_one_that_is_used_up_is_over_with_its_time(assistant: Assistant) -> None
     assert found.window is not None
     assert found.window.shut is not None
     assert (found.window.shut.cause, settled(found)) == ("time", True)
+
+
+def test_what_the_policy_ended_goes_on_where_that_is_undone_in_time_and_what_somebody_ended_does_not(
+    assistant: Assistant,
+) -> None:
+    first = opened(assistant)
+    assistant.put(DELETE, may_assert=True)
+    assert other(assistant, 1)["state"] == "pending"
+
+    assistant.put(SEVERAL, may_assert=True)
+    assert other(assistant, 2)["state"] == "approved"
+
+    assistant.world.end(BOB, assistant.read(first))
+    assert other(assistant, 3)["state"] == "pending"
+
+
+def test_who_approved_it_has_a_receipt_once_the_approved_call_itself_was_made(assistant: Signing) -> None:
+    first, keys = opened(assistant), assistant.keys
+    taken = other(assistant, 1)["id"]
+    later = verify(assistant.uses(taken, arguments={"account": "B-1"}).json["receipt"], keys)
+    with pytest.raises(Refused) as refused:
+        claims(assistant.read(first), issuer="countersign:test", jti="j", now=assistant.world.clock())
+    assert refused.value.code == "unused"
+
+    whole = verify(assistant.uses(first).json["receipt"], keys)
+
+    assert whole.window is not None
+    assert later.decision.at < whole.window.until
+    assert later.terms["within"] == {"request": first, "digest": whole.digest, "number": 2}
 
 
 @pytest.mark.parametrize(("several", "code"), [(True, "reviewed.several"), (False, "reviewed.one")])
