@@ -155,6 +155,8 @@ Code = Literal[
     "printed_name.none",
     "reviewed",
     "reviewed.addresses",
+    "reviewed.one",
+    "reviewed.several",
     "self",
     "self.decide",
     "sign_required",

@@ -12,7 +12,7 @@ from countersign_client.chain import Entry
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a window that was not used up: its time was over, or `by` ended it and `why` says why.
+    """The end of a window, used up or not: its time was over, or `by` ended it and `why` says why.
 
     Or the person it was for has `left`, or their `session` was revoked, or the store was restored since.
     """
@@ -75,16 +75,17 @@ def told(opened: Any) -> dict[str, Any] | None:
 
 
 def stands(request: dict[str, Any]) -> bool:
-    """By what a chain tells of its request, more calls can be taken, but for the time."""
+    """By what a chain tells of its request, nothing has ended its window, but for the time."""
     window, lapsed = request["window"], request["lapsed"]
     ended = lapsed is not None and lapsed["cause"] != "time"
-    return window is not None and window["shut"] is None and window["taken"] < window["uses"] and not ended
+    return window is not None and window["shut"] is None and not ended
 
 
 def follow_taken(request: dict[str, Any], entry: Entry) -> None:
     """One more call: the next one by number, none too many and none too late. Raises `ValueError`."""
-    window = request["window"]
-    if not stands(request) or entry.detail["number"] != window["taken"] + 1 or entry.at >= window["until"]:
+    window, number = request["window"], entry.detail["number"]
+    left = stands(request) and number == window["taken"] + 1 <= window["uses"]
+    if not left or entry.at >= window["until"]:
         raise ValueError("no such call was left")
     window["taken"] += 1
 

@@ -220,15 +220,23 @@ def usable(request: Request) -> bool:
     return request.state == "approved" and request.action is not None
 
 
+def unshut(request: Request) -> bool:
+    """Nothing has ended the window that its approval opened; its time may be over all the same.
+
+    Calls can be taken from it, or, where all are, be made that were.
+    """
+    ended = request.lapsed is not None and request.lapsed.cause != "time"
+    return request.window is not None and request.window.shut is None and not ended
+
+
 def counting(request: Request) -> bool:
     """More calls can be taken from the window that its approval opened; its time may be over all the same."""
-    ended = request.lapsed is not None and request.lapsed.cause != "time"
-    return request.window is not None and request.window.left > 0 and not ended
+    return request.window is not None and request.window.left > 0 and unshut(request)
 
 
 def allows(request: Request) -> bool:
-    """Its approval still lets something be done: its action used, or more calls be taken from its window."""
-    return usable(request) or counting(request)
+    """Its approval still lets something be done: its action used, or calls be taken from its window, or made."""
+    return usable(request) or unshut(request)
 
 
 def unreviewed(request: Request) -> bool:

@@ -19,7 +19,7 @@ from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
-from approvals.requests import Request, approval_over, counting, is_over, undecided, usable
+from approvals.requests import Request, approval_over, is_over, undecided, unshut, usable
 from approvals.starting import scheduled
 
 # What the policy itself no longer offers, and what there is no more to continue.
@@ -111,7 +111,7 @@ class Decisions:
         generation = self._cases.generation()
         if usable(case.request):
             return _unused(case.request, generation=generation, now=now)
-        return _uncounted(case.request, generation=generation, now=now) if counting(case.request) else None
+        return _uncounted(case.request, generation=generation, now=now) if unshut(case.request) else None
 
     def _beginning(self, case: Case, guards: tuple[Guard, ...], *, now: datetime) -> Change | None:
         """What the moment brings at which access begins: that, or by the policy of now nothing.

@@ -17,7 +17,7 @@ from approvals.reconcile.messages import Drawing
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, approval_over, counting, undecided, usable
+from approvals.requests import Request, approval_over, undecided, unshut, usable
 from approvals.starting import begins, scheduled
 from approvals.tokens import Tokens
 from countersign_client import shapes
@@ -101,7 +101,7 @@ def _lapses(request: Request) -> datetime | None:
 
     Once it is, or was used, when its window is.
     """
-    if not usable(request) and counting(request):
+    if not usable(request) and unshut(request):
         return request.window.until if request.window is not None else None
     return request.use_by if usable(request) else approval_over(request)
 

@@ -15,7 +15,7 @@ from approvals.changes import Change
 from approvals.errors import Refused
 from approvals.grants import BUNDLE, LEFT, LIVE, Gone, Grant
 from approvals.reasons import Reason, plain, reason
-from approvals.requests import Request, Settled, allows, counting, undecided, usable
+from approvals.requests import Request, Settled, allows, undecided, unshut, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses
 from approvals.transitions.actions import lapse_of_leaver, take_back_unused
@@ -42,8 +42,8 @@ def revoke(request: Request, *, by: str, why: Typed | None, now: datetime) -> Ch
 
 
 def end_use(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
-    """End what an approved action still allows: its use, and more calls by its window. Raises `Settled`."""
-    if counting(request) and not usable(request):
+    """End what an approved action still allows: its use, and all calls by its window. Raises `Settled`."""
+    if unshut(request) and not usable(request):
         return shut(request, by=by, why=why, now=now)
     return take_back_unused(request, by=by, why=why, now=now)
 

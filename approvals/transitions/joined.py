@@ -18,5 +18,7 @@ def both(first: Change, then: Callable[[Request], Change]) -> Change:
         review=first.review or second.review,
         marks=first.marks + second.marks,
         unmarks=first.unmarks + second.unmarks,
+        guards=first.guards + second.guards,
+        seen=first.seen + second.seen,
         wake=tuple(dict.fromkeys(first.wake + second.wake)),
     )

@@ -18,7 +18,7 @@ from approvals.counted import Counted, Shut, opened
 from approvals.errors import Refused
 from approvals.grants import Gone
 from approvals.policy.tools import CallWindow
-from approvals.requests import Decision, Request, Settled, counting, undecided
+from approvals.requests import Decision, Request, Settled, counting, undecided, unshut
 from approvals.reviews import Typed, standing
 from approvals.tally import Met
 from approvals.terms.records import Within
@@ -112,7 +112,7 @@ def approve_taken(
 
 
 def shut(request: Request, *, by: str, why: Typed | None = None, now: datetime) -> Change:
-    """End a window before it is used up: somebody does, and may say why. Raises `Settled`."""
+    """End a window before its time, used up or not: somebody does, and may say why. Raises `Settled`."""
     return _shut(request, Shut(at=at_or_after(request, now), cause="person", by=by, why=why), now=now)
 
 
@@ -132,7 +132,7 @@ def shut_in_time(request: Request, *, generation: str, now: datetime) -> Change:
 
 
 def _shut(request: Request, found: Shut, *, now: datetime) -> Change:
-    if request.window is None or not counting(request):
+    if request.window is None or not unshut(request):
         raise Settled("window.over", request)
     detail: dict[str, Any] = {"cause": found.cause}
     detail |= {"comment": found.why.digest} if found.why is not None else {}

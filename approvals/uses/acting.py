@@ -33,7 +33,7 @@ from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
 from approvals.uses.listing import Listed, listed
 from approvals.uses.repeats import Repeats
-from approvals.uses.windows import Windows
+from approvals.uses.windows import Holds, Windows
 
 _ATTEMPTS = 12
 """How often a change is tried that many calls of one agent may fight over: they count on one window."""
@@ -120,7 +120,7 @@ class Acting:
         change, opener = self._filed(filing, now=now)
         if found is not None:
             change, key = found.noted(change), found.key or key
-        change = msgspec.structs.replace(change, guards=guards)
+        change = msgspec.structs.replace(change, guards=(*guards, *change.guards))
         return self._commits.create(change, key=key, older=opener, beside=beside)
 
     def _filed(self, filing: "_Filing", *, now: datetime) -> tuple[Change, Change | None]:
@@ -242,11 +242,12 @@ class Acting:
         transitions.require_usable(request, generation=generation, now=now)
         guards = self._freeze.guards(request.terms.entitlement, request.requester)
         case = self._cases.of(request, now=now, using=True)
-        seen = self._windows.still(request, case, now=now) if request.terms.within is not None else ()
-        if not seen:
+        holds = self._windows.still(request, case, now=now) if request.terms.within is not None else Holds()
+        if not holds.seen:
             case.require_demanded()
         change = transitions.use(request, by=caller.application.id, key=key, generation=generation, now=now)
-        return self._commits.commit(msgspec.structs.replace(change, guards=guards, seen=seen), beside=beside)
+        change = msgspec.structs.replace(change, guards=(*guards, *holds.guards), seen=holds.seen)
+        return self._commits.commit(change, beside=beside)
 
     def withdraw(
         self, caller: Speaking, request_id: str, *, now: datetime, reason: str = "", beside: With | None = None

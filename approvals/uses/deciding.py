@@ -27,7 +27,17 @@ from approvals.showing import require_whole
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import own_votes
-from approvals.uses.votes import Press, Shown, Voted, named, repeated, require_new, require_one_address, review_of
+from approvals.uses.votes import (
+    Press,
+    Shown,
+    Voted,
+    named,
+    repeated,
+    require_new,
+    require_one_address,
+    require_same_choice,
+    review_of,
+)
 
 
 class _Faced(NamedTuple):
@@ -122,6 +132,7 @@ class Deciding:
         same = repeated(request, own, press.verdict, by=identity)
         renews = same is not None and press.verdict == "approve" and self._counts_no_more(request, identity, now)
         if same is not None and not renews:
+            require_same_choice(request, own, press)
             return same
         require_votes_open(request, now=now)
         if press.verdict != "take_back":

@@ -60,6 +60,18 @@ def repeated(request: Request, own: Mapping[int, Review], verdict: Verdict, *, b
     return Voted(request=request, repeated=True, verdict=last)
 
 
+def require_same_choice(request: Request, own: Mapping[int, Review], press: Press) -> None:
+    """Raise for who approves one call where their approval of several stands, or the other way round.
+
+    That approval is not made less or more by a second press: nobody is to believe so.
+    """
+    vote = own[max(own)] if own else None
+    if vote is None or not votes_open(request) or not vote.verdict == press.verdict == "approve":
+        return
+    if vote.window != press.window:
+        raise Refused("reviewed.several" if vote.window else "reviewed.one")
+
+
 def require_one_address(request: Request, person: str) -> None:
     """Raise for an approval that stands and counts no more, because the same person gave another one after it.
 

@@ -10,11 +10,12 @@ import msgspec
 
 from approvals import transitions
 from approvals.answers import MarksStore
+from approvals.behalf import held
 from approvals.case import Case
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unreadable
-from approvals.guards import Seen
+from approvals.guards import Guard, Seen
 from approvals.ids import is_request_id
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.tools import CallWindow
@@ -22,6 +23,7 @@ from approvals.ports.store import Reads
 from approvals.requests import Request, Settled, counting
 from approvals.tally import Met
 from approvals.terms.records import Within
+from approvals.times import whole_seconds
 
 
 class WindowsStore(Reads, MarksStore, Protocol):
@@ -29,11 +31,22 @@ class WindowsStore(Reads, MarksStore, Protocol):
 
 
 class Open(NamedTuple):
-    """A window from which a call can be taken now: its request, as it was read, until when, and by whose votes."""
+    """A window from which a call can be taken now: its request, as it was read, until when, and by whose votes.
+
+    `guards`: what that holds on to besides, where somebody counts by another's right.
+    """
 
     opener: Request
     until: datetime
     met: Met
+    guards: tuple[Guard, ...]
+
+
+class Holds(NamedTuple):
+    """What the commit that makes a call holds on to: its window's request as it was read, and its guards."""
+
+    seen: tuple[Seen, ...] = ()
+    guards: tuple[Guard, ...] = ()
 
 
 class Taken(NamedTuple):
@@ -72,6 +85,7 @@ class Windows:
                 taken, found.opener, met=found.met, policy=offer.policy, generation=generation, now=now
             ),
         )
+        change = msgspec.structs.replace(change, guards=found.guards)
         return Taken(change, transitions.take(found.opener, filed.request, now=now))
 
     def _found(self, call: Request, offer: ActionOffer, *, now: datetime) -> Open | None:
@@ -91,22 +105,23 @@ class Windows:
             return False
         return True
 
-    def still(self, taken: Request, case: Case, *, now: datetime) -> tuple[Seen, ...]:
+    def still(self, taken: Request, case: Case, *, now: datetime) -> Holds:
         """Raise `Settled` or `Refused` where the window of a call is over before that was made.
 
-        Returns what the commit that makes it holds on to. `case` is the call's, and of this moment.
+        Returns what the commit that makes it holds on to: nothing of what a guardrail allows by now. `case` is the
+        call's, and of this moment.
         """
         offer, within = case.offer(), taken.terms.within
         if offer.requirement == ALLOW:
-            return ()
+            return Holds()
         opener = self._read(within.request) if within is not None else None
         if opener is None or within is None or not isinstance(offer, ActionOffer):
             raise Settled("window.over", taken)
         try:
-            self._open(opener, taken, offer, number=within.number, now=now)
+            found = self._open(opener, taken, offer, number=within.number, now=now)
         except Refused:
             raise Settled("window.over", taken) from None
-        return (Seen(request=opener.id, version=opener.version),)
+        return Holds((Seen(request=opener.id, version=opener.version),), found.guards)
 
     def _open(self, opener: Request, call: Request, offer: ActionOffer, *, number: int, now: datetime) -> Open:
         """The window, if this call can be its `number`-th now. Raises `Refused` or `Unavailable`."""
@@ -115,7 +130,7 @@ class Windows:
         case = self._cases.of(_undecided(opener), now=now)
         if case.offer().requirement != opener.terms.requirement:
             raise Refused("terms.changed")
-        return Open(opener, until, case.met()[0])
+        return Open(opener, until, case.met()[0], held(case))
 
     def _require_standing(
         self, opener: Request, rule: CallWindow | None, *, number: int, now: datetime
@@ -128,7 +143,8 @@ class Windows:
             raise Settled("window.over", opener)
         if opener.generation != self._cases.generation():
             raise Settled("unusable.restored", opener)
-        until = min(window.until, decision.at + rule.lasts)
+        # In whole seconds: what is left is the time in which a call can be used, and is never none.
+        until = min(window.until, whole_seconds(decision.at) + rule.lasts)
         if max(now, opener.updated) >= until or number > min(window.uses, rule.uses):
             raise Settled("window.over", opener)
         return until

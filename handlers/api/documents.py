@@ -199,6 +199,7 @@ def _vote(request: Request, place: int) -> Vote:
         comment=text_of(request, review.comment),
         printed_name=_text(signed.printed_name if signed else None),
         meaning=_text(signed.meaning if signed else None),
+        several=review.window,
     )
 
 

@@ -108,6 +108,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """One vote. `several`: it approves as many calls of a tool as were offered, in the place of the one."""
+
     person: str
     verdict: Verdict
     at: str
@@ -115,6 +117,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     printed_name: str
     meaning: str
+    several: bool
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):

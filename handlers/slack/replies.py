@@ -121,7 +121,7 @@ def _undone(request: Request) -> Action | None:
         return None
     if undecided(request):
         return withdraw(request.id)
-    return revoke(request.id) if allows(request) else end(request)
+    return revoke(request) if allows(request) else end(request)
 
 
 def pending(found: Waiting, *, frozen: Mapping[str, Part], link: Links) -> Reply:

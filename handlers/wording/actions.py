@@ -11,7 +11,7 @@ from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself
 from handlers.wording.approvals import ALONE, noun
-from handlers.wording.several import offered
+from handlers.wording.several import offered, revoked
 
 Vote = Literal["approve", "several", "remark", "sign", "sign_several", "offer", "deny", "take_back"]
 Kind = (
@@ -81,7 +81,7 @@ def _ends(card: Card) -> tuple[Action, ...]:
     if lives(request):
         return (end(request),)
     if allows(request):
-        return (revoke(request.id),)
+        return (revoke(request),)
     return tuple(_end_too(each.request, noun(request)) for each in card.kept[:_KEEPING])
 
 
@@ -123,18 +123,15 @@ def extend(request: Request) -> Action:
     return Action(kind="extend", request=request.id, text="Extend", label=label)
 
 
-def revoke(request_id: str) -> Action:
-    """The way to end an approval that was not used."""
+def revoke(request: Request) -> Action:
+    """The way to end an approval that was not used, and the window of several calls that it opened."""
+    what = revoked(request) or "Its application cannot use it any more, and has to ask again."
     return Action(
         kind="end",
-        request=request_id,
+        request=request.id,
         text="Revoke the approval",
-        label=f"Revoke the approval of request {request_id}",
-        question=Question(
-            title="Revoke this approval?",
-            text="Its application cannot use it any more, and has to ask again.",
-            yes="Revoke it",
-        ),
+        label=f"Revoke the approval of request {request.id}",
+        question=Question(title="Revoke this approval?", text=what, yes="Revoke it"),
     )
 
 

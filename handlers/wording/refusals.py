@@ -17,6 +17,7 @@ from handlers.wording import (
     longer,
     rules,
     sentences,
+    several,
     troubles,
 )
 
@@ -287,8 +288,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "why": "Say why you end the access of somebody else: its holder reads it.",
     "why.approval": "Say why you end the approval of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",
-    "window.none": "Several calls at once are not offered here: approve this one call.",
-    "window.over": "The approval of several calls is over, or used up. Ask again: people are asked anew.",
+    **several.REFUSED,
     "broken": sentences.broken,
     "broken.installation": sentences.broken_installation,
     "undecided": sentences.undecided,

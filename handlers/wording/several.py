@@ -4,13 +4,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from approvals import codes
 from approvals.counted import Shut
 from approvals.policy.model import Action
-from approvals.requests import Request, counting
+from approvals.requests import Request, counting, unshut
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, names
+
+REFUSED: Mapping[codes.Code, str] = {
+    "reviewed.one": "Your approval stands, and is for this one call. Take it back first: then you can approve"
+    " several calls.",
+    "reviewed.several": "Your approval stands, and is for several calls. Take it back first: then you can approve"
+    " this one call alone.",
+    "window.none": "Several calls at once are not offered here: approve this one call.",
+    "window.over": "The approval of several calls is over, or used up. Ask again: people are asked anew.",
+}
+"""What people are told who are refused something about it, by code."""
 
 
 def offered(request: Request) -> str:
@@ -60,9 +71,12 @@ def _window(request: Request) -> tuple[Line, ...]:
     if counting(request):
         return ((f"Approved for several calls: {gone_so_far} are taken; until ", window.until, "."),)
     if window.shut is not None:
+        if window.shut.cause == "time" and window.taken >= window.uses:
+            return ((f"Approved for several calls: all {window.uses} were taken.",),)
         return ((f"Approved for several calls, {gone_so_far} were taken. ", *_why(request, window.shut)),)
-    if window.taken >= window.uses:
-        return ((f"Approved for several calls: all {window.uses} were taken.",),)
+    if unshut(request):
+        lead = f"Approved for several calls: all {window.uses} are taken, and can be made until "
+        return ((lead, window.until, "."),)
     return ((f"Approved for several calls, {gone_so_far} were taken. That is over with its approval.",),)
 
 
@@ -86,6 +100,13 @@ def effect(request: Request) -> str:
     return f" Or it lets it make {calls}, within {in_words(found.lasts)}: {whole}."
 
 
+def revoked(request: Request) -> str:
+    """What taking back its approval ends, where that is for several calls; empty elsewhere."""
+    if not unshut(request):
+        return ""
+    return "No call can be made by it any more, nor what was taken and not made: the agent has to ask again."
+
+
 def opened(detail: Mapping[str, Any]) -> Line:
     """What the story says of an approval of several calls beside the first."""
     window = detail.get("window")
@@ -105,7 +126,7 @@ def ended(request: Request, happening: Happening) -> Line:
     if cause == "time":
         return ("The time for several calls was over.",)
     if cause == "restored":
-        return ("No more calls can be taken: the store was restored.",)
+        return ("No more calls can be taken or made: the store was restored.",)
     if (found := gone(cause)) is not None:
-        return (f"{capital(what_became(found, request.requester))}, so that no more calls can be taken.",)
-    return (f"{names((happening.by,))} ended it, so that no more calls can be taken.",)
+        return (f"{capital(what_became(found, request.requester))}, so that no more calls can be taken or made.",)
+    return (f"{names((happening.by,))} ended it, so that no more calls can be taken or made.",)

@@ -75,6 +75,7 @@ def _voted(verb: str) -> Callable[[Request, Happening], Line]:
         again = " again, in the place of an approval that counted no more" if review.renews else ""
         signed = signature(review.attestation) if review.attestation is not None else ()
         what = f"signed and {verb}" if signed else verb
+        what += " several calls" if review.window else ""
         return (f"{happening.by} {what}{again}", *signed, ", ", *_proof(review.account, review.how), ".")
 
     return said
@@ -171,7 +172,8 @@ def _confirmed(request: Request, happening: Happening) -> Line:
         if by_oneself(request)
         else "confirmed that it is asked for on their behalf"
     )
-    return (f"{happening.by} {what}", *proof, ".")
+    more = ", for several calls" if found is not None and found.window else ""
+    return (f"{happening.by} {what}{more}", *proof, ".")
 
 
 def _reviewed(request: Request, happening: Happening) -> Line:

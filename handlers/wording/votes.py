@@ -20,7 +20,8 @@ def vote(card: Card, review: Review) -> Line:
         return (*who, " took the approval back ", review.at)
     verb = "approved" if review.verdict == "approve" else "denied"
     signed = signature(review.attestation) if review.attestation is not None else ()
-    how = f" signed and {verb} " if signed else f" {verb} "
+    what = f"{verb} several calls" if review.window else verb
+    how = f" signed and {what} " if signed else f" {what} "
     return (*who, how, review.at, *signed, *signed_in(review.how), *_comment(card.request, review))
 
 

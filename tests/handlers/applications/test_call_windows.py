@@ -23,6 +23,7 @@ from tests.handlers.applications.test_tool_calls import tool
 from tests.support.agents import DELETE, Assistant
 from tests.support.builders import NOW
 from tests.support.direct import Wire
+from tests.support.pages import Visitors
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World
 
 LASTS = timedelta(minutes=30)
@@ -157,6 +158,24 @@ def test_a_guardrail_that_refuses_holds_in_it_and_one_that_allows_takes_no_call(
     assert assistant.asks(arguments={"amount": 1}).json["approval"] == "allow"
     assert left(assistant, first)["left"] == 2
     assert assistant.asks(arguments={"amount": 500}).json["approval"] == "window"
+
+
+def test_what_was_approved_on_a_page_is_over_where_that_vote_counts_no_longer(assistant: Assistant) -> None:
+    world = assistant.world
+    long = msgspec.structs.replace(SEVERAL, window=CallWindow(lasts=timedelta(hours=8), uses=9))
+    assistant.put(long, may_assert=True)
+    first = str(assistant.asks().json["id"])
+    token = world.tokens.mint(assistant.read(first), act="review", now=world.clock())
+    press = Press(token=token, verdict="approve", window=True)
+    world.uses.deciding.review(Visitors(world).identity(BOB), press, now=world.clock())
+    world.clock.advance(world.policy.identity.proof_age.total_seconds())
+    taken = other(assistant)
+    assert taken["state"] == "approved"
+
+    world.clock.advance(1)
+
+    assert assistant.uses(taken["id"], arguments={"account": "B-1"}).code == "window.over"
+    assert other(assistant, 2)["state"] == "pending"
 
 
 def narrower(lasts: timedelta, uses: int) -> Action:

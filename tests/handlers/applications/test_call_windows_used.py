@@ -4,19 +4,31 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from approvals.audits import Inspection
+from approvals.errors import Refused
+from approvals.policy.model import Requirement
+from approvals.receipts import claims
+from approvals.requests import settled
+from approvals.story import story
 from countersign_client.receipts import verify
+from handlers.api.documents import _vote
+from handlers.wording.lines import plain
+from handlers.wording.story import moment
+from handlers.wording.votes import vote
 from tests.handlers.applications.test_call_windows import (
     ENDS,
     LASTS,
     NAMED,
     OWN,
     SEVERAL,
+    STAGE,
     Signing,
     approves,
     confirms,
@@ -25,9 +37,9 @@ from tests.handlers.applications.test_call_windows import (
     opened,
     other,
 )
-from tests.support.agents import Assistant
+from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire
-from tests.support.world import World
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, World
 
 
 @pytest.fixture
@@ -150,3 +162,133 @@ def test_the_last_call_and_the_end_at_once_are_one_or_the_other(assistant: Assis
 
     assert (assistant.read(taken["id"]).state == "used") == (status == 200)
     assert assistant.uses(other(assistant, 8).get("id", taken["id"]), arguments={"account": "B-8"}).status != 200
+
+
+# --- what was taken and not made yet
+
+
+@pytest.mark.parametrize("by", [ALICE, BOB])
+def test_one_that_is_used_up_is_ended_for_the_calls_that_were_not_made(assistant: Assistant, by: str) -> None:
+    first = opened(assistant)
+    assert assistant.uses(first).status == 200
+    taken = [other(assistant, number)["id"] for number in (1, 2)]
+    assert assistant.uses(taken[0], arguments={"account": "B-1"}).status == 200
+    assert left(assistant, first)["left"] == 0
+
+    assistant.world.end(by, assistant.read(first))
+
+    assert assistant.uses(taken[1], arguments={"account": "B-2"}).code == "window.over"
+
+
+def test_one_that_is_used_up_is_over_with_its_time(assistant: Assistant) -> None:
+    first = opened(assistant)
+    assistant.uses(first)
+    for number in (1, 2):
+        assistant.uses(other(assistant, number)["id"], arguments={"account": f"B-{number}"})
+    assistant.world.passes(LASTS.total_seconds(), step=600)
+
+    found = assistant.read(first)
+    assert found.window is not None
+    assert found.window.shut is not None
+    assert (found.window.shut.cause, settled(found)) == ("time", True)
+
+
+def test_what_the_policy_ended_goes_on_where_that_is_undone_in_time_and_what_somebody_ended_does_not(
+    assistant: Assistant,
+) -> None:
+    first = opened(assistant)
+    assistant.put(DELETE, may_assert=True)
+    assert other(assistant, 1)["state"] == "pending"
+
+    assistant.put(SEVERAL, may_assert=True)
+    assert other(assistant, 2)["state"] == "approved"
+
+    assistant.world.end(BOB, assistant.read(first))
+    assert other(assistant, 3)["state"] == "pending"
+
+
+def test_who_approved_it_has_a_receipt_once_the_approved_call_itself_was_made(assistant: Signing) -> None:
+    first, keys = opened(assistant), assistant.keys
+    taken = other(assistant, 1)["id"]
+    later = verify(assistant.uses(taken, arguments={"account": "B-1"}).json["receipt"], keys)
+    with pytest.raises(Refused) as refused:
+        claims(assistant.read(first), issuer="countersign:test", jti="j", now=assistant.world.clock())
+    assert refused.value.code == "unused"
+
+    whole = verify(assistant.uses(first).json["receipt"], keys)
+
+    assert whole.window is not None
+    assert later.decision.at < whole.window.until
+    assert later.terms["within"] == {"request": first, "digest": whole.digest, "number": 2}
+
+
+@pytest.mark.parametrize(("several", "code"), [(True, "reviewed.several"), (False, "reviewed.one")])
+def test_a_second_press_makes_an_approval_neither_less_nor_more_and_says_so(
+    assistant: Assistant, code: str, *, several: bool
+) -> None:
+    two = Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
+    assistant.put(msgspec.structs.replace(SEVERAL, requirement=two))
+    request_id = assistant.asks().json["id"]
+    approves(assistant, request_id, several=several)
+
+    with pytest.raises(Refused) as refused:
+        approves(assistant, request_id, several=not several)
+    approves(assistant, request_id, several=several)  # the same again changes nothing, and is no mistake
+
+    assert refused.value.code == code
+    assert [each.window for each in assistant.read(request_id).reviews] == [several]
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_who_decides_next_sees_what_others_chose_and_the_story_keeps_it(
+    assistant: Assistant, *, several: bool
+) -> None:
+    two = Requirement(kind="stages", stages=(msgspec.structs.replace(STAGE, needed=2),))
+    assistant.put(msgspec.structs.replace(SEVERAL, requirement=two), may_assert=True)
+    request_id = assistant.asks(on_behalf_of=NAMED).json["id"]
+    confirms(assistant, request_id, several=several)
+    approves(assistant, request_id, several=several)
+
+    request, world = assistant.read(request_id), assistant.world
+    card = world.uses.acting.card(request, now=world.clock())
+    happened = story(request, world.store.entries(request.id)) or ()
+    said = [plain(vote(card, request.reviews[0]))]
+    said += [plain(moment(request, each, None).sentence) for each in happened[1:]]
+
+    assert ["several calls" in each for each in said] == [several] * 3, said
+    assert _vote(request, 0).several == several
+
+
+def test_a_window_cut_shorter_by_the_policy_leaves_time_to_make_each_call(assistant: Assistant) -> None:
+    assistant.world.clock.advance(0.6)
+    opened(assistant)
+    assistant.put(narrower(timedelta(minutes=1), 3))
+    assistant.world.clock.advance(59.6)
+
+    assert assistant.asks(arguments={"account": "B-1"}).json["state"] == "pending"
+
+
+def test_a_call_is_not_taken_while_who_stood_in_loses_that_right(assistant: Assistant) -> None:
+    world = assistant.world
+    leads = "leads@example.com"
+    world.policy = msgspec.structs.replace(world.policy, delegates=(f"group:{leads}",))
+    world.people.groups[APPROVERS] = {BOB}
+    world.people.groups[leads] = {CAROL}
+    until = world.clock() + timedelta(hours=4)
+    world.uses.standing_in.leave(world.identity(BOB), until=until, delegate=CAROL, now=world.clock())
+    first = str(assistant.asks().json["id"])
+    approves(assistant, first, by=CAROL)
+    taken = other(assistant, 1)
+    assert taken["approval"] == "window"
+    plain = world.store.commit
+    moved: list[bool] = []
+
+    def racing(change: Any) -> None:
+        if not moved:
+            moved.append(True)
+            world.uses.standing_in.back(world.identity(BOB), now=world.clock())
+        plain(change)
+
+    world.store.commit = racing  # type: ignore[method-assign]
+
+    assert assistant.uses(taken["id"], arguments={"account": "B-1"}).code == "window.over"

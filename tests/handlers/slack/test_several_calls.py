@@ -1,0 +1,109 @@
+"""Several calls of an agent's tool by one approval, in Slack: by buttons of its own, where that is offered."""
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from approvals.persons import OnBehalf
+from approvals.policy.called import called
+from approvals.policy.model import Action
+from approvals.policy.parties import Issuer
+from approvals.policy.tools import CallWindow
+from approvals.requests import Request
+from approvals.uses.errands import Errand
+from sandbox.slack.records import Message
+from tests.handlers.slack.bed import Bed
+from tests.handlers.slack.test_acting import ASSERTED, PROVEN, SHOP, Speaking, now, to_alice
+from tests.support.agents import DEFINITION, DELETE
+from tests.support.shown import buttons, words
+
+AGENT = msgspec.structs.replace(SHOP, id="assistant", title="Coding assistant", agent=True)
+STAGE = msgspec.structs.replace(DELETE.requirement.stages[0], approvers=("user:bob@example.com",))
+ONE = msgspec.structs.replace(
+    DELETE, requirement=msgspec.structs.replace(DELETE.requirement, stages=(STAGE,)), guardrails=()
+)
+SEVERAL = msgspec.structs.replace(ONE, window=CallWindow(lasts=timedelta(minutes=30), uses=20))
+
+
+def ask(bed: Bed, person: OnBehalf = PROVEN, *, action: Action = SEVERAL) -> Request:
+    bed.policy = msgspec.structs.replace(
+        bed.policy,
+        issuers={"staff": Issuer(id="staff", issuer="https://login.example.com")},
+        applications={"assistant": AGENT},
+        actions={action.id: action},
+    )
+    given = called({}, server="crm", name="delete_account", definition=DEFINITION, arguments={"account": "A-17"})
+    errand = Errand(action=action.id, parameters=given)
+    return bed.uses.acting.ask(Speaking(AGENT), errand, person, key=action.id, now=bed.clock())
+
+
+def forged(card: Message, action: str, *, of: str) -> Message:
+    """The card with a button that is called otherwise than it was drawn."""
+    for _, element in card.elements():
+        if element["action_id"] == of:
+            element["action_id"] = action
+    return card
+
+
+def opened(bed: Bed, request: Request) -> int | None:
+    window = now(bed, request).window
+    return None if window is None else window.uses
+
+
+@pytest.mark.parametrize("pressed", ["several", "sign_several"])
+def test_a_button_of_its_name_opens_nothing_where_the_policy_offers_none(bed: Bed, pressed: str) -> None:
+    request = ask(bed, action=ONE)
+    card = bed.draw(request)
+    assert "several" not in buttons(card)
+
+    bed.press("bob", pressed, forged(card, pressed, of="approve"))
+
+    assert (opened(bed, request), now(bed, request).state) == (None, "pending")
+
+
+def test_nobody_but_an_approver_chooses_it(bed: Bed) -> None:
+    request = ask(bed)
+
+    bed.press("alice", "several", bed.draw(request))
+    bed.press("carol", "several", bed.draw(request))
+
+    assert now(bed, request).reviews == ()
+
+
+def test_approve_is_for_the_one_call_and_the_button_beside_it_for_all(bed: Bed) -> None:
+    for pressed, uses in (("approve", None), ("several", 20)):
+        request = ask(bed, action=msgspec.structs.replace(SEVERAL, id=f"delete-{pressed}"))
+        card = bed.draw(request)
+        assert "Approve 20 calls in 30 minutes" in words(card)
+
+        assert bed.press("bob", pressed, card).ok
+
+        assert (now(bed, request).state, opened(bed, request)) == ("approved", uses)
+
+
+def test_whom_the_agent_names_chooses_it_by_a_button_of_their_own(bed: Bed) -> None:
+    request = ask(bed, ASSERTED)
+    assert {"confirm", "confirm_several"} <= buttons(to_alice(bed, request))
+
+    assert bed.press("alice", "confirm_several", to_alice(bed, request)).ok
+
+    confirmed = now(bed, request).confirmed
+    assert confirmed is not None
+    assert confirmed.window
+    bed.press("bob", "several", bed.draw(now(bed, request)))
+    assert opened(bed, request) == 20
+
+
+def test_who_approved_several_and_presses_approve_is_told_that_it_stands_for_several(bed: Bed) -> None:
+    two = msgspec.structs.replace(STAGE, approvers=("user:bob@example.com", "user:carol@example.com"), needed=2)
+    both = msgspec.structs.replace(SEVERAL.requirement, stages=(two,))
+    request = ask(bed, action=msgspec.structs.replace(SEVERAL, requirement=both))
+    bed.press("bob", "several", bed.draw(request))
+    card = bed.draw(now(bed, request))
+    assert "approved several calls" in words(card)
+
+    bed.press("bob", "approve", card)
+
+    assert "is for several calls. Take it back first" in bed.whispers("bob")[0]
+    assert [each.window for each in now(bed, request).reviews] == [True]
