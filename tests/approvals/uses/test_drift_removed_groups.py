@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import msgspec
 
+from approvals.requests import Request
 from approvals.uses.drifting import drift
 from tests.approvals.uses.test_drifting import means, taking_out
 from tests.approvals.uses.test_drifting_groups import left_over, looked, world
 from tests.support.damage import spoil
 from tests.support.fridays import GROUP, OF_GROUP
 from tests.support.joining import Joined
-from tests.support.world import ALICE, GWEN, policy
+from tests.support.world import ALICE, BOB, GWEN, policy
 
 __all__ = ["world"]
 
@@ -76,3 +77,34 @@ def test_whose_address_only_looks_like_ours_is_somebody_else(world: Joined) -> N
 
     assert ([each.kind for each in found.found], found.removed) == (["lookalike"], ())
     assert list(world.held()) == [other]
+
+
+def test_what_was_approved_between_the_two_looks_is_never_taken(world: Joined) -> None:
+    left_over(world)
+    kept: list[Request] = []
+
+    def approved() -> None:
+        kept.append(world.file())
+        world.press(BOB, kept[0])
+
+    world.wire.reads = [None, None, approved]
+    found = looked(world, remove=True)
+
+    assert (found.removed, list(world.held())) == ((), [ALICE])
+    assert [each.action for each in world.store.entries("") if each.action.startswith("drift.")] == []
+    world.passes(60)
+    assert (world.state(kept[0]), list(world.held())) == ("active", [ALICE])
+
+
+def test_of_several_each_is_told_for_itself(world: Joined) -> None:
+    of_gwen = world.granted(GWEN)
+    world.end(GWEN, of_gwen)
+    left_over(world)
+    world.google.groups.put(GROUP, GWEN, until=world.end_of(of_gwen).timestamp())
+    world.wire.writes = [None, "lost"]
+    found = looked(world, remove=True)
+
+    assert len(found.removed) == len(found.found) == 1
+    assert {each.member for each in (*found.removed, *found.found)} == {f"user:{ALICE}", f"user:{GWEN}"}
+    told = [(each.action, each.detail.get("sure")) for each in world.store.entries("") if "drift." in each.action]
+    assert told == [("drift.removing", None), ("drift.removing", None), ("drift.refused", False)]
