@@ -22,7 +22,7 @@ from tests.approvals.uses.test_drifting import edited, looked, means, put_back, 
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil
 from tests.support.direct import Wire
-from tests.support.world import ALICE, BOB, World
+from tests.support.world import ALICE, BOB, GWEN, World
 
 
 def audited(world: World) -> list[tuple[str, Any]]:
@@ -108,6 +108,16 @@ def test_what_an_approval_keeps_at_the_last_moment_is_not_lost(world: World, clo
 
     assert world.state(kept[0]) == "active"
     assert len(bindings(cloud)) == 1
+
+
+def test_what_the_service_had_to_do_there_before_it_still_does(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    waiting = world.file(GWEN)
+    world.press(BOB, waiting)
+    assert len(looked(world, wire, remove=True).removed) == 1
+    world.pass_()
+
+    assert world.state(waiting) == "active"
 
 
 def test_while_the_service_works_on_a_resource_nothing_is_taken_out_there(
