@@ -114,7 +114,12 @@ def member(person: str) -> str:
 def plain_member(found: str) -> str:
     """A member as it is compared: Google keeps the capitals of an address as somebody wrote them."""
     kind, colon, address = found.partition(":")
-    return f"{kind}{colon}{address.lower()}"
+    return f"{kind}{colon}{plain_address(address)}"
+
+
+def plain_address(found: str) -> str:
+    """An address as it is compared. Letters outside ASCII are others, also where their lower case is a `k`."""
+    return found.lower() if found.isascii() else found
 
 
 def keys(claim: Claim) -> tuple[Key, ...]:

@@ -4,7 +4,7 @@ eligible bindings that nobody uses.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -46,6 +46,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     below: int = 0
 
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _ANYWHERE = "*"
 """What stands above a place of which nobody knows what is above it."""
 
@@ -80,11 +81,15 @@ class Used:
 
 
 class Records(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store holds of one resource, read after its policy was. `ledger`: the marks that were written."""
+    """What the store holds of one resource, read after its policy was. `ledger`: the marks that were written.
+
+    Of the members in `unjudged` a record cannot be read, which may call for anything of theirs.
+    """
 
     instance: str
     held: Collection[Claim]
     ledger: Collection[Mark]
+    unjudged: Collection[str] = ()
     request: Callable[[str], Request | None]
 
 
@@ -113,14 +118,16 @@ def drifted(look: Look) -> Iterator[Found]:
 def removable(look: Look) -> tuple[Binding, ...]:
     """What was provably ours and is over: the role, the member and the exact condition of a closed grant's own.
 
-    Nothing that another grant calls for. Where the work on bindings takes the same away, one of the two finds that
-    the policy has changed, and reads it again.
+    Nothing that another grant calls for, whatever time the clock of this machine says. Where the work on bindings
+    takes the same away, one of the two finds that the policy has changed, and reads it again.
     """
-    should = wanted(look.records.held, instance=look.records.instance, now=look.now)
+    should = wanted(look.records.held, instance=look.records.instance, now=_EVER)
     return tuple(
         binding
         for binding in look.snapshot.bindings
-        if (mark := _mark(binding)) not in should and _is_over(binding, mark, look)
+        if (mark := _mark(binding)) not in should
+        and mark.member not in look.records.unjudged
+        and any(not claim.live for claim in _own(binding, mark, look))
     )
 
 
@@ -176,14 +183,19 @@ def _missing(look: Look, should: Collection[Mark]) -> Iterator[Found]:
 
 def _is_over(binding: Binding, mark: Mark, look: Look) -> bool:
     """It is that of the grant that its description names, to the letter, and nothing lives of that grant."""
+    return any(not claim.gives_access(now=look.now) for claim in _own(binding, mark, look))
+
+
+def _own(binding: Binding, mark: Mark, look: Look) -> Sequence[Claim]:
+    """What the request that its description names says of this very binding."""
     origin = _ORIGIN.search(binding.description)
     if origin is None or origin["instance"] != look.records.instance:
-        return False
+        return ()
     request = look.records.request(origin["request"])
     if request is None:
-        return False
+        return ()
     mine = claims([request], resource=look.snapshot.resource)
-    return any(mark in own_marks([claim]) and not claim.gives_access(now=look.now) for claim in mine)
+    return [claim for claim in mine if mark in own_marks([claim])]
 
 
 def _renamed(binding: Binding, look: Look) -> Found:
@@ -219,6 +231,4 @@ def named_by(binding: Binding) -> str:
 
 
 def _mark(binding: Binding) -> Mark:
-    """What it is held against ours by. Letters outside ASCII are others, also where their lower case is a `k`."""
-    member = plain_member(binding.member) if binding.member.isascii() else binding.member
-    return Mark(role=binding.role, member=member, expression=binding.expression)
+    return Mark(role=binding.role, member=plain_member(binding.member), expression=binding.expression)

@@ -71,7 +71,7 @@ class _Judged:
         self._look = look
         self._should = wanted(look.records.held, instance=look.records.instance, now=look.now)
         self._claims = look.claims
-        self._live = {member(each.person): each for each in look.records.held if each.gives_access(now=look.now)}
+        self._live = {member(each.person): each for each in self._claims if each.live}
 
     def of(self, binding: Binding) -> Found | None:
         mark = _mark(binding)
@@ -90,12 +90,14 @@ class _Judged:
         return self._found("lookalike" if self._is_short(binding) else "standing", binding)
 
     def closed(self, binding: Binding) -> str | None:
-        """The request whose closed grant left exactly this membership; None where it is no such one."""
+        """The request whose closed grant left exactly this membership; None where it is no such one.
+
+        What lives by the records does so whatever time the clock of this machine says.
+        """
         mark = _mark(binding)
-        if not binding.expression or mark in self._should or mark.member in self._live:
+        if not binding.expression or mark.member in self._live or mark.member in self._look.records.unjudged:
             return None
-        now = self._look.now
-        of = (each for each in self._claims if not each.gives_access(now=now) and mark in own_marks([each]))
+        of = (each for each in self._claims if mark in own_marks([each]))
         return next((each.request for each in of), None)
 
     def missing(self) -> Iterator[Found]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from approvals.bindings import member, window_of
 from approvals.claims import claims
 from approvals.drift import Found, Look, Records, Used, drifted, named_by, removable
 from approvals.drift_in_groups import Within, drifted_members, over_members
@@ -13,7 +14,7 @@ from approvals.errors import NotFound, Unreadable
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import decoded
 from approvals.ports.store import OnResource
-from approvals.ports.targets import Granter
+from approvals.ports.targets import Binding, Granter
 from approvals.requests import Request
 from approvals.uses.taking_out import Over, TakingOut
 
@@ -68,10 +69,22 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
     ) -> tuple[list[Found], list[Found]]:
         if self.taking_out is None or not over:
             return found, []
-        out = self.taking_out.at(place, again)
-        gone = {(each.role, each.member, each.expression) for each in out}
-        left = [each for each in found if (each.role, each.member, each.condition) not in gone]
-        return left, [each for each in found if each not in left]
+        removed = [self._taken(place, *each) for each in self.taking_out.at(place, again)]
+        return [each for each in found if each not in removed], removed
+
+    def _taken(self, place: str, binding: Binding, request: str) -> Found:
+        """What was taken out, as a look tells it, also where only the second one saw it."""
+        window = window_of(binding.expression)
+        return Found(
+            kind="over",
+            resource=place,
+            role=binding.role,
+            member=binding.member,
+            condition=binding.expression,
+            title=binding.title,
+            request=request,
+            gives=window is None or window[0].start <= self.now < window[0].end,
+        )
 
     def _over(self, place: str, roles: frozenset[str], now: datetime) -> Over:
         """All that is to go from a policy, by one write under its etag."""
@@ -103,6 +116,7 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
             instance=self.instance,
             held=claims(held.requests, resource=place),
             ledger=frozenset(known.mark for known in ledger.known),
+            unjudged=frozenset(member(each.requester) for each in held.damaged),
             request=self._request,
         )
 

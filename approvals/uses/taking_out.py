@@ -47,8 +47,10 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     by: str
 
-    def at(self, place: str, look: Callable[[datetime], Over]) -> Sequence[Binding]:
+    def at(self, place: str, look: Callable[[datetime], Over]) -> Sequence[tuple[Binding, str]]:
         """Look once more, and take out what is over; nothing while the service works on the same resource.
+
+        Returns what was taken, with the requests' ids.
 
         Raises a `GranterError` where the first write was not taken. A later one is in the audit alone, and what it
         meant to take is not among what is returned.
@@ -63,9 +65,9 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
             # What was approved meanwhile waits for it; and whatever was due before is looked at again.
             self.store.release(lease, due=self.clock())
 
-    def _all(self, over: Over, *, until: datetime) -> Sequence[Binding]:
+    def _all(self, over: Over, *, until: datetime) -> Sequence[tuple[Binding, str]]:
         """Take out piece by piece, each while nobody else works on it for as long as the write may take."""
-        taken: list[Binding] = []
+        taken: list[tuple[Binding, str]] = []
         for piece in over.pieces:
             if self.clock() + timedelta(seconds=_WRITE) >= until:
                 break
@@ -75,7 +77,7 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
                 if not taken:
                     raise
                 break
-            taken += (binding for binding, _ in piece)
+            taken += piece
         return taken
 
     def _take(self, snapshot: Snapshot, piece: Sequence[tuple[Binding, str]]) -> None:

@@ -113,6 +113,7 @@ def _plain(found: "Drift") -> dict[str, object]:
         "removed": [msgspec.to_builtins(each) for each in found.removed],
         "unread": [{"resource": each.resource, "said": unread(each)} for each in found.unread],
         "covered": found.covered,
+        "groups": found.groups,
         "scope": found.scope,
         "searched": found.searched,
         "unused_known": found.unused,

@@ -141,6 +141,7 @@ def test_who_is_in_a_group_for_good_is_printed_with_what_may_be_asked_for_there(
     said = done.stdout.splitlines()
     assert said[0] == "1 to look at on 2 of 2 covered resources and in 1 of 1 groups"
     assert "  groups/payments@example.com MEMBER user:eve@example.com; gives access" in said
+    assert json.loads(drifts("--json").stdout)["groups"] == 1
     google.faults.set(Fault(method="groups.lookup", status=403))
     done = drifts()
     assert done.exit_code == 1

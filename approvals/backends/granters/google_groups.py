@@ -8,6 +8,7 @@ A membership knows no etag. So each is read just before it is changed, and a cha
 those two calls is all that can be overwritten.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Collection
 from functools import cached_property
@@ -17,6 +18,7 @@ import msgspec
 
 from approvals import reasons
 from approvals.backends.granters.group_calls import GROUP, Talk
+from approvals.bindings import plain_address
 from approvals.ports.targets import (
     INSIDE,
     Binding,
@@ -167,15 +169,26 @@ def _make(change: _Change, talk: Talk, *, group: str) -> None:
         raise Impossible(reasons.reason("group.held", group=talk.address))
     there = talk.membership(name)
     if there is None and new is None:
+        _require_gone(change, talk, group=group)
         return
     if there is None or there.binding not in change.old:
         raise PolicyChanged(f"the membership {name} is another one by now")
     if new is None:
-        talk.unless_missing(lambda api: api.delete(name=name))
+        if talk.unless_missing(lambda api: api.delete(name=name)) is None:
+            _require_gone(change, talk, group=group)
         return
     # It goes on without a gap: only its end is another one.
     update = {"fieldMask": "expiry_detail.expire_time", "membershipRole": _role(new)}
     talk.call(lambda api: api.modifyMembershipRoles(name=name, body={"updateRolesParams": [update]}))
+
+
+def _require_gone(change: _Change, talk: Talk, *, group: str) -> None:
+    """Raise `PolicyChanged` where who was to go is in the group again, by a membership that somebody else made."""
+    for address in {old.member.partition(":")[2] for old in change.old}:
+        # Of what is not there Google may say that it may not be seen.
+        with contextlib.suppress(Forbidden):
+            if talk.of(group, address) is not None:
+                raise PolicyChanged(f"{address} was let in again meanwhile")
 
 
 def _create(new: Binding, talk: Talk, *, group: str) -> None:
@@ -188,7 +201,7 @@ def _create(new: Binding, talk: Talk, *, group: str) -> None:
         _require_same(new, talk, group=group)
         raise
     known = str((made.get("preferredMemberKey") or {}).get("id") or address)
-    if known.lower() != address:
+    if plain_address(known) != address:
         talk.unless_missing(lambda api: api.delete(name=str(made.get("name"))))
         raise Impossible(reasons.reason("group.other", group=talk.address, person=known))
 
@@ -200,7 +213,7 @@ def _require_same(new: Binding, talk: Talk, *, group: str) -> None:
     """
     address = new.member.partition(":")[2]
     there = talk.of(group, address)
-    if there is None or (known := there.preferred_member_key.id.lower()) == address:
+    if there is None or (known := plain_address(there.preferred_member_key.id)) == address:
         return
     if there.binding.expression != new.expression:
         raise Impossible(reasons.reason("group.held", group=talk.address))

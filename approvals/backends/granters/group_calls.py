@@ -10,7 +10,7 @@ import msgspec
 from approvals import reasons
 from approvals.backends.directories.cloud_identity import literal
 from approvals.backends.granters.group_errors import NEEDED, SAID, Missing, failed, meaning
-from approvals.bindings import expires, member
+from approvals.bindings import expires, member, plain_address
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible
 from approvals.targets import GROUPS, MEMBER
 from approvals.times import whole_seconds
@@ -71,7 +71,7 @@ class Membership(msgspec.Struct, frozen=True, rename="camel"):
         """
         until = self.roles[0].expiry_detail.expire_time if len(self.roles) == 1 else None
         plain = until is not None and self.roles[0].name == MEMBER
-        address = self.preferred_member_key.id.lower()
+        address = plain_address(self.preferred_member_key.id)
         return Binding(
             role=MEMBER,
             member=f"group:{address}" if self.type == GROUP else member(address),

@@ -85,12 +85,11 @@ class Journal:
 
     def _write(self, call: str, told: Open) -> None:
         fresh = self._folder / f"{call}.new"
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(file, msgspec.json.encode(told))
-            os.fsync(file)
-        finally:
-            os.close(file)
+        # A disk that is about to be full takes a part of one write, and says so of the next one only.
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(told))
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self._path(call))
         self._keep_names()
 

@@ -19,7 +19,8 @@ from countersign_client.mcp.proxy.upstream import Upstream
 
 _log = logging.getLogger(__name__)
 
-_ANOTHER = "another proxy runs this very call"
+_ANOTHER = "another proxy runs this very call, or what was written down of it here is gone"
+_UNWRITTEN = "nothing runs that cannot be written down here before"
 
 _LATER = frozenset({"unauthorized", "pace", "conflict", "idempotency.running", "late", "unavailable"})
 """Refusals that say nothing of an earlier try of the same claim: it is made again by its key."""
@@ -70,7 +71,10 @@ class Running:
         except UpstreamError as error:
             left = "" if self._journal.opened(named) else ". The approval is still there"
             return _not(request, f"{error}{left}")
-        claim = self._journal.begin(named, request)
+        try:
+            claim = self._journal.begin(named, request)
+        except OSError as error:
+            return _not(request, f"{_UNWRITTEN} ({error.strerror})")
         if claim is None:
             return _not(request, _ANOTHER)
         outcome = await self._holding.use(request, call, key=claim.key)
@@ -91,8 +95,11 @@ class Running:
             run, schema = await self._as_approved(call)
         except UpstreamError as error:
             return msgspec.structs.replace(_unsent(allowed, error), note=key)
-        if not self._journal.sending(named, key):
-            return _not(allowed.request, _ANOTHER)
+        try:
+            if not self._journal.sending(named, key):
+                return _not(allowed.request, _ANOTHER)
+        except OSError as error:
+            return _not(allowed.request, f"{_UNWRITTEN} ({error.strerror})")
         _log.info("%s was claimed: %s runs", allowed.request, call.name)
         return msgspec.structs.replace(await self._told(allowed, call, run, schema, told), note=key)
 

@@ -1,7 +1,9 @@
 """What `countersign drift --remove` takes out is told: in the audit before it goes, and by the command."""
 
+import copy
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -18,8 +20,9 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, put
 from tests.approvals.uses.test_drifting import edited, looked, means, put_back, taking_out
 from tests.support.builders import RESOURCE
+from tests.support.damage import spoil
 from tests.support.direct import Wire
-from tests.support.world import ALICE, BOB, World
+from tests.support.world import ALICE, BOB, GWEN, World
 
 
 def audited(world: World) -> list[tuple[str, Any]]:
@@ -107,6 +110,16 @@ def test_what_an_approval_keeps_at_the_last_moment_is_not_lost(world: World, clo
     assert len(bindings(cloud)) == 1
 
 
+def test_what_the_service_had_to_do_there_before_it_still_does(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    waiting = world.file(GWEN)
+    world.press(BOB, waiting)
+    assert len(looked(world, wire, remove=True).removed) == 1
+    world.pass_()
+
+    assert world.state(waiting) == "active"
+
+
 def test_while_the_service_works_on_a_resource_nothing_is_taken_out_there(
     world: World, cloud: Google, wire: Wire
 ) -> None:
@@ -126,6 +139,38 @@ def test_a_look_that_took_too_long_takes_nothing_out(world: World, cloud: Google
     wire.reads = [None, lambda: world.clock.advance(26)]
     assert looked(world, wire, remove=True).removed == ()
     assert len(bindings(cloud)) == 1
+
+
+def test_a_clock_that_is_ahead_takes_out_nothing_that_lives(world: World, cloud: Google, wire: Wire) -> None:
+    world.granted()
+    before, ahead = bindings(cloud), world.clock() + timedelta(hours=2)
+    out = msgspec.structs.replace(taking_out(world, wire), clock=lambda: ahead)
+    found = drift(world.policy, means(world, wire), now=ahead, taking_out=out)
+
+    assert (found.removed, bindings(cloud)) == ((), before)
+
+
+def test_of_whom_a_record_cannot_be_read_nothing_is_taken_out(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    live = world.granted()
+    spoil(world.store, live)
+    before = bindings(cloud)
+
+    assert looked(world, wire, remove=True).removed == ()
+    assert bindings(cloud) == before
+    spoil(world.store, live, msgspec.json.encode(live))
+
+
+def test_a_copy_that_stays_is_not_told_to_be_out(world: World, cloud: Google, wire: Wire) -> None:
+    _, made = put_back(world, cloud)
+    copied = copy.deepcopy(made)
+    copied["condition"]["title"] = "temporary"
+    copied["condition"]["description"] = "see the wiki"
+    put(cloud, [made, copied])
+    found = looked(world, wire, remove=True)
+
+    assert ([each.title for each in found.found], len(found.removed)) == (["temporary"], 1)
+    assert bindings(cloud) == [copied]
 
 
 KIM, KIM_OF_ANOTHER_LETTER = "kim@example.com", "user:\N{KELVIN SIGN}im@example.com"

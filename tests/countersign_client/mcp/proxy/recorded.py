@@ -13,13 +13,14 @@ INFO = {"name": "recorded", "version": "1"}
 
 
 class Recorded:
-    """What was sent to it, and what it says that `remove` is."""
+    """What was sent to it, what it says that `remove` is, and the `_meta` of what it answers to a call."""
 
     def __init__(self) -> None:
         self.url = ""
         self.headers: list[dict[str, str]] = []
         self.calls: list[dict[str, Any]] = []
         self.description = "Removes it."
+        self.meta: dict[str, Any] = {}
         self.over = threading.Event()
 
     def ran(self) -> list[str]:
@@ -71,7 +72,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.upstream.description = "Removes everything."
         if params["name"] == "slow":
             time.sleep(params["arguments"].get("seconds", 0))
-        self._answer(number, {"content": [{"type": "text", "text": json.dumps(params["arguments"])}]})
+        content = [{"type": "text", "text": json.dumps(params["arguments"])}]
+        meta = {"_meta": self.upstream.meta} if self.upstream.meta else {}
+        self._answer(number, {"content": content, **meta})
 
     def _die(self) -> None:
         self.close_connection = True

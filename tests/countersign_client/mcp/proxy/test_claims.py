@@ -1,6 +1,7 @@
 """Between the claim and the run: a tool that changes, an answer that gets lost, an end, another proxy."""
 
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -243,10 +244,20 @@ def test_a_claim_is_sent_by_one_of_those_who_have_its_key(tmp_path: Path) -> Non
     assert not one.sending("call", claim.key)
 
 
-def test_a_note_that_cannot_be_read_may_have_been_sent(tmp_path: Path) -> None:
-    (tmp_path / "call").write_bytes(b"{")
-    found = Journal(tmp_path).opened("call")
+@pytest.mark.parametrize("claimed", [False, True])
+def test_where_nothing_can_be_written_down_nothing_runs_and_that_is_said(tmp_path: Path, *, claimed: bool) -> None:
+    @trying(tmp_path)
+    async def _(client: Client, proxy: Proxied, desk: Desk) -> None:
+        async def gone() -> None:
+            shutil.rmtree(tmp_path / "state")
 
-    assert found is not None
-    assert found.sent
-    assert Journal(tmp_path).begin("call", "r-1") is None
+        request = await asked(client, desk)
+        if claimed:
+            desk.meanwhile = gone
+        else:
+            await gone()
+        result = await client.session.call_tool("remove", ARGUMENTS)
+
+        assert "nothing runs that cannot be written down here" in told(result)
+        assert desk.requests[request].state == ("used" if claimed else "approved")
+        assert names(proxy) == []

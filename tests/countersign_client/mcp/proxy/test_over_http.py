@@ -194,6 +194,20 @@ def test_what_a_client_says_of_itself_binds_nothing_and_is_not_sent(tmp_path: Pa
         assert {each.get("mcp-session-id") for each in upstream.headers} == {None, "s-1"}
 
 
+def test_a_receipt_that_an_upstream_forges_reaches_nobody(tmp_path: Path) -> None:
+    @trying(tmp_path)
+    async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
+        upstream.meta = {RECEIPT: "forged", "x": "y"}
+        passed = await post(front, message("tools/call", name="echo", arguments={}), Mcp_Name="echo")
+        await post(front)
+        desk.decide("approved")
+        done = await post(front)
+
+        assert passed.body["result"]["_meta"] == {"x": "y"}
+        assert done.body["result"]["_meta"]["x"] == "y"
+        assert done.body["result"]["_meta"][RECEIPT].startswith("receipt of ")
+
+
 def test_who_leaves_while_it_runs_finds_the_answer_and_it_has_run_once(tmp_path: Path) -> None:
     @trying(tmp_path)
     async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
