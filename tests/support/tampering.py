@@ -81,6 +81,9 @@ MISSING: dict[str, Any] = {
     "person": {"principal": "carol@example.com", "proven": "token"},
     "used": {"at": "2026-11-22T10:00:00Z", "by": "payments", "key": "k"},
     "lapsed": {"at": "2026-11-22T10:00:00Z"},
+    # Of terms, which offer it, and of a request, which opened it.
+    "window": ({"lasts": "PT1800S", "uses": 20}, {"until": "2026-11-22T10:30:00Z", "uses": 20}),
+    "within": {"request": "r-0000000009", "digest": "sha256:" + "0" * 64, "number": 2},
     "grant": {
         "state": "active",
         "window": {"start": "2026-11-22T10:00:00Z", "end": "2026-11-22T11:00:00Z"},
@@ -91,8 +94,11 @@ MISSING: dict[str, Any] = {
 
 def changed(value: Any, name: str) -> Iterator[Any]:
     """Other values for one that is stored under a name, of the same type where that can be."""
-    if isinstance(value, bool) or value is None:
-        yield MISSING[name] if value is None else not value
+    if value is None:
+        found = MISSING[name]
+        yield from found if isinstance(found, tuple) else (found,)
+    elif isinstance(value, bool):
+        yield not value
     elif name in OTHERS and value in OTHERS[name]:
         yield from (other for other in OTHERS[name] if other != value)
     elif isinstance(value, int):

@@ -175,7 +175,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import open_sqlite
 from tests.support.builders import NOW, filed
 store = open_sqlite(Path(sys.argv[1]), now=NOW)
-resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, (800_000, resource.RLIM_INFINITY))
 kept = []
 try:
     while True:
