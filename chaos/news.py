@@ -1,6 +1,7 @@
 """A receiver of webhooks that fails at times, and what must be true of what it was told over kills."""
 
 import random
+import secrets
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -51,23 +52,27 @@ class Receiver:
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        """Serve it until the block ends, at the address that is given."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        """Serve it until the block ends, at the address that is given.
+
+        Nobody else's messages are taken for its own: whoever had the port before may be sent some still.
+        """
+        path = f"/hooks/{secrets.token_hex(8)}"
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self, path))
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/hooks"
+            yield f"http://127.0.0.1:{server.server_port}{path}"
         finally:
             server.shutdown()
             server.server_close()
 
 
-def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
+def _handler(receiver: Receiver, path: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            self.send_response(receiver.take(headers, body))
+            self.send_response(receiver.take(headers, body) if self.path == path else 404)
             self.send_header("Retry-After", "1")
             self.send_header("Content-Length", "0")
             self.end_headers()
