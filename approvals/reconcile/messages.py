@@ -152,9 +152,11 @@ class Drawing:
         return post.next is not None and self._clock() < post.next and not news
 
     def _post(self, notice: Notice, post: Post) -> Post:
-        # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
+        # The intent is stored first: a crash after it posts again, and an orphan has no buttons. What is sent once
+        # has no time to come again from here on: that of an earlier failure would stay due for ever.
         tried = post.tried or self._clock()
-        self._board.keep(notice.key, msgspec.structs.replace(post, tries=post.tries + 1, begun=True, tried=tried))
+        intent = msgspec.structs.replace(post, tries=post.tries + 1, next=None, begun=True, tried=tried)
+        self._board.keep(notice.key, intent)
         if notice.kind == "letter":
             posted = self._router.post(notice, self._card(notice, self._minted(notice)), timeout=LETTER)
         else:

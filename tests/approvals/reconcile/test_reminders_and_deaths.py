@@ -7,6 +7,7 @@ import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.cards import Card
+from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
 from approvals.ports.targets import Granter
 from tests.support.builders import NOW
@@ -44,26 +45,33 @@ class Lives:
 
 
 class Counting(Room):
-    """A room that keeps count of what it was given."""
+    """A room that keeps count of what it took."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: tuple[int, ...] = ()) -> None:
         super().__init__()
         self.told: Counter[tuple[str, str]] = Counter()
+        self._busy, self._posts = busy, 0
 
     def post(self, notice: Notice, card: Card, *, timeout: float) -> Posted:
+        self._posts += 1
+        if self._posts in self._busy:
+            raise Unavailable("too many calls", retry_after=1)
         once = notice.kind == "turn" or notice.step in {"expires", "ends"}
         for who in (notice.people or (str(notice.to),)) if once else ():
             self.told[notice.key, who] += 1
         return super().post(notice, card, timeout=timeout)
 
 
-def play(folder: Path, cloud: Granter, *, at: int, after: bool) -> tuple[Counting, int]:
+def play(
+    folder: Path, cloud: Granter, *, at: int, after: bool, busy: tuple[int, ...] = ()
+) -> tuple[Counting, int]:
     """Fifty minutes of a request that nobody decides, with one death on the way.
 
+    `busy`: which calls of the channel it sends away, to come again in a second.
     A mail that is sent again is the same mail, by its `Message-ID`, and is not counted.
     """
     folder.mkdir()
-    lives, room = Lives(at=at, after=after), Counting()
+    lives, room = Lives(at=at, after=after), Counting(busy)
     store = open_sqlite(folder / "store.db", now=NOW)
     world = World(
         folder,
@@ -93,4 +101,16 @@ def test_whenever_the_process_dies_nobody_is_told_twice_of_one_thing(
     assert {key.partition(":")[0] for key, _ in whole.told} == {"turn", "remind", "escalate", "step"}
     for at in range(1, calls + 1, 3):
         room, _ = play(tmp_path / f"{at}", cloud, at=at, after=after)
+        assert max(room.told.values()) == 1, at
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_death_at_a_second_try_leaves_no_work_that_never_ends(
+    tmp_path: Path, cloud: Granter, after: bool
+) -> None:
+    """Each first try is refused. A pass that leaves something due at once, again and again, fails."""
+    busy = tuple(range(1, 40, 2))
+    _, calls = play(tmp_path / "whole", cloud, at=0, after=after, busy=busy)
+    for at in range(1, calls + 1):
+        room, _ = play(tmp_path / f"{at}", cloud, at=at, after=after, busy=busy)
         assert max(room.told.values()) == 1, at
