@@ -42,8 +42,8 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is.
 
     `further` are told since, for others have left or are back; `away` is what the function said at the last look.
-    `again`: the directory did not answer, and is asked once more then: of an emergency everybody is to hear, and so
-    does who is asked since others have left or are back.
+    `again`: the directory did not answer, and is asked once more then: of an emergency everybody is to hear, and
+    so is who is asked since others have left or are back.
     """
 
     stage: int
