@@ -252,7 +252,7 @@ def test_who_is_there_by_another_address_is_taken_out_where_it_is_ours_alone(
 ) -> None:
     google.groups.aliases[ALICE] = KNOWN_AS
     seen = read(groups)
-    google.groups.put(GROUP, KNOWN_AS, until=until and until.timestamp())
+    google.groups.put(GROUP, KNOWN_AS, until=until.timestamp() if until else None)
     with pytest.raises(Impossible) as error:
         write(groups, seen, add=[ours(ALICE)])
 
