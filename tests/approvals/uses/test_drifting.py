@@ -15,7 +15,7 @@ from approvals.requests import Request
 from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.searching import Unread
 from approvals.uses.taking_out import TakingOut
-from handlers.wording.drift import HEADINGS, MEANING, given, looked_at, unread
+from handlers.wording.drift import HEADINGS, MEANING, given, unread
 from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, put, strip
@@ -209,31 +209,6 @@ def test_a_write_that_google_refuses_is_told_and_leaves_it(world: World, cloud: 
         [f"{RESOURCE}: {worded(Unsure('no answer came').reason)}"],
     )
     assert len(bindings(cloud)) == 1
-
-
-def test_what_cannot_be_taken_out_hides_nothing_else_of_its_policy(
-    world: World, cloud: Google, wire: Wire
-) -> None:
-    _, made = put_back(world, cloud)
-    put(cloud, [made, {"role": "roles/run.admin", "members": ["user:eve@example.com"]}])
-    wire.writes = [Forbidden("no permission", needed="x")]
-    found = looked(world, wire, remove=True)
-
-    assert kinds(found) == [
-        ("over", "roles/run.admin", f"user:{ALICE}"),
-        ("standing", "roles/run.admin", "user:eve@example.com"),
-    ]
-    assert looked_at(found) == "1 of 1 covered resources"
-    assert [each.resource for each in found.kept] == [RESOURCE]
-
-
-def test_where_the_second_look_fails_the_first_one_is_told(world: World, cloud: Google, wire: Wire) -> None:
-    put_back(world, cloud)
-    wire.reads = [None, Unsure("no answer came")]
-    found = looked(world, wire, remove=True)
-
-    assert ([each.kind for each in found.found], [each.resource for each in found.kept]) == (["over"], [RESOURCE])
-    assert (found.removed, len(bindings(cloud))) == ((), 1)
 
 
 def eligible(member: str, role: str = "roles/run.admin", marker: str = "jitAccessConstraint") -> dict[str, Any]:
