@@ -76,6 +76,8 @@ class Deciding:
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
             self._require_offered(case)
+            if press.window:
+                case.require_several()
             case.require_turn(identity, signed=True)
             _require_seen(request, identity)
         else:
