@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -76,13 +75,19 @@ def test_what_is_looked_at_of_a_call_does_not_grow_with_the_calls_beside_it(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened(assistant)
-    read: list[Sequence[Any]] = []
+    read: list[Request] = []
     store = assistant.world.store
     beside = store.beside
-    monkeypatch.setattr(store, "beside", lambda request: read.append(found := beside(request)) or found)
+
+    def noted(request: Request) -> Sequence[Request]:
+        found = beside(request)
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(store, "beside", noted)
 
     for number in range(12):
         taken(assistant, number)
     assistant.world.pass_()
 
-    assert sum(map(len, read)) == 0
+    assert read == []
