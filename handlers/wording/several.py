@@ -14,6 +14,10 @@ from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, names
 
 REFUSED: Mapping[codes.Code, str] = {
+    "confirmed.one": "Your word stands, and is for this one call. It cannot be made to be for several: withdraw"
+    " the request, or revoke its approval, and choose when the agent asks again.",
+    "confirmed.several": "Your word stands, and is for several calls. It cannot be made to be for this one alone:"
+    " withdraw the request, or revoke its approval, and choose when the agent asks again.",
     "reviewed.one": "Your approval stands, and is for this one call. Take it back first: then you can approve"
     " several calls.",
     "reviewed.several": "Your approval stands, and is for several calls. Take it back first: then you can approve"

@@ -59,6 +59,8 @@ def test_a_button_of_its_name_opens_nothing_where_the_policy_offers_none(bed: Be
 
     bed.press("bob", pressed, forged(card, pressed, of="approve"))
 
+    assert "Several calls at once are not offered here" in bed.whispers("bob")[0]
+    assert bed.box.slack.view("bob") is None
     assert (opened(bed, request), now(bed, request).state) == (None, "pending")
 
 
@@ -107,3 +109,24 @@ def test_who_approved_several_and_presses_approve_is_told_that_it_stands_for_sev
 
     assert "is for several calls. Take it back first" in bed.whispers("bob")[0]
     assert [each.window for each in now(bed, request).reviews] == [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("confirm_several", "confirm", "Your word stands, and is for several calls."),
+        ("confirm", "confirm_several", "Your word stands, and is for this one call."),
+    ],
+)
+def test_who_confirmed_one_choice_and_presses_the_other_is_told_what_stands(
+    bed: Bed, first: str, second: str, said: str
+) -> None:
+    request = ask(bed, ASSERTED)
+    old = to_alice(bed, request)
+    assert bed.press("alice", first, old).ok
+    confirmed = now(bed, request).confirmed
+
+    bed.press("alice", second, old)
+
+    assert said in bed.whispers("alice")[0]
+    assert now(bed, request).confirmed == confirmed
