@@ -45,7 +45,8 @@ class Drawing:
         waits = undecided(case.request)
         settled = not waits and not unreviewed(case.request)
         self._over = settled and (grant is None or grant.removed or self._clock() >= grant.window.end)
-        beside = means.store.beside(case.request)
+        # Each action stands for itself: its card says nothing of others, however many wait beside it.
+        beside = means.store.beside(case.request) if case.request.action is None else ()
         self._before = earlier(case.request, beside) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
         self._others = [] if waits else [each.id for each in beside if undecided(each)]

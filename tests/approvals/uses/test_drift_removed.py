@@ -16,9 +16,10 @@ from approvals.ports.targets import Forbidden, GranterError, Unsure
 from approvals.requests import Request
 from approvals.uses.drifting import drift
 from approvals.uses.taking_out import HELD
+from handlers.wording.drift import looked_at
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, put
-from tests.approvals.uses.test_drifting import edited, looked, means, put_back, taking_out
+from tests.approvals.uses.test_drifting import edited, kinds, looked, means, put_back, taking_out
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil
 from tests.support.direct import Wire
@@ -63,6 +64,31 @@ def test_what_google_did_not_take_is_in_the_audit_too(
 
     assert [action for action, _ in audited(world)] == ["drift.removing", "drift.refused"]
     assert audited(world)[-1][1] == {"resource": RESOURCE, "bindings": 1, "sure": sure}
+
+
+def test_what_cannot_be_taken_out_hides_nothing_else_of_its_policy(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    _, made = put_back(world, cloud)
+    put(cloud, [made, {"role": "roles/run.admin", "members": ["user:eve@example.com"]}])
+    wire.writes = [Forbidden("no permission", needed="x")]
+    found = looked(world, wire, remove=True)
+
+    assert kinds(found) == [
+        ("over", "roles/run.admin", f"user:{ALICE}"),
+        ("standing", "roles/run.admin", "user:eve@example.com"),
+    ]
+    assert looked_at(found) == "1 of 1 covered resources"
+    assert [each.resource for each in found.kept] == [RESOURCE]
+
+
+def test_where_the_second_look_fails_the_first_one_is_told(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    wire.reads = [None, Unsure("no answer came")]
+    found = looked(world, wire, remove=True)
+
+    assert ([each.kind for each in found.found], [each.resource for each in found.kept]) == (["over"], [RESOURCE])
+    assert (found.removed, len(bindings(cloud))) == ((), 1)
 
 
 class Late(ThreadPoolExecutor):

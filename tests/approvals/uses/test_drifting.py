@@ -16,6 +16,7 @@ from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.searching import Unread
 from approvals.uses.taking_out import TakingOut
 from handlers.wording.drift import HEADINGS, MEANING, given, unread
+from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, put, strip
 from tests.support.builders import RESOURCE
@@ -202,7 +203,11 @@ def test_a_write_that_google_refuses_is_told_and_leaves_it(world: World, cloud: 
     wire.writes = [Unsure("no answer came")]
     found = looked(world, wire, remove=True)
 
-    assert (found.removed, [each.resource for each in found.unread]) == ((), [RESOURCE])
+    assert (found.removed, found.unread, [unread(each) for each in found.kept]) == (
+        (),
+        (),
+        [f"{RESOURCE}: {worded(Unsure('no answer came').reason)}"],
+    )
     assert len(bindings(cloud)) == 1
 
 

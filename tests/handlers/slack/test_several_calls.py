@@ -59,6 +59,8 @@ def test_a_button_of_its_name_opens_nothing_where_the_policy_offers_none(bed: Be
 
     bed.press("bob", pressed, forged(card, pressed, of="approve"))
 
+    assert "Several calls at once are not offered here" in bed.whispers("bob")[0]
+    assert bed.box.slack.view("bob") is None
     assert (opened(bed, request), now(bed, request).state) == (None, "pending")
 
 
