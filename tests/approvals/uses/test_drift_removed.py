@@ -221,6 +221,18 @@ def test_of_whom_a_record_cannot_be_read_nothing_is_taken_out(world: World, clou
     spoil(world.store, live, msgspec.json.encode(live))
 
 
+def test_where_a_record_cannot_be_read_nobody_says_what_was_not_used(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    world.clock.advance(timedelta(days=91).total_seconds())
+    asked = world.file()
+    assert looked(world, wire).unused
+    spoil(world.store, asked)
+
+    assert not looked(world, wire).unused
+    spoil(world.store, asked, msgspec.json.encode(asked))
+
+
 def test_a_copy_that_stays_is_not_told_to_be_out(world: World, cloud: Google, wire: Wire) -> None:
     _, made = put_back(world, cloud)
     copied = copy.deepcopy(made)
