@@ -145,6 +145,15 @@ def test_a_binding_that_is_gone_is_missed(world: World, cloud: Google, wire: Wir
     assert [(each.kind, each.request) for each in looked(world, wire).found] == [("missing", request.id)]
 
 
+def test_a_grant_that_changed_since_the_look_began_is_left_to_the_next_one(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    world.granted()
+    strip(cloud)
+
+    assert looked(world, wire).found == ()
+
+
 def test_what_is_over_and_was_put_back_is_taken_out_only_where_that_is_asked(
     world: World, cloud: Google, wire: Wire
 ) -> None:
