@@ -1,11 +1,18 @@
 """What somebody has already, or asked for before, when they ask for something."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from approvals.requests import Request, is_for_the_same, undecided
 from approvals.targets import Target, covers
+
+
+class BesideReads(Protocol):
+    """The part of a store that is asked."""
+
+    def beside(self, request: Request) -> Sequence[Request]: ...
 
 
 class Already(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,13 +34,18 @@ def already(entitlement: str, own: Iterable[Request], *, targets: tuple[Target, 
     return Already(active=active[max(active)] if active else None, waits=waits)
 
 
+def asked_before(request: Request, store: BesideReads) -> Request | None:
+    """What `earlier` finds among what the same person has and asks for beside it, of which no more is read."""
+    return earlier(request, store.beside(request)) if _compares(request) else None
+
+
 def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     """What gives the same person the same already, for the longest; else an older request for it that waits.
 
     Each action stands for itself, whatever else its application has asked for, and what continues other access
     says so.
     """
-    if request.action is not None or request.terms.extends:
+    if not _compares(request):
         return None
     others = [
         each
@@ -42,3 +54,7 @@ def earlier(request: Request, own: Iterable[Request]) -> Request | None:
     ]
     found = already(request.terms.entitlement, others, targets=request.terms.targets)
     return found.active or found.waits
+
+
+def _compares(request: Request) -> bool:
+    return request.action is None and not request.terms.extends

@@ -123,6 +123,8 @@ Code = Literal[
     "drill.others",
     "drill.over",
     "confirmed",
+    "confirmed.one",
+    "confirmed.several",
     "counter.action",
     "counter.many",
     "counter.none",

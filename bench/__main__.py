@@ -1,6 +1,7 @@
 """`python -m bench`: measure everything, print one line a figure, write `build/bench.json`.
 
-`python -m bench NAME…` measures only these parts and writes nothing.
+`python -m bench NAME…` measures only these parts and writes nothing, with `--instructions` by what a processor
+executes and not by time.
 """
 
 import compileall
@@ -21,6 +22,7 @@ from bench import (
     crowds,
     figures,
     growth,
+    instructions,
     mails,
     noise,
     outbound,
@@ -63,12 +65,24 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "tools": tools.measure,
 }
 
+COUNTED: dict[str, Callable[[Path], list[Figure]]] = {"starts": instructions.starts}
+"""What can be measured by instructions as well."""
 
-def main(chosen: list[str]) -> int:
+_BY_INSTRUCTIONS = "--instructions"
+
+
+def main(arguments: list[str]) -> int:
     """Run the parts; the exit code is 0 whatever they show, because a figure is no test."""
-    unknown = [name for name in chosen if name not in PARTS]
+    chosen = [each for each in arguments if each != _BY_INSTRUCTIONS]
+    counted = len(chosen) < len(arguments)
+    parts = COUNTED if counted else PARTS
+    unknown = [name for name in chosen if name not in parts]
     if unknown:
-        print(f"no such part: {', '.join(unknown)}. There are {', '.join(PARTS)}", file=sys.stderr)
+        kind = "such part by instructions" if counted else "such part"
+        print(f"no {kind}: {', '.join(unknown)}. There are {', '.join(parts)}", file=sys.stderr)
+        return 2
+    if counted and (said := instructions.missing()):
+        print(said, file=sys.stderr)
         return 2
     if platform.system() != "Linux":
         print("the bench needs Linux: it pins processes to cores and reads /proc", file=sys.stderr)
@@ -80,14 +94,14 @@ def main(chosen: list[str]) -> int:
     _compile()
     _say_noise(folder)
     measured: list[Figure] = []
-    for name in chosen or PARTS:
+    for name in chosen or parts:
         started = time.monotonic()
-        for figure in PARTS[name](folder):
+        for figure in parts[name](folder):
             measured.append(figure)
             print(figure.line(), flush=True)
         print(f"# {name} took {time.monotonic() - started:.0f} s", flush=True)
     _say_noise(folder)
-    if not chosen:
+    if not arguments:
         figures.write(measured)
         print(f"# written to {figures.OUTPUT}")
     return 0

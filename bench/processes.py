@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from signal import Signals
 
 SERVER_CORE = 0
 LOAD_CORE = 1
@@ -35,9 +36,9 @@ class Child:
             )
         self._log = log
 
-    def answering(self) -> None:
-        """Wait until it listens. Raises `RuntimeError` with the end of its log when it does not."""
-        while time.perf_counter() < self.begun + _START:
+    def answering(self, *, within: float = _START) -> None:
+        """Wait until it listens, so many seconds at most. Raises `RuntimeError` with the end of its log."""
+        while time.perf_counter() < self.begun + within:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
             except ConnectionRefusedError:
@@ -61,6 +62,11 @@ class Child:
     def cpu(self) -> float:
         """Seconds of CPU that all its threads have had, to the nanosecond (clock_getcpuclockid(3))."""
         return time.clock_gettime(~self._process.pid << 3 | _SCHEDULED)
+
+    def obey(self, number: Signals) -> None:
+        """Send a signal and wait until the process has ended of it. Raises `TimeoutExpired` where it does not."""
+        self._process.send_signal(number)
+        self._process.wait(_START)
 
     def end(self) -> None:
         self._process.kill()

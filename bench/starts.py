@@ -1,4 +1,7 @@
-"""From the start of the process to the first acknowledged slash command, and the memory that it then holds."""
+"""From the start of the process to the first acknowledged slash command, and the memory that it then holds.
+
+Of two services: one that Slack and the policy file alone know of, and one that has everything configured.
+"""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import bodies
+from bench.complete import Complete
 from bench.figures import Figure, ratio
 from bench.load import line
 from bench.people import SECRET, TOKEN
@@ -25,8 +29,9 @@ class Start(NamedTuple):
 
 def measure(folder: Path) -> list[Figure]:
     """Cold start and resident memory, ours and bare Bolt's in turn."""
-    log = folder / "starts.log"
-    with running([PYTHON, "-m", "bench.outside", "0.05", "0"], environ={}, log=log, core=LOAD_CORE) as outside:
+    log, complete = folder / "starts.log", Complete(folder / "complete")
+    command, keys = [PYTHON, "-m", "bench.outside", "0.05", "0"], {"BENCH_KEYS": str(complete.published)}
+    with running(command, environ=keys, log=log, core=LOAD_CORE) as outside:
         stock = Stock(folder / "starts", entitlements=20)
         slack = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET}
         slack["SLACK_API_URL"] = f"http://127.0.0.1:{outside.port}/api/"
@@ -34,21 +39,29 @@ def measure(folder: Path) -> list[Figure]:
         ours: Callable[[], Start] = lambda: _start(  # noqa: E731
             [COUNTERSIGN, "serve"], stock.environ(outside=outside.port), log
         )
-        for each in (bare, ours):
+        every: Callable[[], Start] = lambda: _start(  # noqa: E731
+            [COUNTERSIGN, "serve"], complete.environ(outside=outside.port), log
+        )
+        for each in (bare, ours, every):
             each()
-        rounds = [(bare(), ours()) for _ in range(_ROUNDS)]
+        rounds = [(bare(), ours(), every()) for _ in range(_ROUNDS)]
+    empty, mine, all_of_it = zip(*rounds, strict=True)
+    return [*_figures("", mine, empty), *_figures(", with everything configured", all_of_it, empty)]
+
+
+def _figures(how: str, ours: Sequence[Start], bare: Sequence[Start]) -> list[Figure]:
     return [
         ratio(
-            "process start to first acknowledged slash command / bare Bolt",
-            [mine.seconds for _, mine in rounds],
-            [other.seconds for other, _ in rounds],
+            f"process start to first acknowledged slash command{how} / bare Bolt",
+            [each.seconds for each in ours],
+            [each.seconds for each in bare],
             target=1.5,
             baseline="bare Bolt",
         ),
         ratio(
-            "resident memory when idle / bare Bolt",
-            [mine.resident for _, mine in rounds],
-            [other.resident for other, _ in rounds],
+            f"resident memory when idle{how} / bare Bolt",
+            [each.resident for each in ours],
+            [each.resident for each in bare],
             target=1.6,
             baseline="bare Bolt",
             unit="MB",

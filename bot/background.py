@@ -11,11 +11,11 @@ from bot import lanes
 from bot.chores import Chores
 from bot.following import follow
 from bot.lanes import Work
-from bot.later import Later
 from bot.pace import SWEEP, Pace
 from bot.policy_file import PolicyFile
 from bot.rounds import Rounds
 from handlers.channel import Unusable
+from handlers.later import Later
 
 if TYPE_CHECKING:  # loaded with the work, once that may begin
     from approvals.reconcile.runner import Reconciler

@@ -5,12 +5,13 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 
 from approvals.errors import NotFound
-from approvals.grants import LIVE
-from approvals.requests import Request
+from approvals.grants import LIVE, Window
+from approvals.requests import Request, given
 from chaos import joined, truths
 from chaos.findings import Findings
 from chaos.outside import Outside
 from chaos.records import Records
+from chaos.teams import Flat
 
 PROMPT = 15.0
 """Seconds after its time in which a removal's write is accepted, while Google answers within one."""
@@ -58,14 +59,25 @@ class Watch:
         for resource in self._resources:
             for binding in self._outside.bindings(resource):
                 if truths.is_ours(binding, instance):
-                    self._check(self._named(binding[4].rpartition("/")[2]))
+                    self._check(self._carried(binding))
         for seat in self._outside.teams.ours(self._projects):
             self._check([request for request, _ in joined.granted(self._records, seat)])
 
-    def _named(self, name: str) -> list[Request]:
+    def _carried(self, binding: Flat) -> list[Request]:
+        """Whom a binding names, and who has the same role there for the same time: theirs is the same binding."""
         with suppress(NotFound):
-            return [self._records.request(name)]
+            named = self._records.request(binding[4].rpartition("/")[2])
+            window = named.grant.window if named.grant is not None else None
+            person = self._records.of(resource=binding[0], person=named.requester)
+            return [each for each in person if each.id == named.id or self._shares(each, binding, window)]
         return []
+
+    def _shares(self, request: Request, binding: Flat, window: Window | None) -> bool:
+        resource, role = binding[:2]
+        return any(
+            target.resource == resource and role in target.roles and grant.begun and grant.window == window
+            for target, grant in given(request)
+        )
 
     def _check(self, carried: Sequence[Request]) -> None:
         self._findings.check("prompt", self._late(carried), when="under siege")

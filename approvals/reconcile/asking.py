@@ -39,10 +39,16 @@ class Asking:
         given = self._case, self._posts, self._chat
         due = letters.moments(*given) if self._router.letters else ()
         mails = [each for each in due if each > self._clock()]
+        mails += self._called_again()
         if unreviewed(self._case.request):
-            called = self._posts.turns.get(stage_key(self._case))
-            return [*mails, *([called.again] if called is not None and called.again is not None else [])]
+            return mails
         return [*mails, *reminders.moments(*given), *escalation.moments(*given)]
+
+    def _called_again(self) -> list[datetime]:
+        """When a directory that was silent is asked once more whom to call; without a card nobody is called."""
+        called = self._posts.turns.get(stage_key(self._case))
+        again = called.again if called is not None and self._posts.cards() else None
+        return [again] if again is not None else []
 
     @property
     def _posts(self) -> Posts:
@@ -61,10 +67,14 @@ class Asking:
         answers = before is not None and before.again is not None and before.again <= self._clock()
         if before is not None and before.away == away(self._case) and not answers:
             return False
-        called = self._uncarded(roll(self._case, self._rolls, told=self._posts.turns.values(), timeout=CALL))
+        waits = before is not None and before.whole
+        told = self._posts.turns.values()
+        called = self._uncarded(roll(self._case, self._rolls, told=told, waits=waits, timeout=CALL))
         if before is not None:
-            if before.whole and not called.whole:
-                return False  # a directory does not answer: at the next look
+            if waits and called.again is not None:
+                # Others have left or are back, and a directory does not say who they are: it is asked again.
+                self._board.save(self._posts.calling(stage, msgspec.structs.replace(before, again=called.again)))
+                return False
             further = (*before.further, *called.people)
             called = msgspec.structs.replace(before, further=further, away=called.away, again=called.again)
         self._board.save(self._posts.calling(stage, called))

@@ -1,4 +1,7 @@
-"""Calling people to a drill: each is called once, and their call shows when they have answered or it is over."""
+"""Calling people to a drill: each is called once, and their call shows when they have answered or it is over.
+
+Who dies between calling somebody and noting it calls them once more: nobody is to be missed for want of a call.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -68,10 +71,7 @@ class DrillWorker:
     def _brought(self, drill: Drill, person: str, call: Call) -> Call:
         """The call after what is due of it was tried."""
         now = self._clock()
-        closed = drill.answer(person) is not None or now >= drill.until
-        # One that stands is drawn anew once it is closed, and one that is closed is not sent any more.
-        due = closed == (call.posted is not None)
-        if call.trouble or call.drawn or call.waits(now) or not due:
+        if call.waits(now) or not _owed(drill, person, call, now):
             return call
 
         def send() -> Call:
@@ -87,14 +87,17 @@ class DrillWorker:
         now = self._clock()
         if now >= drill.until + timedelta(hours=1):
             return None
-        undone = [
-            call
-            for person in drill.people
-            if not (call := sent.of(person)).trouble and not call.drawn and (call.posted or now < drill.until)
-        ]
-        later = [call.next for call in undone if call.next is not None and call.next > now]
-        end = [drill.until] if undone and now < drill.until else []
-        return min([*later, *end], default=None)
+        calls = [(person, sent.of(person)) for person in drill.people]
+        # What has come due while others were called is seen to at once.
+        again = [call.next or now for person, call in calls if _owed(drill, person, call, now)]
+        stands = any(call.posted and not call.drawn and not call.trouble for _, call in calls)
+        return min([*again, *([drill.until] if stands and now < drill.until else [])], default=None)
+
+
+def _owed(drill: Drill, person: str, call: Call, now: datetime) -> bool:
+    """Something is still to be done: one that stands is drawn anew once it is closed, and none is sent then."""
+    closed = drill.answer(person) is not None or now >= drill.until
+    return not call.trouble and not call.drawn and closed == (call.posted is not None)
 
 
 def _decoded(body: bytes) -> Calls:

@@ -1,7 +1,7 @@
 """Looking what was done with access, once it is over: twice, since logs lag, and in nobody's way."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -50,28 +50,40 @@ class DeedsWorker:
             return None
         due = next_look(request, kept)
         if due is None or self._clock() < due:
+            if kept.looks:
+                # Whoever died just after a look had nobody told of it.
+                self._store.wake(request_subject(request.id), due=self._clock())
             return due
         if self._logs is None:
             return self._clock() + LATER if self._clock() < due + _GIVEN_UP else None
-        try:
-            after = Deeds(looks=kept.looks + 1, places=self._places(self._logs, request, lease))
-        except Unavailable as error:
-            after = _in_vain(request, kept)
-            _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
-            if after.tries:
-                self._store.save(lease, msgspec.json.encode(after))
-                return self._clock() + again_in(after.tries, error)
+        if kept.again is not None and self._clock() < kept.again:
+            return kept.again  # what wakes this meanwhile is no answer
+        return self._kept(self._looked(self._logs, request, kept, lease), request, lease)
+
+    def _kept(self, after: Deeds, request: Request, lease: Lease) -> datetime | None:
         self._store.save(lease, msgspec.json.encode(after))
+        if after.again is not None:
+            return after.again
         self._store.wake(request_subject(request.id), due=self._clock())
         return next_look(request, after)
 
-    def _places(self, logs: AuditLogs, request: Request, lease: Lease) -> tuple[Place, ...]:
-        found = []
-        for stay in stays(request):
+    def _looked(self, logs: AuditLogs, request: Request, kept: Deeds, lease: Lease) -> Deeds:
+        """Go on with a look: it is over, or goes on at once, or when whoever did not answer is asked again."""
+        found, silent = {each.resource: each for each in kept.found}, None
+        for stay in _in_turn([each for each in stays(request) if each.resource not in found], kept.tries):
             if self._clock() > lease.until - _REST:
-                raise Unavailable("there was no time left for the rest")
-            found.append(self._place(logs, request.requester, stay))
-        return tuple(found)
+                break
+            try:
+                found[stay.resource] = self._place(logs, request.requester, stay)
+            except Unavailable as error:
+                silent = error
+                _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
+        if silent is not None:
+            again = self._clock() + again_in(kept.tries + 1, silent)
+            return _in_vain(request, kept, found, again=again)
+        if all(each.resource in found for each in stays(request)):
+            return Deeds(looks=kept.looks + 1, places=tuple(found[each.resource] for each in stays(request)))
+        return msgspec.structs.replace(kept, found=tuple(found.values()), again=self._clock())
 
     def _place(self, logs: AuditLogs, person: str, stay: Stay) -> Place:
         try:
@@ -85,9 +97,18 @@ class DeedsWorker:
         return counted(stay, found.entries, roles, cut=found.cut, below=found.below, beyond=found.beyond)
 
 
-def _in_vain(request: Request, kept: Deeds) -> Deeds:
+def _in_turn(waiting: Sequence[Stay], tries: int) -> Sequence[Stay]:
+    """Each is first at some try: one that takes all the time and says nothing keeps no other from being asked."""
+    first = tries % len(waiting) if waiting else 0
+    return (*waiting[first:], *waiting[:first])
+
+
+def _in_vain(request: Request, kept: Deeds, found: dict[str, Place], *, again: datetime) -> Deeds:
     """One more try, or after many of them the end of this look: what was found before stays."""
     if kept.tries + 1 < _TRIES:
-        return msgspec.structs.replace(kept, tries=kept.tries + 1)
-    places = kept.places or tuple(Place(resource=each.resource, trouble="unanswered") for each in stays(request))
-    return Deeds(looks=kept.looks + 1, places=places)
+        return msgspec.structs.replace(kept, tries=kept.tries + 1, found=tuple(found.values()), again=again)
+    known = {each.resource: each for each in kept.places} | found
+    silent = (
+        known.get(each.resource, Place(resource=each.resource, trouble="unanswered")) for each in stays(request)
+    )
+    return Deeds(looks=kept.looks + 1, places=tuple(silent))

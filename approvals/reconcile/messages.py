@@ -45,7 +45,8 @@ class Drawing:
         waits = undecided(case.request)
         settled = not waits and not unreviewed(case.request)
         self._over = settled and (grant is None or grant.removed or self._clock() >= grant.window.end)
-        beside = means.store.beside(case.request)
+        # Each action stands for itself: its card says nothing of others, however many wait beside it.
+        beside = means.store.beside(case.request) if case.request.action is None else ()
         self._before = earlier(case.request, beside) if waits else None
         # What their cards say of this request is true no longer once it has been decided or has ended.
         self._others = [] if waits else [each.id for each in beside if undecided(each)]
@@ -130,12 +131,11 @@ class Drawing:
 
     def _bring_up_to_date(self, notice: Notice) -> None:
         post = self._board.posts.of(notice.key)
+        if self._waits(post, self._shown_by(notice)):
+            return
         # Whoever may have been told of their turn is not told again.
-        if (
-            self._waits(post, self._shown_by(notice))
-            or (soon.is_once(notice) and post.begun)
-            or letters.is_over(notice, post)
-        ):
+        if (soon.is_once(notice) and post.begun) or letters.is_over(notice, post) or self._stands(notice, post):
+            self._rest(notice, post)
             return
         begun = post.begun
         try:
@@ -145,6 +145,16 @@ class Drawing:
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
             self._note_failure(notice, error, begun=begun)
+
+    def _stands(self, notice: Notice, post: Post) -> bool:
+        """It shows what is so, whatever failed before: a redraw was refused, and all is as it was drawn by now."""
+        stale = soon.is_redrawn(notice) and self._stale(post, self._shown_by(notice))
+        return post.posted is not None and not stale
+
+    def _rest(self, notice: Notice, post: Post) -> None:
+        """Nothing comes of it now, so that the time of a try that is made no more must not stay due for ever."""
+        if post.next is not None:
+            self._board.note(notice.key, msgspec.structs.replace(post, tries=0, next=None))
 
     def _waits(self, post: Post, shown: str) -> bool:
         """Its time has not come. What only waits to be drawn once more is drawn sooner when there is news."""

@@ -1,4 +1,7 @@
-"""Telling news: every room or person whom it concerns gets one message, and nobody gets a second one."""
+"""Telling news: every room or person whom it concerns gets one message.
+
+Who dies between sending one and noting it sends that one once more: nobody is to miss it.
+"""
 
 import logging
 from collections.abc import Callable, Mapping

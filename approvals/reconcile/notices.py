@@ -54,6 +54,11 @@ def chat(case: Case, posts: Posts) -> Chat:
 
 def _called_for(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
     request, spread = case.request, router.spread
+    if request.terms.within is not None:
+        # Nobody is asked of a call that is taken from a window, and what is said of that counts it. An agent takes
+        # a thousand of them: only that somebody else revoked one is news.
+        yield from chain.from_iterable(map(spread, _news(request, router)))
+        return
     cards = list(chain.from_iterable(map(spread, _cards(case, posts))))
     yield from cards
     # Nobody reads what a service account is sent: its program asks how things stand.
@@ -78,10 +83,15 @@ def _to_requester(
     unseen = votes_open(request) and all(posts.of(card.key).refused for card in cards)
     unseen = unseen and not (router.letters and letters.hoped_for(case, posts, chat(case, posts)))
     unmailed = [f"unmailed:{person}" for person in letters.unmailed(posts)]
-    for step in (*(("unseen",) if unseen else ()), *unmailed, *_steps(request)):
-        yield Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step)
+    yield from _news(request, router, *(("unseen",) if unseen else ()), *unmailed)
     stands = any(key.startswith(f"step:{soon.ENDS}") and post.posted for key, post in posts.posts.items())
     yield from soon.notices(request, router.requester(request), stands=stands, now=now)
+
+
+def _news(request: Request, router: MessageRouter, *first: str) -> Iterator[Notice]:
+    """What the requester is told, step by step."""
+    for step in (*first, *_steps(request)):
+        yield Notice(key=f"step:{step}", kind="step", to=router.requester(request), step=step)
 
 
 def _turns(case: Case, posts: Posts) -> Iterator[Notice]:

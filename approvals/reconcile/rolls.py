@@ -42,7 +42,8 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     """Who is told that a stage of a revision is open. `whole`: that is everybody whose turn it is.
 
     `further` are told since, for others have left or are back; `away` is what the function said at the last look.
-    `again`: of an emergency everybody is to hear, and the directory did not answer; it is asked once more then.
+    `again`: the directory did not answer, and is asked once more then: of an emergency everybody is to hear, and
+    so is who is asked since others have left or are back.
     """
 
     stage: int
@@ -114,8 +115,11 @@ def asked_now(case: Case) -> tuple[Stage, ...]:
     return found.stages if found is not None else case.shown.requirement.stages[:1]
 
 
-def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> Roll:
-    """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage."""
+def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], waits: bool, timeout: float) -> Roll:
+    """Work out whom to tell: never the requester, nobody who has voted, nobody who was told of this stage.
+
+    `waits`: a directory that does not answer is asked again in any case, and not only of an emergency.
+    """
     turn = open_turn(case)
     index = turn.place if turn is not None else 0
     found, unknown, silent = _whose_turn(case, rolls, timeout)
@@ -132,7 +136,7 @@ def roll(case: Case, rolls: Rolls, *, told: Iterable[Roll], timeout: float) -> R
         whole=not unknown and named,
         revision=revision,
         away=away(case),
-        again=case.now + _SILENT if silent and emergency else None,
+        again=case.now + _SILENT if silent and (emergency or waits) else None,
     )
 
 

@@ -10,7 +10,7 @@ from approvals.bindings import member, window_of
 from approvals.claims import claims
 from approvals.drift import Found, Look, Records, Used, drifted, named_by, removable
 from approvals.drift_in_groups import Within, drifted_members, over_members
-from approvals.errors import NotFound, Unreadable
+from approvals.errors import CountersignError, NotFound, Unreadable
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import decoded
 from approvals.ports.store import OnResource
@@ -37,6 +37,14 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     longest: timedelta
 
 
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What drifted on one resource, what was taken out of it, and by what the rest was not, if it was not."""
+
+    found: Sequence[Found]
+    removed: Sequence[Found] = ()
+    error: CountersignError | None = None
+
+
 class Comparing(msgspec.Struct, frozen=True, kw_only=True):
     """One look at everything. `instance` is this installation's name."""
 
@@ -47,14 +55,14 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     taking_out: TakingOut | None = None
 
-    def policy(self, place: str, roles: frozenset[str]) -> tuple[list[Found], list[Found]]:
+    def policy(self, place: str, roles: frozenset[str]) -> Compared:
         """What drifted in one policy, and what was taken out of it. Raises a `GranterError`."""
         look = self._look(place, roles, self.now)
         return self._told(
             place, [*drifted(look)], over=bool(removable(look)), again=lambda now: self._over(place, roles, now)
         )
 
-    def group(self, place: str, group: Group) -> tuple[list[Found], list[Found]]:
+    def group(self, place: str, group: Group) -> Compared:
         """What drifted in one group, and who was taken out of it. Raises a `GranterError`."""
         within = self._within(place, group, self.now)
         return self._told(
@@ -64,13 +72,12 @@ class Comparing(msgspec.Struct, frozen=True, kw_only=True):
             again=lambda now: self._out(place, group, now),
         )
 
-    def _told(
-        self, place: str, found: list[Found], *, over: bool, again: Callable[[datetime], Over]
-    ) -> tuple[list[Found], list[Found]]:
+    def _told(self, place: str, found: list[Found], *, over: bool, again: Callable[[datetime], Over]) -> Compared:
         if self.taking_out is None or not over:
-            return found, []
-        removed = [self._taken(place, *each) for each in self.taking_out.at(place, again)]
-        return [each for each in found if each not in removed], removed
+            return Compared(found=found)
+        out = self.taking_out.at(place, again)
+        removed = [self._taken(place, *each) for each in out.taken]
+        return Compared(found=[each for each in found if each not in removed], removed=removed, error=out.error)
 
     def _taken(self, place: str, binding: Binding, request: str) -> Found:
         """What was taken out, as a look tells it, also where only the second one saw it."""

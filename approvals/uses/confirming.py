@@ -45,9 +45,10 @@ class Confirming:
         """Confirm what was shown; where a guardrail allows it, it is approved by the same commit. A repeat
         changes nothing. `window`: for several calls, where that is offered.
 
-        Raises `NotFound` for everybody else, `Refused` with code `changed` where another request was shown and
-        with code `confirmed` where there is nothing to confirm, or `page_only`, as well as what `Case.offer` does,
-        `Settled`, `Unavailable` or, after three attempts, `Conflict`.
+        Raises `NotFound` for everybody else, `Refused` with code `changed` where another request was shown, with
+        code `confirmed` where there is nothing to confirm, with code `confirmed.one` or `confirmed.several` where
+        the other choice stands, or `page_only`, as well as what `Case.offer` does, `Settled`, `Unavailable` or,
+        after three attempts, `Conflict`.
         """
         return again(
             lambda: self._confirmed(identity, shown, now=now, window=window, beside=beside), changing="the request"
@@ -60,6 +61,7 @@ class Confirming:
         if (shown.revision, shown.digest) != (request.revision, request.digest):
             raise Refused("changed")
         if request.confirmed is not None:
+            _require_same_choice(request, window=window)
             return request
         guards = self._freeze.guards(request.terms.entitlement, request.requester, you=identity.principal)
         change = self._change(identity, request, window=window, now=now)
@@ -91,3 +93,13 @@ class Confirming:
         except (Refused, Unavailable):
             # The policy has come to ask somebody, or that cannot be known now: it stands, and the request waits.
             return change
+
+
+def _require_same_choice(request: Request, *, window: bool) -> None:
+    """Raise for who confirms one call where they confirmed several, or the other way round.
+
+    What was confirmed is not made less or more by a second press: nobody is to believe so.
+    """
+    said = request.confirmed
+    if said is not None and said.window != window and request.state in ("pending", "approved"):
+        raise Refused("confirmed.several" if said.window else "confirmed.one")

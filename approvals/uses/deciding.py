@@ -10,7 +10,7 @@ import msgspec
 from approvals import transitions
 from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.already import earlier
+from approvals.already import asked_before
 from approvals.behalf import kept_with
 from approvals.cards import Card
 from approvals.case import Case
@@ -76,11 +76,13 @@ class Deciding:
         case = self._cases.of(request, now=now, by=identity)
         if press.verdict == "approve":
             self._require_offered(case)
+            if press.window:
+                case.require_several()
             case.require_turn(identity, signed=True)
             _require_seen(request, identity)
         else:
             case.require_approver(identity.principal)
-        return case.card(token=press.token, before=earlier(request, self._store.beside(request)))
+        return case.card(token=press.token, before=asked_before(request, self._store))
 
     def review(self, identity: Identity, press: Press, *, now: datetime) -> Voted:
         """Record one person's verdict, and decide the request when it is the last one needed.

@@ -21,7 +21,7 @@ from approvals.requests import Request, lives
 from approvals.scoped import Ground
 from approvals.targets import joined_group, roles_of_iam
 from approvals.uses.administrators import administers, require_among
-from approvals.uses.comparing import ComparedStore, Comparing, Group
+from approvals.uses.comparing import Compared, ComparedStore, Comparing, Group
 from approvals.uses.searching import Unread, searched, surveyed
 from approvals.uses.taking_out import TakingOut
 
@@ -48,7 +48,8 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     what IAM offers lives or seems to; `removed` is what was taken away. `scope` is where all else was searched, in
     `searched` projects, folders and organizations with bindings; empty where the policy names no source.
 
-    `groups` counts the groups that were to be looked at.
+    `groups` counts the groups that were to be looked at. `kept` are resources where something that is over could
+    not be taken out, and why.
 
     `unused` is false where nobody can tell what was not used: the store is younger than that, or not all of its
     requests were gone through.
@@ -58,6 +59,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     covered: int
     unread: tuple[Unread, ...] = ()
     removed: tuple[Found, ...] = ()
+    kept: tuple[Unread, ...] = ()
     unused: bool = True
     scope: str = ""
     searched: int = 0
@@ -121,7 +123,8 @@ def drift(policy: Policy, means: Means, *, now: datetime, taking_out: TakingOut 
     )
     looks = {place: partial(comparing.policy, place, places[place]) for place in places}
     looks |= {place: partial(comparing.group, place, groups[place]) for place in groups}
-    found, removed, unread = _all(looks, means, whole=taking_out is not None)
+    compared, unread = _all(looks, means, whole=taking_out is not None)
+    found = [each for here in compared.values() for each in here.found]
     found += [each for each in scope.found if each.resource not in places]
     found.sort(key=lambda each: (KINDS.index(each.kind), each.resource, each.role, each.member))
     return Drift(
@@ -129,40 +132,34 @@ def drift(policy: Policy, means: Means, *, now: datetime, taking_out: TakingOut 
         covered=len(places),
         groups=len(groups),
         unread=(*silent, *scope.unread, *unread),
-        removed=tuple(removed),
+        removed=tuple(each for here in compared.values() for each in here.removed),
+        kept=tuple(Unread(resource=name, error=here.error) for name, here in compared.items() if here.error),
         unused=past.used.whole,
         scope=policy.source.scope if policy.source is not None else "",
         searched=scope.places,
     )
 
 
-_Compared = tuple[list[Found], list[Found]]
-
-
 def _all(
-    looks: Mapping[str, Callable[[], _Compared]], means: Means, *, whole: bool
-) -> tuple[list[Found], list[Found], list[Unread]]:
-    """What was found, what was taken out, and what could not be read. `whole`: what was begun is waited for."""
+    looks: Mapping[str, Callable[[], Compared]], means: Means, *, whole: bool
+) -> tuple[Mapping[str, Compared], list[Unread]]:
+    """What came of each, and what could not be read. `whole`: what was begun is waited for."""
     running = {place: means.executor.submit(look) for place, look in looks.items()}
     wait(running.values(), timeout=means.wait)
     begun = [future for future in running.values() if not future.cancel()]
     # What was begun may be taking something away: it is waited for, so that all of it is told.
     done, _ = wait(begun, timeout=None if whole else 0)
-    found: list[Found] = []
+    compared: dict[str, Compared] = {}
     unread: list[Unread] = []
-    removed: list[Found] = []
     for place, future in running.items():
         if future not in done:
             unread.append(Unread(resource=place, error=None))
             continue
         try:
-            here, gone = future.result()
+            compared[place] = future.result()
         except CountersignError as error:
             unread.append(Unread(resource=place, error=error))
-        else:
-            found += here
-            removed += gone
-    return found, removed, unread
+    return compared, unread
 
 
 def _roles(policy: Policy) -> Mapping[str, frozenset[str]]:

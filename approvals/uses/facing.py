@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from approvals.accounts import require_accepted
-from approvals.already import earlier
+from approvals.already import asked_before
 from approvals.cards import Card
 from approvals.case import Case
 from approvals.cases import Cases
@@ -187,7 +187,7 @@ class Facing:
         held = waiting or (lives(request) and held_up(request, now=now))
         return case.card(
             token=token,
-            before=earlier(request, self._store.beside(request)) if waiting else None,
+            before=asked_before(request, self._store) if waiting else None,
             kept=kept_by_others(request, self._store, now=now),
             frozen=self._freeze.against(*asked, exempt=under_freeze(request)) if held else None,
         )

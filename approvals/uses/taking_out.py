@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from approvals.errors import CountersignError
 from approvals.ids import binding_subject
 from approvals.ports.store import Lease
 from approvals.ports.targets import Binding, Granter, GranterError, Snapshot, Unsure
@@ -38,6 +39,13 @@ class Over(msgspec.Struct, frozen=True, kw_only=True):
     pieces: Sequence[Sequence[tuple[Binding, str]]]
 
 
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken from one resource, with the requests' ids, and by what the rest was not, if it was not."""
+
+    taken: tuple[tuple[Binding, str], ...] = ()
+    error: CountersignError | None = None
+
+
 class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
     """Takes out what is over. `owner` names who holds the lease, `by` who is named in the audit."""
 
@@ -47,25 +55,21 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     by: str
 
-    def at(self, place: str, look: Callable[[datetime], Over]) -> Sequence[tuple[Binding, str]]:
-        """Look once more, and take out what is over; nothing while the service works on the same resource.
-
-        Returns what was taken, with the requests' ids.
-
-        Raises a `GranterError` where the first write was not taken. A later one is in the audit alone, and what it
-        meant to take is not among what is returned.
-        """
+    def at(self, place: str, look: Callable[[datetime], Over]) -> Taken:
+        """Look once more, and take out what is over; nothing while the service works on the same resource."""
         begun = self.clock()
         lease = self.store.lease(binding_subject(place), owner=self.owner, now=begun, until=begun + HELD)
         if lease is None:
-            return ()
+            return Taken()
         try:
             return self._all(look(begun), until=lease.until)
+        except CountersignError as error:
+            return Taken(error=error)
         finally:
             # What was approved meanwhile waits for it; and whatever was due before is looked at again.
             self.store.release(lease, due=self.clock())
 
-    def _all(self, over: Over, *, until: datetime) -> Sequence[tuple[Binding, str]]:
+    def _all(self, over: Over, *, until: datetime) -> Taken:
         """Take out piece by piece, each while nobody else works on it for as long as the write may take."""
         taken: list[tuple[Binding, str]] = []
         for piece in over.pieces:
@@ -73,12 +77,10 @@ class TakingOut(msgspec.Struct, frozen=True, kw_only=True):
                 break
             try:
                 self._take(over.snapshot, piece)
-            except GranterError:
-                if not taken:
-                    raise
-                break
+            except CountersignError as error:
+                return Taken(taken=tuple(taken), error=error)
             taken += piece
-        return taken
+        return Taken(taken=tuple(taken))
 
     def _take(self, snapshot: Snapshot, piece: Sequence[tuple[Binding, str]]) -> None:
         """Take bindings out. Each is in the audit before: what Google's answer hides was meant to go."""

@@ -63,7 +63,7 @@ def drift(*, as_json: bool, remove: bool, within: int) -> None:
     else:
         for line in _lines(found):
             say(line)
-    sys.exit(1 if found.found or found.unread else 0)
+    sys.exit(1 if found.found or found.unread or found.kept else 0)
 
 
 def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, within: int) -> "Drift":
@@ -111,6 +111,7 @@ def _plain(found: "Drift") -> dict[str, object]:
     return {
         "found": [msgspec.to_builtins(each) for each in found.found],
         "removed": [msgspec.to_builtins(each) for each in found.removed],
+        "kept": [{"resource": each.resource, "said": unread(each)} for each in found.kept],
         "unread": [{"resource": each.resource, "said": unread(each)} for each in found.unread],
         "covered": found.covered,
         "groups": found.groups,
@@ -125,6 +126,7 @@ def _lines(found: "Drift") -> "Iterator[str]":
 
     yield f"{len(found.found)} to look at on {looked_at(found)}"
     yield from (f"not looked at: {unread(each)}" for each in found.unread)
+    yield from (f"not taken out: {unread(each)}" for each in found.kept)
     if found.removed:
         yield "Taken out:"
         yield from _rows(found.removed)

@@ -26,8 +26,9 @@ def key() -> None:
 def rotate(*, receipts: bool, webhooks: bool) -> None:
     """Add a new signing key, or the first one to an empty secret. The service picks it up by itself.
 
-    Buttons signed before go on working, and receipts verify for ever: the old keys' public halves are kept. Those
-    of webhooks are published for a week.
+    Buttons signed before go on working, and receipts verify for ever: the old keys' public halves are kept. One
+    goes at the first rotation when nothing that it signed can count any more: of tokens after 12 hours, of
+    webhooks after a week, of receipts never. Until then one that leaked counts: docs/runbooks/key-leaked.md.
     """
     from bot.cli.opened import settings  # noqa: PLC0415
 

@@ -118,10 +118,14 @@ def _print(deployment: "Deployment", found: "Carried") -> None:
         say(f"#   identity: {{domains: [{defaults.domain}]}}")
     lasting = f"{{default: {min(defaults.longest, 60)}m, max: {defaults.longest}m}}"
     say(f"#   defaults: {{duration: {lasting}, pending: {defaults.pending}m}}")
-    if defaults.pattern or defaults.hint:
-        said = {"pattern": defaults.pattern, "hint": defaults.hint}
-        written = ", ".join(f"{key}: {quoted(text)}" for key, text in said.items() if text)
+    said = {"pattern": defaults.pattern, "hint": defaults.hint}
+    written = ", ".join(f"{key}: {quoted(text)}" for key, text in said.items() if text)
+    if written:
         say(f"#   in each entitlement: justification: {{{written}}}")
+    if found.scope is not None:
+        more = f", projects_query: {quoted(found.query)}" if found.query.isprintable() and found.query else ""
+        more += f", justification: {{{written}}}" if written else ""
+        say(f"#   or, with IAM as the list: sources: {{jit_access: {{scope: {found.scope}{more}}}}}")
     _print_differences("To mend", deployment, [each for each in found.differences if each.wrong])
     _print_differences("What differs", deployment, [each for each in found.differences if not each.wrong])
 

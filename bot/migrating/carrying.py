@@ -61,7 +61,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     """Settings as NAME=VALUE, the secrets and what else has to be added by hand, and the rest.
 
     `scope` is what RESOURCE_SCOPE says, or its own project where that is not set, as there. None where neither is
-    known. `catalog` is RESOURCE_CATALOG; without one JIT Access asks the Policy Analyzer.
+    known. `catalog` is RESOURCE_CATALOG; without one JIT Access asks the Policy Analyzer. `query` finds projects
+    that are listed there.
     """
 
     settings: tuple[str, ...]
@@ -70,6 +71,7 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Defaults
     scope: str | None
     catalog: str
+    query: str
     differences: tuple[Difference, ...]
 
 
@@ -86,6 +88,7 @@ def carried(found: Deployment) -> Carried:
         defaults=defaults,
         scope=scope,
         catalog=found.text("RESOURCE_CATALOG"),
+        query=found.text("AVAILABLE_PROJECTS_QUERY"),
         differences=tuple(sorted(said, key=lambda each: each.line)),
     )
 

@@ -60,8 +60,6 @@ class _Header(msgspec.Struct, frozen=True):
 
 
 class _Claims(msgspec.Struct, frozen=True):
-    """A SET names no `sub` of its own, so that it is nobody's ID token (framework, section 4.1)."""
-
     iss: Text
     aud: Text | Annotated[list[Text], msgspec.Meta(min_length=1, max_length=50)]
     iat: Moment
@@ -69,7 +67,6 @@ class _Claims(msgspec.Struct, frozen=True):
     events: Annotated[dict[str, dict[str, Any]], msgspec.Meta(min_length=1, max_length=20)]
     sub_id: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     exp: Moment | msgspec.UnsetType = msgspec.UNSET
-    sub: msgspec.UnsetType = msgspec.UNSET
 
 
 class Events:
@@ -123,6 +120,7 @@ def _header(part: str) -> _Header:
 
 
 def _claims(part: str) -> _Claims:
+    """What a SET claims. It names no `sub`, so that it is nobody's ID token (framework, section 4.1)."""
     said = _object("claims", part)
     if "sub" in said:
         raise Unacceptable("invalid_request", "the SET has a sub: its subject is its sub_id")

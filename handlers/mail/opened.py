@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.channel import Equipment, Served
-from handlers.mail.messenger import MailMessenger
+from handlers.later import Later
 from handlers.mail.reach import lost
-from handlers.mail.server import Server
 from handlers.mail.settings import MailSettings
-from handlers.mail.sign_in import SignIn
+
+if TYPE_CHECKING:  # loaded with the work behind the listeners, which alone sends
+    from handlers.mail.messenger import MailMessenger
+    from handlers.mail.sending import Sending
 
 _log = logging.getLogger("countersign")
 
@@ -22,9 +25,18 @@ class Mail:
 
     def __init__(self, settings: MailSettings, equipment: Equipment) -> None:
         self._settings, self._policy = settings, equipment.policy
-        sign_in = SignIn(settings, outside=equipment.outside)
-        self._server = Server(settings, dial=equipment.outside.dial, sign_in=sign_in, seldom=equipment.seldom)
-        self.messenger = MailMessenger(settings, self._server, clock=equipment.clock)
+        self._equipment = equipment
+        self._sending = Later(self._load)
+
+    @property
+    def messenger(self) -> "MailMessenger":
+        """What sends them, which is made when it is first asked for: no answer to anybody waits for it."""
+        return self._sending().messenger
+
+    def _load(self) -> "Sending":
+        from handlers.mail.sending import sending  # noqa: PLC0415 - smtplib and the mails' parts are slow to load
+
+        return sending(self._settings, self._equipment)
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Nobody gets in by mail: replies decide nothing."""
@@ -37,7 +49,9 @@ class Mail:
 
     def complaints(self) -> Sequence[str]:
         """That no mail goes out. What the server said is for the log: anybody can ask whether we are ready."""
-        return ["mail does not go out: the log says why"] if self._server.complaint() else []
+        made = self._sending.made
+        return ["mail does not go out: the log says why"] if made and made.server.complaint() else []
 
     def close(self) -> None:
-        self._server.close()
+        if (made := self._sending.made) is not None:
+            made.server.close()

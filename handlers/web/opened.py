@@ -73,7 +73,7 @@ class Web:
             way=f"pages at {pages_url}",
             doors=doors,
             looks=[keys.require],
-            later=[ages.look],
+            later=[site.writing, ages.look],
             lost=site.lost,
             ending=self._api.end,
         )

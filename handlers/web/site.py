@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import jinja2
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -23,6 +22,7 @@ from handlers.aside import aside
 from handlers.bounds import bounded
 from handlers.channel import Door, Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
+from handlers.later import Later
 from handlers.pace import Crowd, TooFast
 from handlers.web import forms
 from handlers.web.applications import Applications
@@ -32,7 +32,6 @@ from handlers.web.drift import Drifts
 from handlers.web.drill import Drills
 from handlers.web.freezes import Freezes
 from handlers.web.history import History
-from handlers.web.markup import html, moment
 from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Sent, Visit
@@ -40,6 +39,9 @@ from handlers.web.review import Review
 from handlers.wire.streamed import Streamed
 from handlers.wording.errors import NOTHING, error_id, generic, in_words
 from handlers.wording.refusals import Said
+
+if TYPE_CHECKING:  # loaded once the first answer may have gone out, or with the first page
+    from handlers.web.writing import Writing
 
 PATIENCE = 8.0
 """Seconds in which a page answers."""
@@ -126,13 +128,7 @@ class Site:
             ("GET", "ask"): asking.show,
             ("POST", "ask"): asking.send,
         }
-        templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "templates"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            auto_reload=False,
-        )
-        self._template = cache(templates.get_template)
+        self.writing = Later(_writing)
 
     def doors(self) -> Mapping[str, Door]:
         """Every path of the pages, the first part of it."""
@@ -249,8 +245,7 @@ class Site:
 
     def _written(self, page: Page, *, who: str) -> Response:
         zone = ZoneInfo(self._equipment.policy().timezone)
-        template = self._template(page.template)
-        text = template.render(page.context, who=who, html=_in(html, zone), moment=_in(moment, zone))
+        text = self.writing().written(page, who=who, zone=zone)
         return Response(text, status_code=page.status, media_type="text/html")
 
 
@@ -268,5 +263,7 @@ def _away(request: Request) -> str:
     return f"{quote(path) if own else '/'}?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 
 
-def _in(write: Callable[..., Any], zone: ZoneInfo) -> Callable[..., Any]:
-    return lambda what, **how: write(what, zone, **how)
+def _writing() -> "Writing":
+    from handlers.web.writing import Writing  # noqa: PLC0415 - it loads Jinja, which only pages need
+
+    return Writing()

@@ -95,7 +95,7 @@ def _asserted(request: Request, action: ActionCall) -> Line:
     lead = ("That this is for ", request.requester, " is asserted by ", program(action))
     if request.confirmed is None:
         return (*lead, ", and by nobody else.")
-    return (*lead, ". ", request.requester, " confirmed it ", request.confirmed.at, ".")
+    return (*lead, ". ", *several.confirmed(request))
 
 
 def _alone(request: Request, reader: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from approvals import codes
 from approvals.counted import Shut
 from approvals.policy.model import Action
+from approvals.policy.tools import CallWindow
 from approvals.requests import Request, counting, unshut
 from approvals.story import Happening
 from approvals.times import in_words
@@ -14,6 +15,10 @@ from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, names
 
 REFUSED: Mapping[codes.Code, str] = {
+    "confirmed.one": "Your word stands, and is for this one call. It cannot be made to be for several: withdraw"
+    " the request, or revoke its approval, and choose when the agent asks again.",
+    "confirmed.several": "Your word stands, and is for several calls. It cannot be made to be for this one alone:"
+    " withdraw the request, or revoke its approval, and choose when the agent asks again.",
     "reviewed.one": "Your approval stands, and is for this one call. Take it back first: then you can approve"
     " several calls.",
     "reviewed.several": "Your approval stands, and is for several calls. Take it back first: then you can approve"
@@ -25,9 +30,28 @@ REFUSED: Mapping[codes.Code, str] = {
 
 
 def offered(request: Request) -> str:
-    """What whoever approves may approve in the place of the one call; empty where that is not offered."""
-    found = request.terms.window
+    """What whoever approves may approve in the place of the one call; empty where none is, or in vain."""
+    found = _offer(request)
     return f"{_calls(found.uses)} in {in_words(found.lasts)}" if found is not None else ""
+
+
+def _offer(request: Request) -> CallWindow | None:
+    """None too where whom the agent named has confirmed one call: everybody has to choose several."""
+    found = request.confirmed
+    return request.terms.window if found is None or found.window else None
+
+
+def confirmed(request: Request) -> Line:
+    """What whom the agent named has confirmed: it, or which choice where there is one."""
+    found = request.confirmed
+    if found is None:
+        return ()
+    lead = (request.requester, " confirmed ")
+    if request.terms.window is None:
+        return (*lead, "it ", found.at, ".")
+    if found.window:
+        return (*lead, f"it for {_calls(request.terms.window.uses)} ", found.at, ".")
+    return (*lead, "this one call ", found.at, ": several cannot be approved with it.")
 
 
 def explained(action: Action) -> tuple[str, ...]:
@@ -68,16 +92,18 @@ def _window(request: Request) -> tuple[Line, ...]:
     if window is None:
         return ()
     gone_so_far = f"{window.taken} of {_calls(window.uses)} with any arguments"
+    were = "was" if window.taken == 1 else "were"
     if counting(request):
-        return ((f"Approved for several calls: {gone_so_far} are taken; until ", window.until, "."),)
+        are = "is" if window.taken == 1 else "are"
+        return ((f"Approved for several calls: {gone_so_far} {are} taken; until ", window.until, "."),)
     if window.shut is not None:
         if window.shut.cause == "time" and window.taken >= window.uses:
             return ((f"Approved for several calls: all {window.uses} were taken.",),)
-        return ((f"Approved for several calls, {gone_so_far} were taken. ", *_why(request, window.shut)),)
+        return ((f"Approved for several calls, {gone_so_far} {were} taken. ", *_why(request, window.shut)),)
     if unshut(request):
         lead = f"Approved for several calls: all {window.uses} are taken, and can be made until "
         return ((lead, window.until, "."),)
-    return ((f"Approved for several calls, {gone_so_far} were taken. That is over with its approval.",),)
+    return ((f"Approved for several calls, {gone_so_far} {were} taken. That is over with its approval.",),)
 
 
 def _why(request: Request, shut: Shut) -> Line:
@@ -92,7 +118,7 @@ def _why(request: Request, shut: Shut) -> Line:
 
 def effect(request: Request) -> str:
     """What choosing several calls comes to, behind what an approval of one does; empty where there is none."""
-    found = request.terms.window
+    found = _offer(request)
     if found is None:
         return ""
     calls = f"{_calls(found.uses)} of this tool with any arguments, this one among them"

@@ -71,6 +71,13 @@ def test_a_twenty_first_condition_of_one_role_and_person_is_refused(held: int, s
     assert shortage(full, add=[ours(59, member="user:bob@example.com")]) is None
 
 
+def test_an_address_counts_as_one_however_it_is_written() -> None:
+    """What reads it leaves an administrator's capitals as they are, as IAM does."""
+    held = [ours(number, member="user:Alice@Example.com") for number in range(SAME)]
+    full = Snapshot(resource=RESOURCE, etag="", bindings=tuple(held), raw={})
+    assert code(shortage(full, add=[ours(59)])) == "iam.bindings"
+
+
 def test_one_condition_in_the_place_of_another_takes_no_room() -> None:
     full = snapshot(*(raw(ours(number)) for number in range(SAME)), people(PRINCIPALS - SAME))
     assert shortage(full, add=[ours(59)], remove=[ours(0)]) is None

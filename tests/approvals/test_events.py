@@ -120,6 +120,17 @@ def test_the_same_entry_is_the_same_event_however_much_has_happened_since(world:
     assert told(world, request)[: len(before)] == before
 
 
+def test_an_id_names_the_request_the_place_in_its_chain_and_the_hash(world: World) -> None:
+    request = world.granted()
+    chain = {each.seq: each for each in world.store.entries(request.id)}
+    ids = [each.id for each in told(world, request)]
+
+    assert ids == [f"{request.id}.{seq}.{entry.hash.removeprefix('sha256:')[:16]}" for seq, entry in chain.items()]
+    one = event(an_entry("frozen"), None)
+    assert one is not None
+    assert one.id.startswith("installation.1.")
+
+
 def test_another_entry_in_the_same_place_has_another_id() -> None:
     one, other = event(an_entry("frozen"), None), event(an_entry("thawed"), None)
 

@@ -11,11 +11,15 @@ from approvals.backends.stores.sqlite import open_sqlite
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from sandbox.google import Fault, Google
+from tests.approvals.uses.test_drifting import put_back
 from tests.bot.commands import run
-from tests.support.builders import NOW
+from tests.support.builders import NOW, RESOURCE
+from tests.support.direct import Wire, direct_iam
 from tests.support.eligible import mark
 from tests.support.googles import FOLDER, ORGANIZATION, google, google_stage, google_url
 from tests.support.running import POLICY
+from tests.support.world import POLICY as OF_WORLD
+from tests.support.world import World
 
 __all__ = ["google", "google_stage", "google_url"]
 
@@ -147,3 +151,23 @@ def test_who_is_in_a_group_for_good_is_printed_with_what_may_be_asked_for_there(
     assert done.exit_code == 1
     assert done.stdout.splitlines()[0] == "0 to look at on 2 of 2 covered resources and in 0 of 1 groups"
     assert "not looked at: groups/payments@example.com: " in done.stdout
+
+
+def test_what_google_did_not_let_it_take_out_is_said_beside_all_else(
+    drifts: Drifts, tmp_path: Path, google: Google
+) -> None:
+    google.add(RESOURCE)
+    world = World(tmp_path, granter=Wire(direct_iam(google)))
+    put_back(world, google)
+    world.close()
+    keep(tmp_path, OF_WORLD)
+    stand(google, RESOURCE, "user:eve@example.com", "roles/run.admin")
+    google.faults.set(Fault(method="setIamPolicy", status=403))
+    done = drifts("--remove")
+
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0].startswith("2 to look at on ")
+    assert f"not taken out: {RESOURCE}: " in done.stdout
+    assert "not looked at: " not in done.stdout
+    google.faults.set(Fault(method="setIamPolicy", status=403))
+    assert [each["resource"] for each in json.loads(drifts("--remove", "--json").stdout)["kept"]] == [RESOURCE]

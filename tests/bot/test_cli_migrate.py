@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from approvals.policy.reading.parse import parse
 from bot.settings import read_local
 from tests.bot.commands import run
 
@@ -68,6 +69,34 @@ def test_it_says_what_the_policy_file_says_and_no_secret(app: Path) -> None:
     assert "justification: {pattern: '(CHG|it''s)-\\d+'}\n" in done.stdout
     assert f"# {app}:3: RESOURCE_SCOPE: " in done.stdout
     assert "hunter2" not in done.output
+
+
+def test_with_iam_as_the_list_it_prints_a_source_that_lint_accepts(app: Path, tmp_path: Path) -> None:
+    app.write_text(
+        APP.replace("projects/shop-prod", "organizations/456").replace(
+            "  SMTP_S", '  AVAILABLE_PROJECTS_QUERY: "labels.team:it\'s"\n  SMTP_S', 1
+        )
+    )
+    printed = run("migrate", "jit-access", app).stdout.splitlines()
+    (defaults,) = [line.removeprefix("#   ") for line in printed if line.startswith("#   defaults: ")]
+    (source,) = [line.partition(": ")[2] for line in printed if line.startswith("#   or, with IAM as the list: ")]
+    policy = tmp_path / "sources.yaml"
+    policy.write_text(
+        f"version: 1\nidentity: {{domains: [example.com]}}\nentitlements: []\n{defaults}\n{source}\n"
+    )
+    done = run("policy", "lint", policy)
+
+    assert (done.exit_code, done.output) == (0, "no problems; entitlements read: 0\n")
+    read = parse(policy.read_text(), source="sources.yaml").source
+    assert read is not None
+    assert (read.scope, read.query) == ("organizations/456", "labels.team:it's")
+    assert read.usual.justification is not None
+
+
+def test_of_a_scope_that_is_none_no_source_is_printed(app: Path) -> None:
+    app.write_text(APP.replace("projects/shop-prod", "shop"))
+
+    assert "with IAM as the list" not in run("migrate", "jit-access", app).stdout
 
 
 EXPORT = [

@@ -60,6 +60,8 @@ LATER = (
     "approvals.reconciling",
     "bot.announcers",
     "bot.working",
+    "handlers.mail.sending",
+    "handlers.web.writing",
 )
 """What of ours no answer waits for: it is loaded when the work behind the listeners may begin."""
 
@@ -69,6 +71,12 @@ PEM = "cryptography.hazmat.primitives.serialization"
 FIRESTORE = {"COUNTERSIGN_STORE": "firestore://shop-prod/(default)", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:9"}
 IAM = {"COUNTERSIGN_SIGNER": "iam:signer@shop-prod.iam.gserviceaccount.com"}
 SECRET = {"COUNTERSIGN_SIGNER": "secret:projects/shop-prod/secrets/signer/versions/latest"}
+PAGES = {
+    "COUNTERSIGN_PAGES_URL": "http://localhost:9",
+    "IAP_AUDIENCE": "/projects/1/locations/europe-west1/services/countersign",
+    "IAP_JWKS_URL": "http://127.0.0.1:9/keys",
+}
+MAIL = {"SMTP_SENDER_ADDRESS": "countersign@example.com", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9"}
 RECEIPTS = {"COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/shop-prod/secrets/receipts/versions/latest"}
 
 
@@ -102,8 +110,20 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
         (FIRESTORE, "google.cloud.firestore"),
         (FIRESTORE | IAM, "google.cloud"),
         (FIRESTORE | SECRET | RECEIPTS, "google.cloud"),
+        (PAGES, ""),
+        (PAGES | MAIL, "smtplib"),
     ],
-    ids=["sqlite", "iam", "secret", "receipts", "firestore", "firestore and iam", "firestore and secrets"],
+    ids=[
+        "sqlite",
+        "iam",
+        "secret",
+        "receipts",
+        "firestore",
+        "firestore and iam",
+        "firestore and secrets",
+        "pages",
+        "mail",
+    ],
 )
 def test_nothing_slow_is_imported_before_the_first_answer(
     tmp_path: Path, environ: Mapping[str, str], after: str
@@ -118,6 +138,40 @@ import sys
 import approvals.backends.stores.sqlite, bot.serve, handlers.signals.opened, handlers.slack.opened
 print(*sorted(sys.modules), sep="\\n")
 """
+
+
+WARMED = """
+import os, signal, sys, threading
+from time import sleep
+from bot import background
+background.HOLD = 0.1
+from bot.cli import main
+
+def look():
+    while "handlers.web.writing" not in sys.modules:
+        sleep(0.05)
+    print("loaded", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=look, daemon=True).start()
+sys.argv = ["countersign", "serve"]
+main()
+"""
+
+
+def test_what_writes_pages_is_loaded_before_anybody_opens_one(tmp_path: Path) -> None:
+    env = environment(tmp_path, PORT=str(free_port()), **PAGES) | {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", WARMED],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.stdout.split() == ["loaded"], done.stderr
 
 
 def test_what_a_start_loads_reads_no_pem(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from approvals.reconcile.runner import Reconciler
 from bot.background import Background
 from bot.lanes import Work
-from bot.later import Later
 from handlers.channel import Unusable
+from handlers.later import Later
 from tests.bot.backgrounds import SOON, Bench, now
 
 

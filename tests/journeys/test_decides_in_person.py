@@ -10,10 +10,11 @@ import pytest
 from approvals import absences, drilling, drills, freezing
 from approvals.ports.store import UNREVIEWED
 from sandbox.slack.records import Message
-from tests.journeys.test_refused_at_the_click import BOB, DOMAINS, INKED, Place, Send, edited, placed
+from tests.journeys.test_refused_at_the_click import BOB, DOMAINS, INKED, placed
 from tests.support.callers import Caller
 from tests.support.running import Running
 from tests.support.visits import Browser, forms
+from tests.support.ways import Place, Send, edited
 
 DAN = "dan@example.com"
 GLASS = f"""{INKED}\

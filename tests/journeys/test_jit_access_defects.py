@@ -1,7 +1,6 @@
 """What reading found wrong in JIT Access and JIT Groups is not so here: a test or more for each, X1 to X16.
 
-Not among them: X13 (group settings that one group changes for all), for no group is made here, and no setting of
-one is changed.
+X13 (group settings that one group changes for all) stands in `test_group_settings.py`.
 """
 
 import ast

@@ -9,11 +9,12 @@ import pytest
 from approvals.errors import CountersignError
 from approvals.principals import EVIDENCE_AGE
 from sandbox.google import Fault
-from tests.journeys.test_refused_at_the_click import APPROVALS, INKED, Place, placed, worked_on
+from tests.journeys.test_refused_at_the_click import APPROVALS, INKED, placed, worked_on
 from tests.support.callers import Caller
 from tests.support.desk import Desk
 from tests.support.running import Running
 from tests.support.visits import Browser
+from tests.support.ways import Place
 
 ALICE, DAN, GROUP = "alice@example.com", "dan@example.com", "prod-admins@example.com"
 JOINED = f"""{INKED}\

@@ -3,18 +3,15 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import NamedTuple
 
 import pytest
 
-from approvals.policy.reading.parse import digest_of
 from approvals.reconcile.runner import LEASE
-from sandbox.slack.records import Outcome
 from tests.support.callers import Caller
 from tests.support.desk import Desk
 from tests.support.frozen import freeze_part, thaw_part
-from tests.support.running import POLICY, Running, running
-from tests.support.visits import Browser, link
+from tests.support.running import POLICY, running
+from tests.support.ways import Open, Place, button, call, form, home, page, policy, terminal
 
 ALICE, BOB = "alice@example.com", "bob+ops@example.com"
 INKED = f"""{POLICY.replace("bob@example.com", BOB)}\
@@ -31,20 +28,13 @@ NO = {"reason": "not like this"}
 NAME = {"printed_name": "Bob Baker", "meaning": "I have read it"}
 
 
-class Place(NamedTuple):
-    """A running service, and the terminal where bob has signed in."""
-
-    office: Running
-    desk: Desk
-
-
 @contextmanager
 def placed(folders: pytest.TempPathFactory, *, policy: str) -> Iterator[Place]:
     with running(folders.mktemp("office"), policy=policy, iap_port=0) as office:
         office.box.slack.change_person("bob", email=BOB)
         desk = Desk(office, folders.mktemp("bob"), "bob%2Bops")
         assert desk.login("--no-keyring").exit_code == 0
-        yield Place(office, desk)
+        yield Place(office, desk, address=BOB)
 
 
 @pytest.fixture(scope="module")
@@ -56,95 +46,11 @@ def cause_and_place(
         yield request.param, place
 
 
-# --- the ways: what is open before, and what is sent after it
-
-Send = Callable[[], str]
-Open = Callable[[Place, str], Send]
-
-
-def button(name: str) -> Open:
-    """A button of the card, pressed where it was drawn before."""
-
-    def opened(place: Place, asked: str) -> Send:
-        office = place.office
-        card = office.card(asked, having=name, by="bob")
-
-        def send() -> str:
-            before = len(office.whispers("bob"))
-            office.box.slack.press("bob", name, message=card)
-            assert office.box.slack.view("bob") is None
-            return office.until(lambda: office.whispers("bob")[before:])[-1]
-
-        return send
-
-    return opened
-
-
-def form(name: str, values: Mapping[str, str]) -> Open:
-    """A form of the card that was open already."""
-
-    def opened(place: Place, asked: str) -> Send:
-        slack = place.office.box.slack
-        assert place.office.press("bob", name, asked).view
-
-        def send() -> str:
-            outcome: Outcome = slack.submit("bob", dict(values))
-            slack.close("bob", clear=True)
-            return " ".join(outcome.errors.values()) or outcome.body
-
-        return send
-
-    return opened
-
-
-def page(kind: str, typed: Mapping[str, str], *, mailed: bool = False) -> Open:
-    """A form of the request's page, by its own address or by the link that mails have."""
-
-    def opened(place: Place, asked: str) -> Send:
-        browser = Browser(place.office, BOB)
-        shown = browser.get(link(place.office, asked) if mailed else f"/request/{asked}")
-
-        def send() -> str:
-            answer = browser.press(shown, kind, **typed)
-            assert answer.status in (403, 404, 409), answer.status
-            return answer.words
-
-        return send
-
-    return opened
-
-
-def call(verb: str, **typed: str) -> Open:
-    """`/v1`, with what was shown before."""
-
-    def opened(place: Place, asked: str) -> Send:
-        caller = Caller(place.office, BOB)
-        shown = caller.shown(asked)
-
-        def send() -> str:
-            said = caller.post(f"/v1/requests/{asked}/{verb}", shown | typed)
-            assert said.status in (403, 404, 409), said
-            return str(said.json["detail"])
-
-        return send
-
-    return opened
-
-
-def terminal(*command: str) -> Open:
-    def opened(place: Place, asked: str) -> Send:
-        def send() -> str:
-            done = place.desk.run(command[0], asked, *command[1:], "--yes")
-            assert done.exit_code == 1, done.output
-            return done.stderr
-
-        return send
-
-    return opened
-
+# --- the ways
 
 APPROVALS: dict[str, Open] = {
     "card: approve": button("approve"),
+    "Home: approve": home("approve"),
     "card: open the form of a comment": button("remark"),
     "card: approve with a comment": form("remark", {"comment": "go on"}),
     "page: approve": page("approve", {}),
@@ -155,12 +61,14 @@ APPROVALS: dict[str, Open] = {
 SIGNED: dict[str, Open] = {
     "card: open the form of a signature": button("sign"),
     "card: sign": form("sign", NAME),
+    "Home: open the form of a signature": home("sign"),
     "page: sign": page("sign", NAME),
     "mail's link: sign": page("sign", NAME, mailed=True),
 }
 OTHERS: dict[str, Open] = {
     "card: open the form of a denial": button("deny"),
     "card: deny": form("deny", NO),
+    "Home: open the form of a denial": home("deny"),
     "card: open the form of an offer": button("offer"),
     "card: offer": form("offer", LESS),
     "page: deny": page("deny", NO),
@@ -175,23 +83,6 @@ OTHERS: dict[str, Open] = {
 WAYS = APPROVALS | SIGNED | OTHERS
 
 # --- what comes between
-
-
-def edited(place: Place, text: str) -> None:
-    """Put another policy in force at once."""
-    place.office.policy_file.write_text(text)
-    place.office.service.policy.refresh()
-    assert place.office.service.policy.current().digest == digest_of(text)
-
-
-@contextmanager
-def policy(place: Place, old: str, new: str) -> Iterator[None]:
-    assert old in INKED
-    edited(place, INKED.replace(old, new))
-    try:
-        yield
-    finally:
-        edited(place, INKED)
 
 
 @contextmanager

@@ -81,6 +81,9 @@ class Membership(msgspec.Struct, frozen=True, rename="camel"):
         )
 
 
+_Named = TypeVar("_Named", _Sought, Membership)
+
+
 class _Page(msgspec.Struct, frozen=True, rename="camel"):
     memberships: tuple[Membership, ...] = ()
     next_page_token: str = ""
@@ -110,19 +113,24 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
         token = ""
         while True:
             page = self._read(self.call(partial(_listed, name, token)), _Page)
-            yield from page.memberships
+            yield from (self._within(each, name) for each in page.memberships)
             token = page.next_page_token
             if not token:
                 return
 
     def membership(self, name: str) -> Membership | None:
         found = self.unless_missing(lambda api: api.get(name=name))
-        return None if found is None else self._read(found, Membership)
+        if found is None:
+            return None
+        there = self._read(found, Membership)
+        if there.name != name:
+            raise self._odd(f"{there.name} in the place of {name}")
+        return there
 
     def of(self, name: str, address: str) -> Membership | None:
         """The membership of this group that belongs to an address, whichever of its owner's it is."""
         found = self.unless_missing(lambda api: api.lookup(parent=name, memberKey_id=address))
-        return None if found is None else self.membership(self._read(found, _Sought).name)
+        return None if found is None else self.membership(self._within(self._read(found, _Sought), name).name)
 
     def lacks_edition(self, person: str) -> bool | None:
         """Whether Google's edition has no memberships that expire, as far as reading shows it; None: nobody knows.
@@ -179,8 +187,16 @@ class Talk(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return shapes.convert(answer, shape)
         except msgspec.ValidationError as error:
-            said = str(error)[:SAID]
-            raise Impossible(reasons.reason("google.shape", resource=self.resource, said=said)) from None
+            raise self._odd(str(error)) from None
+
+    def _within(self, found: _Named, group: str) -> _Named:
+        """The same, if it is of this group: by its name it is changed and taken out."""
+        if not found.name.startswith(f"{group}/"):
+            raise self._odd(f"{found.name} is of another group than {group}")
+        return found
+
+    def _odd(self, said: str) -> Impossible:
+        return Impossible(reasons.reason("google.shape", resource=self.resource, said=said[:SAID]))
 
 
 def _listed(name: str, token: str, api: Any) -> Any:

@@ -31,10 +31,11 @@ _log = logging.getLogger(__name__)
 _ENDING = 5.0
 """Seconds that calls which run have for their answer when the proxy ends."""
 
-_USED = (
-    "It was approved and used before, and its answer is not kept here: whether it ran is not known. Look first "
-    "what it did; the same call again asks for a new approval."
-)
+_AGAIN = "Look first what it did; the same call again asks for a new approval."
+
+_LATER = "Once it is over, look what it did; the same call asks for a new approval then."
+
+_USED = f"It was approved and used before, and its answer is not kept here: whether it ran is not known. {_AGAIN}"
 
 _TELLING = 1.0
 """Seconds within which an answer has left this program."""
@@ -156,12 +157,17 @@ class Held:
         if not before.sent:
             ran = await self._once(named, before.request, call, told)
             return None if ran.is_over else ran
+        if self._journal.is_under_way(named):
+            return Ran(
+                said="Nothing has run here: another proxy on this machine has made this very call "
+                f"({before.request}, {before.at}) and waits for its answer, which whoever called "
+                f"there gets. {_LATER}"
+            )
         self._journal.end(named, before.key)
         _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
         return Ran(
             said=f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), "
-            "and no answer of it came: whether it ran is not known. It is not repeated by itself. Look first what "
-            "it did; the same call again asks for a new approval."
+            f"and no answer of it came: whether it ran is not known. It is not repeated by itself. {_AGAIN}"
         )
 
 

@@ -101,7 +101,10 @@ class Running:
         except OSError as error:
             return _not(allowed.request, f"{_UNWRITTEN} ({error.strerror})")
         _log.info("%s was claimed: %s runs", allowed.request, call.name)
-        return msgspec.structs.replace(await self._told(allowed, call, run, schema, told), note=key)
+        try:
+            return msgspec.structs.replace(await self._told(allowed, call, run, schema, told), note=key)
+        finally:
+            self._journal.answered(named)
 
     async def _told(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:
         """Send it, and say what came of it."""

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from queue import Queue
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from approvals.backends.google_places import GooglePlaces
 from approvals.capacity import outside
 from approvals.errors import CountersignError, Unavailable
 from sandbox.google import Fault, Google
+from tests.approvals.backends.test_odd_answers import Says, server, told
 from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url
 
-__all__ = ["google", "google_stage", "google_url"]
+__all__ = ["google", "google_stage", "google_url", "server", "told"]
 
 OURS, OTHERS = "C0ours", "C0others"
 
@@ -54,6 +56,34 @@ def test_a_set_of_principals_beside_customers_leaves_it_open(google: Google, pla
     everybody = "principalSet://iam.googleapis.com/organizations/100"
     google.organization_policies.allow(PROJECT, [OTHERS, everybody])
     assert not barred(places, "alice@example.com")
+
+
+def rules(told: tuple[Says, str], *found: dict[str, Any], organizations: Any = ()) -> GooglePlaces:
+    """A Google whose organization policy has these rules, and that shows these organizations."""
+    told[0].to = {
+        ":getEffectivePolicy": {"name": f"{PROJECT}/policies/x", "spec": {"rules": [*found]}},
+        "organizations:search": {"organizations": [*organizations]},
+    }
+    return GooglePlaces(base_url=told[1])
+
+
+def test_of_several_rules_one_that_admits_everybody_leaves_it_open(told: tuple[Says, str]) -> None:
+    ours = {"displayName": "example.com", "directoryCustomerId": OURS}
+    others = {"values": {"allowedValues": [OTHERS]}}
+    assert barred(rules(told, others, organizations=[ours]), "alice@example.com")
+    assert not barred(rules(told, others, {"allowAll": True}, organizations=[ours]), "alice@example.com")
+
+
+def test_organizations_that_do_not_say_whose_they_are_hide_no_other(told: tuple[Says, str]) -> None:
+    shown = [
+        {},
+        {"displayName": "example.org"},
+        {"directoryCustomerId": OURS},
+        {"displayName": "Example.com", "directoryCustomerId": OURS},
+    ]
+    places = rules(told, {"values": {"allowedValues": [OTHERS]}}, organizations=shown)
+    assert barred(places, "alice@example.com")
+    assert not barred(places, "carol@example.org")
 
 
 def test_without_a_restriction_everybody_may_be_named(places: GooglePlaces) -> None:

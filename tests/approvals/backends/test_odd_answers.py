@@ -111,6 +111,26 @@ def test_a_group_without_a_name_of_googles_is_not_known(told: tuple[Says, str], 
         LIKE_A_GROUP[reader](told[1])
 
 
+def test_a_membership_of_another_group_is_none_of_this_one(told: tuple[Says, str]) -> None:
+    other = {"name": "groups/y/memberships/1", "preferredMemberKey": {"id": ALICE}}
+    told[0].to = {"groups:lookup": {"name": "groups/x"}, "/memberships": {"memberships": [other]}}
+    with pytest.raises(Impossible, match="another group"):
+        LIKE_A_GROUP["who is let in"](told[1])
+    told[0].to = {"groups:lookup": {"name": "groups/x"}, "memberships:lookup": other, "/memberships/1": other}
+    with pytest.raises(Impossible, match="another group"):
+        LIKE_A_GROUP["a membership"](told[1])
+
+
+def test_a_membership_that_was_not_asked_for_is_not_taken_for_it(told: tuple[Says, str]) -> None:
+    told[0].to = {
+        "groups:lookup": {"name": "groups/x"},
+        "memberships:lookup": {"name": "groups/x/memberships/1"},
+        "/memberships/1": {"name": "groups/x/memberships/2", "preferredMemberKey": {"id": ALICE}},
+    }
+    with pytest.raises(Impossible, match="in the place of"):
+        LIKE_A_GROUP["a membership"](told[1])
+
+
 @pytest.mark.parametrize("name", [None, "groups/x", "groups/x/memberships/", "groups/x/memberships/1/2"])
 def test_a_membership_without_a_name_of_googles_is_not_known(told: tuple[Says, str], name: Any) -> None:
     told[0].to = {"groups:lookup": {"name": "groups/x"}, "memberships:lookup": {"name": name}}

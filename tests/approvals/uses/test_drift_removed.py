@@ -16,9 +16,10 @@ from approvals.ports.targets import Forbidden, GranterError, Unsure
 from approvals.requests import Request
 from approvals.uses.drifting import drift
 from approvals.uses.taking_out import HELD
+from handlers.wording.drift import looked_at
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, put
-from tests.approvals.uses.test_drifting import edited, looked, means, put_back, taking_out
+from tests.approvals.uses.test_drifting import edited, kinds, looked, means, put_back, taking_out
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil
 from tests.support.direct import Wire
@@ -63,6 +64,65 @@ def test_what_google_did_not_take_is_in_the_audit_too(
 
     assert [action for action, _ in audited(world)] == ["drift.removing", "drift.refused"]
     assert audited(world)[-1][1] == {"resource": RESOURCE, "bindings": 1, "sure": sure}
+
+
+def test_what_cannot_be_taken_out_hides_nothing_else_of_its_policy(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    _, made = put_back(world, cloud)
+    put(cloud, [made, {"role": "roles/run.admin", "members": ["user:eve@example.com"]}])
+    wire.writes = [Forbidden("no permission", needed="x")]
+    found = looked(world, wire, remove=True)
+
+    assert kinds(found) == [
+        ("over", "roles/run.admin", f"user:{ALICE}"),
+        ("standing", "roles/run.admin", "user:eve@example.com"),
+    ]
+    assert looked_at(found) == "1 of 1 covered resources"
+    assert [each.resource for each in found.kept] == [RESOURCE]
+
+
+def test_where_the_second_look_fails_the_first_one_is_told(world: World, cloud: Google, wire: Wire) -> None:
+    put_back(world, cloud)
+    wire.reads = [None, Unsure("no answer came")]
+    found = looked(world, wire, remove=True)
+
+    assert ([each.kind for each in found.found], [each.resource for each in found.kept]) == (["over"], [RESOURCE])
+    assert (found.removed, len(bindings(cloud))) == ((), 1)
+
+
+def test_what_another_living_grant_calls_for_is_never_taken_whatever_its_description_names(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    over, made = put_back(world, cloud)
+    living = world.granted()
+    put(cloud, [made])
+    assert over.id in made["condition"]["description"]
+    found = looked(world, wire, remove=True)
+
+    assert (found.removed, bindings(cloud), world.state(living)) == ((), [made], "active")
+
+
+WINDOW = 'request.time >= timestamp("2030-01-01T00:00:00Z") && request.time < timestamp("2030-01-01T01:00:00Z")'
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"title": "JIT access activation", "expression": "true"},
+        {"title": "by hand", "expression": f"({WINDOW})"},
+        {"title": "by hand", "expression": "true", "description": "x; countersign:other/r-0123456789"},
+    ],
+    ids=["our title", "a window as ours", "our description"],
+)
+def test_each_mark_of_ours_alone_makes_a_look_alike(
+    world: World, cloud: Google, wire: Wire, condition: dict[str, str]
+) -> None:
+    put(cloud, [{"role": "roles/browser", "members": ["user:eve@example.com"], "condition": condition}])
+    found = looked(world, wire, remove=True)
+
+    assert kinds(found) == [("lookalike", "roles/browser", "user:eve@example.com")]
+    assert (found.removed, len(bindings(cloud))) == ((), 1)
 
 
 class Late(ThreadPoolExecutor):
@@ -159,6 +219,18 @@ def test_of_whom_a_record_cannot_be_read_nothing_is_taken_out(world: World, clou
     assert looked(world, wire, remove=True).removed == ()
     assert bindings(cloud) == before
     spoil(world.store, live, msgspec.json.encode(live))
+
+
+def test_where_a_record_cannot_be_read_nobody_says_what_was_not_used(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    world.clock.advance(timedelta(days=91).total_seconds())
+    asked = world.file()
+    assert looked(world, wire).unused
+    spoil(world.store, asked)
+
+    assert not looked(world, wire).unused
+    spoil(world.store, asked, msgspec.json.encode(asked))
 
 
 def test_a_copy_that_stays_is_not_told_to_be_out(world: World, cloud: Google, wire: Wire) -> None:

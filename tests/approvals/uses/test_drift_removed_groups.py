@@ -26,7 +26,8 @@ def test_whose_membership_was_made_anew_during_the_removal_is_not_told_to_be_out
     world.wire.writes = [made_anew]
     found = looked(world, remove=True)
 
-    assert (found.removed, [each.resource for each in found.unread]) == ((), [f"groups/{GROUP}"])
+    assert (found.removed, [each.resource for each in found.kept]) == ((), [f"groups/{GROUP}"])
+    assert ([each.kind for each in found.found], found.unread) == (["over"], ())
     assert list(world.held()) == [ALICE]
     told = [each.action for each in world.store.entries("") if each.action.startswith("drift.")]
     assert told == ["drift.removing", "drift.refused"]
@@ -108,3 +109,4 @@ def test_of_several_each_is_told_for_itself(world: Joined) -> None:
     assert {each.member for each in (*found.removed, *found.found)} == {f"user:{ALICE}", f"user:{GWEN}"}
     told = [(each.action, each.detail.get("sure")) for each in world.store.entries("") if "drift." in each.action]
     assert told == [("drift.removing", None), ("drift.removing", None), ("drift.refused", False)]
+    assert [each.resource for each in found.kept] == [f"groups/{GROUP}"]

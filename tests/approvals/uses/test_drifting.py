@@ -16,6 +16,7 @@ from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.searching import Unread
 from approvals.uses.taking_out import TakingOut
 from handlers.wording.drift import HEADINGS, MEANING, given, unread
+from handlers.wording.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, put, strip
 from tests.support.builders import RESOURCE
@@ -144,6 +145,15 @@ def test_a_binding_that_is_gone_is_missed(world: World, cloud: Google, wire: Wir
     assert [(each.kind, each.request) for each in looked(world, wire).found] == [("missing", request.id)]
 
 
+def test_a_grant_that_changed_since_the_look_began_is_left_to_the_next_one(
+    world: World, cloud: Google, wire: Wire
+) -> None:
+    world.granted()
+    strip(cloud)
+
+    assert looked(world, wire).found == ()
+
+
 def test_what_is_over_and_was_put_back_is_taken_out_only_where_that_is_asked(
     world: World, cloud: Google, wire: Wire
 ) -> None:
@@ -202,7 +212,11 @@ def test_a_write_that_google_refuses_is_told_and_leaves_it(world: World, cloud: 
     wire.writes = [Unsure("no answer came")]
     found = looked(world, wire, remove=True)
 
-    assert (found.removed, [each.resource for each in found.unread]) == ((), [RESOURCE])
+    assert (found.removed, found.unread, [unread(each) for each in found.kept]) == (
+        (),
+        (),
+        [f"{RESOURCE}: {worded(Unsure('no answer came').reason)}"],
+    )
     assert len(bindings(cloud)) == 1
 
 

@@ -198,7 +198,7 @@ def test_who_was_changed_between_the_look_and_the_removal_stays(world: Joined) -
     world.wire.writes = [lambda: groups.update(groups.lookup(groups.name(GROUP), ALICE), move)]
     found = looked(world, remove=True)
 
-    assert (found.removed, [each.resource for each in found.unread]) == ((), [f"groups/{GROUP}"])
+    assert (found.removed, [each.resource for each in found.kept]) == ((), [f"groups/{GROUP}"])
     assert world.held() == {ALICE: later}
     told = [each.action for each in world.store.entries("") if each.action.startswith("drift.")]
     assert told == ["drift.removing", "drift.refused"]

@@ -1,8 +1,9 @@
 """A signal ends access at once by the order of work: no clock is asked whether it was fast enough."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import pytest
 
 from approvals.changes import Change, Mark, Telling
@@ -11,7 +12,7 @@ from approvals.signals import Signal
 from approvals.uses.heeding import Heeding
 from sandbox.google import Google
 from tests.support.builders import RESOURCE
-from tests.support.world import ALICE, BOB, GWEN, World
+from tests.support.world import ALICE, BOB, GWEN, World, policy
 
 
 class Told:
@@ -92,3 +93,24 @@ def test_the_first_pass_after_a_signal_removes_whatever_else_is_to_be_made_there
     assert [each["members"] for each in cloud.read(RESOURCE, version=3)["bindings"]] == [[f"user:{GWEN}"]]
     assert world.read(held).grants[0].removed
     assert (world.clock() - begun).total_seconds() < 1
+
+
+SMITH = "a.smith@example.com"
+
+
+@pytest.mark.parametrize("ends", ["session", "account"])
+def test_what_was_asked_by_an_address_that_became_an_alias_since_is_taken_too(
+    world: World, ends: Literal["session", "account"]
+) -> None:
+    now_one = world.policy
+    world.policy = policy(
+        ("  aliases: {alice@example.com: [a.smith@example.com]}\n", ""), ("[alice@", f"[{SMITH}, alice@")
+    )
+    world.people.join(SMITH)
+    before = world.file(SMITH)
+    world.policy = now_one
+    signal = msgspec.structs.replace(revoked(world), ends=ends)
+    found = heeding(world, Told(world)).heed(signal, now=world.clock())
+
+    assert [each.id for each in found.taken] == [before.id]
+    assert world.read(before).state == "withdrawn"

@@ -77,6 +77,26 @@ def test_of_both_markers_on_one_role_the_one_without_peers_wins(world: World, go
     assert world.file(BOB, only(world, BOB, "compute.admin"), minutes=5).state == "approved"
 
 
+@pytest.mark.parametrize(("what", "where"), [("run.viewer", "demo-prod"), ("", "demo-prod"), ("run.viewer", "")])
+def test_a_line_too_means_the_one_without_peers_where_both_are_offered(
+    world: World, google: Google, what: str, where: str
+) -> None:
+    mark(google, VIEWER, ALICES, BOBS, by=MPA)
+    mark(google, VIEWER, ALICES, by=JIT)
+    told = {
+        who: [
+            each.requirement.kind
+            for each in world.uses.offering.meant(
+                world.identity(who), what=what, where=where, now=world.clock()
+            ).entitlements
+            if each.id.startswith("iam.")
+        ]
+        for who in (ALICE, BOB)
+    }
+
+    assert told == {ALICE: ["self"], BOB: ["stages"]}
+
+
 def test_bindings_of_folder_and_organization_count_on_each_project_below(world: World, google: Google) -> None:
     google.add("projects/demo-test", parent=ORGANIZATION)
     mark(google, ADMIN, ALICES, by=JIT, on=ORGANIZATION)

@@ -1,5 +1,6 @@
 """What Google has no room for is refused when it is asked for, and said wherever it is shown."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import put, strip
 from tests.support.builders import RESOURCE
 from tests.support.direct import DirectPlaces
-from tests.support.world import ALICE, BOB, GWEN, World, refused
+from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
 
 
 @pytest.fixture
@@ -179,6 +180,40 @@ def test_an_approval_is_refused_while_the_room_is_known_to_be_gone_and_a_denial_
         with pytest.raises(Refused) as refusal:
             world.press(BOB, request)
         assert told(refusal.value).startswith(f"The IAM policy of {RESOURCE} has no room")
+        assert (world.read(request).state, world.read(request).reviews) == ("pending", ())
+    world.press(BOB, asked[0], "deny", comment="later")
+    assert world.read(asked[0]).state == "denied"
+
+
+def barred(places: DirectPlaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An administrator makes an organization policy that lets other customers in alone."""
+    places.rule = MemberRule(allowed=frozenset({"C02"}), customers={"example.com": "C01"})
+
+
+def ungranted(places: DirectPlaces, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google takes the role off the list of what can be granted there."""
+    monkeypatch.setattr(places, "grantable", lambda resource, *, timeout: frozenset({"roles/run.viewer"}))
+
+
+@pytest.mark.parametrize(("since", "code", "age"), [(barred, "iam.member", 601), (ungranted, "iam.role", 3601)])
+def test_what_google_came_to_forbid_since_is_refused_at_the_click_and_a_denial_is_not(
+    world: World,
+    places: DirectPlaces,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    since: Callable[[DirectPlaces, pytest.MonkeyPatch], None],
+    code: str,
+    age: int,
+) -> None:
+    world.policy = policy(("max: 4h}", "max: 4h}\n  pending: 4h"))
+    asked = [world.file(), world.file(GWEN)]
+    since(places, monkeypatch)
+    world.clock.advance(age)
+    world.cases.of(world.read(asked[0]), now=world.clock(), survey=True)
+
+    for request in asked:
+        with refused(code):
+            world.press(BOB, request)
         assert (world.read(request).state, world.read(request).reviews) == ("pending", ())
     world.press(BOB, asked[0], "deny", comment="later")
     assert world.read(asked[0]).state == "denied"

@@ -146,6 +146,24 @@ def test_all_whose_approval_counts_choose_it_or_it_is_for_one_call(assistant: As
     assert (left(assistant, request_id), other(assistant)["state"]) == (None, "pending")
 
 
+@pytest.mark.parametrize(("several", "code"), [(True, "confirmed.several"), (False, "confirmed.one")])
+@pytest.mark.parametrize("action", [SEVERAL, OWN])
+def test_a_second_press_makes_ones_own_word_neither_less_nor_more_and_says_so(
+    assistant: Assistant, action: Action, code: str, *, several: bool
+) -> None:
+    assistant.put(action, may_assert=True)
+    request_id = assistant.asks(on_behalf_of=NAMED).json["id"]
+    confirms(assistant, request_id, several=several)
+    before = assistant.read(request_id)
+
+    with pytest.raises(Refused) as refused:
+        confirms(assistant, request_id, several=not several)
+    confirms(assistant, request_id, several=several)  # the same again changes nothing, and is no mistake
+
+    assert refused.value.code == code
+    assert assistant.read(request_id) == before
+
+
 def test_a_guardrail_that_refuses_holds_in_it_and_one_that_allows_takes_no_call(
     assistant: Assistant,
 ) -> None:

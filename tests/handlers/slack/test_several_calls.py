@@ -59,6 +59,8 @@ def test_a_button_of_its_name_opens_nothing_where_the_policy_offers_none(bed: Be
 
     bed.press("bob", pressed, forged(card, pressed, of="approve"))
 
+    assert "Several calls at once are not offered here" in bed.whispers("bob")[0]
+    assert bed.box.slack.view("bob") is None
     assert (opened(bed, request), now(bed, request).state) == (None, "pending")
 
 
@@ -95,6 +97,43 @@ def test_whom_the_agent_names_chooses_it_by_a_button_of_their_own(bed: Bed) -> N
     assert opened(bed, request) == 20
 
 
+def test_approvers_read_which_choice_the_named_person_confirmed_and_are_offered_nothing_in_vain(bed: Bed) -> None:
+    said = {
+        "confirm": "alice@example.com confirmed this one call ",
+        "confirm_several": "alice@example.com confirmed it for 20 calls ",
+    }
+    for pressed, sentence in said.items():
+        request = ask(bed, ASSERTED, action=msgspec.structs.replace(SEVERAL, id=f"delete-{pressed}"))
+        bed.press("alice", pressed, to_alice(bed, request))
+        card = bed.draw(now(bed, request))
+        offered = "Approve 20 calls in 30 minutes" in words(card)
+
+        assert sentence in words(card)
+        assert ("Or it lets it make 20 calls" in words(card)) == offered == (pressed == "confirm_several")
+        assert {"approve", "deny"} <= buttons(card)
+
+
+def test_a_button_for_several_that_was_drawn_before_is_for_the_one_call_that_was_confirmed(bed: Bed) -> None:
+    request = ask(bed, ASSERTED)
+    bed.press("alice", "confirm", to_alice(bed, request))
+
+    bed.press("bob", "several", forged(bed.draw(now(bed, request)), "several", of="approve"))
+
+    assert (opened(bed, request), now(bed, request).state) == (None, "approved")
+
+
+def test_one_call_is_taken_and_two_are(bed: Bed) -> None:
+    request = ask(bed)
+    bed.press("bob", "several", bed.draw(request))
+    assert "1 of 20 calls with any arguments is taken" in words(bed.draw(now(bed, request)))
+
+    another = called({}, server="crm", name="delete_account", definition=DEFINITION, arguments={"account": "A-18"})
+    errand = Errand(action=SEVERAL.id, parameters=another)
+    bed.uses.acting.ask(Speaking(AGENT), errand, PROVEN, key="another", now=bed.clock())
+
+    assert "2 of 20 calls with any arguments are taken" in words(bed.draw(now(bed, request)))
+
+
 def test_who_approved_several_and_presses_approve_is_told_that_it_stands_for_several(bed: Bed) -> None:
     two = msgspec.structs.replace(STAGE, approvers=("user:bob@example.com", "user:carol@example.com"), needed=2)
     both = msgspec.structs.replace(SEVERAL.requirement, stages=(two,))
@@ -107,3 +146,24 @@ def test_who_approved_several_and_presses_approve_is_told_that_it_stands_for_sev
 
     assert "is for several calls. Take it back first" in bed.whispers("bob")[0]
     assert [each.window for each in now(bed, request).reviews] == [True]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("confirm_several", "confirm", "Your word stands, and is for several calls."),
+        ("confirm", "confirm_several", "Your word stands, and is for this one call."),
+    ],
+)
+def test_who_confirmed_one_choice_and_presses_the_other_is_told_what_stands(
+    bed: Bed, first: str, second: str, said: str
+) -> None:
+    request = ask(bed, ASSERTED)
+    old = to_alice(bed, request)
+    assert bed.press("alice", first, old).ok
+    confirmed = now(bed, request).confirmed
+
+    bed.press("alice", second, old)
+
+    assert said in bed.whispers("alice")[0]
+    assert now(bed, request).confirmed == confirmed

@@ -173,3 +173,9 @@ def test_a_bundle_is_one_message_and_one_line_for_each_target() -> None:
         "shop-b",
     ]
     assert len(lines(told(request))) == 2
+
+
+def test_of_what_was_erased_nothing_is_told_any_more() -> None:
+    request = approved(asked(), BOB)
+    assert [each.kind for each in activations(request, now=ASKED)] == ["requested", "approved"]
+    assert activations(msgspec.structs.replace(request, erased=ASKED), now=ASKED) == ()

@@ -226,3 +226,46 @@ def test_a_membership_that_is_not_shown_is_neither_changed_nor_taken_for_gone(
 
     assert type(error.value) is kind
     assert found(read(groups), ALICE)
+
+
+KNOWN_AS = "alice.smith@example.com"
+
+
+def test_who_would_be_known_by_another_address_is_taken_out_again_at_once(
+    google: Google, groups: GoogleGroups
+) -> None:
+    google.groups.aliases[ALICE] = KNOWN_AS
+    with pytest.raises(Impossible) as error:
+        let_in(groups, ALICE)
+
+    assert (error.value.reason.code, error.value.reason.facts["person"]) == ("group.other", KNOWN_AS)
+    assert google.groups.held(GROUP) == {}
+
+
+@pytest.mark.parametrize(
+    ("until", "code", "left"),
+    [(END, "group.other", []), (LATER, "group.held", [KNOWN_AS]), (None, "group.held", [KNOWN_AS])],
+    ids=["ours, whose answer was lost", "another's", "another's for good"],
+)
+def test_who_is_there_by_another_address_is_taken_out_where_it_is_ours_alone(
+    google: Google, groups: GoogleGroups, until: datetime | None, code: str, left: list[str]
+) -> None:
+    google.groups.aliases[ALICE] = KNOWN_AS
+    seen = read(groups)
+    google.groups.put(GROUP, KNOWN_AS, until=until.timestamp() if until else None)
+    with pytest.raises(Impossible) as error:
+        write(groups, seen, add=[ours(ALICE)])
+
+    assert error.value.reason.code == code
+    assert list(google.groups.held(GROUP)) == left
+
+
+def test_who_is_there_by_their_own_address_since_the_look_is_looked_at_again(
+    google: Google, groups: GoogleGroups
+) -> None:
+    seen = read(groups)
+    google.groups.put(GROUP, ALICE, until=END.timestamp())
+    with pytest.raises(PolicyChanged):
+        write(groups, seen, add=[ours(ALICE)])
+
+    assert list(google.groups.held(GROUP)) == [ALICE]

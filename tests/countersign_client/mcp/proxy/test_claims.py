@@ -228,6 +228,34 @@ def test_of_two_proxies_one_runs_it_whether_or_not_they_share_a_journal(tmp_path
     asyncio.run(main())
 
 
+def test_a_proxy_says_that_another_one_makes_the_call_as_long_as_that_is_there(tmp_path: Path) -> None:
+    desk, silent = Desk(), (Gate(action="crm", server="crm", name="silent"),)
+
+    async def main() -> None:
+        async with proxied(tmp_path, desk=desk, gates=silent) as two, two.client("2026-07-28") as second:
+            async with proxied(tmp_path, desk=desk, gates=silent) as one, one.client("legacy") as first:
+                request = await asked(first, desk, "silent", {})
+                runs = asyncio.create_task(first.session.call_tool("silent", {}))
+                while "silent" not in names(one):
+                    await asyncio.sleep(0.01)
+                meanwhile = [await second.session.call_tool("silent", {}) for _ in range(2)]
+                runs.cancel()
+                await asyncio.wait([runs])
+            after = await second.session.call_tool("silent", {})
+
+            assert all(each.is_error for each in (*meanwhile, after))
+            assert all(
+                f"another proxy on this machine has made this very call ({request}" in told(each)
+                for each in meanwhile
+            )
+            assert f"used before ({request}" in told(after)
+            assert "whether it ran is not known" in told(after)
+            assert list(desk.requests) == [request]
+            assert names(two) == ["silent"]
+
+    asyncio.run(main())
+
+
 def test_a_claim_is_sent_by_one_of_those_who_have_its_key(tmp_path: Path) -> None:
     one, two = Journal(tmp_path), Journal(tmp_path)
     claim, same, other = one.begin("call", "r-1"), two.begin("call", "r-1"), two.begin("call", "r-2")

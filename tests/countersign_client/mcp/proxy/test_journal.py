@@ -1,12 +1,16 @@
 """What the journal has on the disk is whole or not there, and its owner's alone."""
 
+import fcntl
 import os
 import resource
+import threading
 from pathlib import Path
 
 import pytest
 
 from countersign_client.mcp.proxy.journal import Journal
+
+MONTH = 31 * 86_400
 
 
 def test_a_note_that_cannot_be_read_may_have_been_sent(tmp_path: Path) -> None:
@@ -42,3 +46,71 @@ def test_a_note_is_its_owners_alone(tmp_path: Path) -> None:
     modes = {each.name: each.stat().st_mode & 0o777 for each in (folder, *folder.iterdir())}
 
     assert modes == {"state": 0o700, "call": 0o600, "lock": 0o600}
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_a_folder_in_which_everybody_may_write_is_none(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    folder.chmod(mode)
+
+    with pytest.raises(PermissionError, match="everybody on this machine may write"):
+        Journal(folder)
+    assert list(folder.iterdir()) == []
+
+    folder.chmod(0o775)
+    Journal(folder)
+
+
+def test_who_waited_for_a_lock_that_was_deleted_takes_the_one_that_stands_there(tmp_path: Path) -> None:
+    journal, done = Journal(tmp_path), threading.Event()
+    lock = tmp_path / "lock"
+    gone = os.open(lock, os.O_RDWR)
+    fcntl.flock(gone, fcntl.LOCK_EX)
+
+    def begin() -> None:
+        journal.begin("call", "r-1")
+        done.set()
+
+    waiting = threading.Thread(target=begin)
+    waiting.start()
+    lock.unlink()
+    standing = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(standing, fcntl.LOCK_EX)
+    os.close(gone)
+
+    assert not done.wait(0.3)
+    assert journal.opened("call") is None
+
+    os.close(standing)
+    waiting.join(30)
+    assert journal.opened("call") is not None
+
+
+def test_what_nobody_has_asked_about_for_a_month_is_forgotten_and_nothing_else(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    old, young, half = "a" * 64, "b" * 64, f"{'c' * 64}.new"
+    for call in (old, young):
+        journal.begin(call, "r-1")
+    (tmp_path / half).write_bytes(b"{")
+    (tmp_path / "letter").write_bytes(b"somebody's own")
+    for name in (old, half, "letter", "lock"):
+        long_ago = (tmp_path / name).stat().st_mtime - MONTH
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    Journal(tmp_path)
+
+    assert {each.name for each in tmp_path.iterdir()} == {young, "letter", "lock"}
+
+
+def test_what_was_sent_is_under_way_until_it_is_answered_or_its_proxy_is_gone(tmp_path: Path) -> None:
+    one, two = Journal(tmp_path), Journal(tmp_path)
+    claim = one.begin("call", "r-1")
+    assert claim is not None
+    before = two.is_under_way("call")
+    one.sending("call", claim.key)
+    meanwhile = two.is_under_way("call")
+    one.answered("call")
+
+    assert (before, meanwhile, two.is_under_way("call")) == (False, True, False)
+    assert two.opened("call") is not None
+    assert not two.is_under_way("another")

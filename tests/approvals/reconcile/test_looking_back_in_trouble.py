@@ -1,0 +1,103 @@
+"""A look at what was done is told, and is over one day, whoever dies, dawdles or says nothing meanwhile."""
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from approvals.deeds import Stay
+from approvals.errors import Unavailable
+from approvals.ports.logs import Found
+from approvals.ports.store import Store
+from sandbox.google import Google
+from tests.approvals.reconcile.test_bundles import BUNDLE, LOGS
+from tests.approvals.reconcile.test_looking_back import DEPLOY, FIRST, SECOND, Logs, below, deeds, ended
+from tests.chaos.trouble import Crash
+from tests.support.doubles import Around
+from tests.support.world import World, policy
+
+DATA = "projects/payments-data"
+
+
+class Odd(Logs):
+    """Audit logs that do something else before they answer."""
+
+    before: Callable[[Stay], object] = staticmethod(lambda _: None)
+
+    def of(self, person: str, stay: Stay, *, timeout: float) -> Found:
+        found = super().of(person, stay, timeout=timeout)
+        self.before(stay)
+        return found
+
+
+@pytest.fixture
+def logs(world: World, cloud: Google) -> Odd:
+    made = Odd()
+    made.entries = [DEPLOY]
+    world.logs = made
+    cloud.add(DATA)
+    world.policy = policy((LOGS, BUNDLE + LOGS))
+    world.restart()
+    return made
+
+
+@pytest.mark.parametrize("look", [1, 2])
+def test_who_dies_just_after_a_look_has_it_told_all_the_same(world: World, logs: Odd, look: int) -> None:
+    store, request = world.store, ended(world)
+
+    def dying(name: str) -> None:
+        if name == "save" and deeds(world, request).looks == look:
+            world.store = store
+            raise Crash
+
+    world.store = cast("Store", Around(store, after=dying))
+    world.restart()
+    with pytest.raises(Crash):
+        world.passes(2 * SECOND, step=60)
+    world.restart()
+    world.passes(120)
+
+    (told,) = below(world)
+    assert told.drawn is not None
+    assert told.drawn.deeds == deeds(world, request)
+    assert told.drawn.deeds.looks == len(logs.asked) == look
+
+
+def test_what_wakes_it_meanwhile_takes_no_try_from_who_does_not_answer(world: World, logs: Odd) -> None:
+    """Twelve tries are three quarters of an hour, and not as long as it takes to press a button twelve times."""
+    logs.errors = [Unavailable("no")] * 8
+    request = ended(world)
+    world.passes(FIRST - 60)
+    for _ in range(120):
+        world.store.wake(f"deeds:{request.id}", due=world.clock())
+        world.passes(1, step=1)
+    assert 2 < len(logs.asked) < 9
+    world.passes(1200)
+
+    assert [place.calls for place in deeds(world, request).places] == [1]
+
+
+def test_logs_that_take_all_the_time_they_may_are_asked_of_each_resource_once(world: World, logs: Odd) -> None:
+    logs.before = lambda _: world.clock.advance(15)
+    request = ended(world, "incident")
+    world.passes(FIRST + 60)
+
+    assert [place.calls for place in deeds(world, request).places] == [1, 1]
+    assert len(logs.asked) == 2
+    world.passes(SECOND, step=60)
+    assert (deeds(world, request).looks, len(logs.asked)) == (2, 4)
+
+
+def test_one_that_never_answers_takes_nothing_from_what_the_others_said(world: World, logs: Odd) -> None:
+    def silent(stay: Stay) -> None:
+        world.clock.advance(15)
+        if stay.resource != DATA:
+            raise Unavailable("no")
+
+    logs.before = silent
+    request = ended(world, "incident")
+    world.passes(4 * 3600, step=60)
+
+    found = {place.resource: (place.calls, place.trouble) for place in deeds(world, request).places}
+    assert found == {"projects/payments-prod": (0, "unanswered"), DATA: (1, "")}
+    assert deeds(world, request).last

@@ -1,0 +1,54 @@
+"""What stands past its time is found, and what another approval holds is not taken for it."""
+
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from chaos import truths
+from chaos.findings import Findings
+from chaos.outside import Outside
+from chaos.records import Records
+from chaos.watch import Watch
+from sandbox.app import Sandbox
+from sandbox.google import Google
+from tests.support.builders import RESOURCE
+from tests.support.clouds import cloud, wire
+from tests.support.direct import Wire
+from tests.support.world import ALICE, BOB, World
+
+__all__ = ["cloud", "wire"]
+
+
+def test_two_approvals_of_one_second_are_one_binding_until_both_are_over(
+    tmp_path: Path, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the newer one of them, and goes on to as it stands when that one ends."""
+    world = World(tmp_path, granter=wire)
+    monkeypatch.setattr(truths, "now", world.clock)
+    outside = Outside(cast("Sandbox", SimpleNamespace(google=cloud)), tmp_path)
+    findings = Findings()
+    both = [world.file(), world.file()]
+    for request in both:
+        world.press(BOB, request)
+    world.pass_()
+    (binding,) = outside.bindings(RESOURCE)
+    (named,) = [each for each in both if binding[4].endswith(each.id)]
+    with closing(Records(tmp_path / "store.db")) as records:
+        watch = Watch(outside, records, findings, projects=[RESOURCE.removeprefix("projects/")])
+        world.clock.advance(100)
+        world.end(ALICE, named)
+        world.passes(60)
+        watch.look()
+        assert outside.bindings(RESOURCE) == {binding}
+        assert findings.clean()
+
+        (other,) = [each for each in both if each != named]
+        world.end(ALICE, other)
+        world.clock.advance(60)
+        watch.look()
+    world.close()
+
+    assert findings.wrong["prompt"] == [f"{other.id} stands past its time [under siege]"]
