@@ -5,7 +5,7 @@ from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
 from approvals.times import in_words
-from handlers.wording import itself, several
+from handlers.wording import alike, itself, several
 from handlers.wording.calls import judged, program, tool
 from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
@@ -75,7 +75,14 @@ def notes(card: Card) -> tuple[Line, ...]:
         found.append((_alone(request, card.reader), " ", request.confirmed.at, ": nobody else was asked."))
     elif request.terms.requirement.kind == "allow" and usable(request):
         found.append((ALLOWED,))
-    return (*found, *several.notes(request))
+    return (*found, *_alike(card), *several.notes(request))
+
+
+def _alike(card: Card) -> tuple[Line, ...]:
+    """What is to be known of the letters of what stands here: no channel can draw two that look alike apart."""
+    request = card.request
+    texts = () if card.too_long else (text for line in shown(request) for text in line)
+    return alike.notes((*texts, request.terms.justification.text))
 
 
 def by_oneself(request: Request) -> bool:

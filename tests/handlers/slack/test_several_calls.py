@@ -122,6 +122,16 @@ def test_a_button_for_several_that_was_drawn_before_is_for_the_one_call_that_was
     assert (opened(bed, request), now(bed, request).state) == (None, "approved")
 
 
+def test_a_card_says_which_word_of_an_argument_has_letters_that_may_deceive(bed: Bed) -> None:
+    arguments = {"recipient": "p\u0430ypal"}
+    given = called({}, server="crm", name="delete_account", definition=DEFINITION, arguments=arguments)
+    ask(bed)
+    errand = Errand(action=SEVERAL.id, parameters=given)
+    request = bed.uses.acting.ask(Speaking(AGENT), errand, PROVEN, key="deceiving", now=bed.clock())
+
+    assert "has Cyrillic and Latin letters, which may look alike: U+0430." in words(bed.draw(request))
+
+
 def test_one_call_is_taken_and_two_are(bed: Bed) -> None:
     request = ask(bed)
     bed.press("bob", "several", bed.draw(request))
