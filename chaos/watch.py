@@ -69,15 +69,10 @@ class Watch:
             named = self._records.request(binding[4].rpartition("/")[2])
             window = named.grant.window if named.grant is not None else None
             person = self._records.of(resource=binding[0], person=named.requester)
-            return [each for each in person if each.id == named.id or self._shares(each, binding, window)]
+            others = [each for each in person if each.id != named.id and _shares(each, binding, window)]
+            # Who is named carries it wherever it stands, and not only where it was asked for.
+            return [named, *others]
         return []
-
-    def _shares(self, request: Request, binding: Flat, window: Window | None) -> bool:
-        resource, role = binding[:2]
-        return any(
-            target.resource == resource and role in target.roles and grant.begun and grant.window == window
-            for target, grant in given(request)
-        )
 
     def _check(self, carried: Sequence[Request]) -> None:
         self._findings.check("prompt", self._late(carried), when="under siege")
@@ -95,6 +90,14 @@ class Watch:
         if ended > self._killed + LEASE:
             self.longest = max(self.longest, now - ended)
         return [f"{name} stands past its time"] if now > allowed else []
+
+
+def _shares(request: Request, binding: Flat, window: Window | None) -> bool:
+    resource, role = binding[:2]
+    return any(
+        target.resource == resource and role in target.roles and grant.begun and grant.window == window
+        for target, grant in given(request)
+    )
 
 
 def _end(request: Request) -> float | None:

@@ -14,7 +14,7 @@ from chaos.records import Records
 from chaos.watch import Watch
 from sandbox.app import Sandbox
 from sandbox.google import Google
-from tests.support.builders import RESOURCE
+from tests.support.builders import OTHER, RESOURCE
 from tests.support.clouds import cloud, wire
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World
@@ -52,3 +52,30 @@ def test_two_approvals_of_one_second_are_one_binding_until_both_are_over(
     world.close()
 
     assert findings.wrong["prompt"] == [f"{other.id} stands past its time [under siege]"]
+
+
+def test_what_stands_where_nobody_asked_for_it_is_found_by_whom_it_names(
+    tmp_path: Path, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A binding that was written to another project is carried by nothing there."""
+    world = World(tmp_path, granter=wire)
+    monkeypatch.setattr(truths, "now", world.clock)
+    outside = Outside(cast("Sandbox", SimpleNamespace(google=cloud)), tmp_path)
+    findings = Findings()
+    request = world.file()
+    world.press(BOB, request)
+    world.pass_()
+    made = cloud.policies()[RESOURCE]["bindings"]
+    cloud.add(OTHER)
+    cloud.edit(OTHER, lambda policy: policy["bindings"].extend(made))
+    with closing(Records(tmp_path / "store.db")) as records:
+        watch = Watch(outside, records, findings, projects=[OTHER.removeprefix("projects/")])
+        watch.look()
+        assert findings.clean()
+
+        world.end(ALICE, request)
+        world.clock.advance(60)
+        watch.look()
+    world.close()
+
+    assert findings.wrong["prompt"] == [f"{request.id} stands past its time [under siege]"]
