@@ -71,10 +71,7 @@ class Asking:
         told = self._posts.turns.values()
         called = self._uncarded(roll(self._case, self._rolls, told=told, waits=waits, timeout=CALL))
         if before is not None:
-            if waits and called.again is not None:
-                # Others have left or are back, and a directory does not say who they are: it is asked again.
-                self._board.save(self._posts.calling(stage, msgspec.structs.replace(before, again=called.again)))
-                return False
+            # Others have left or are back. Who is known is called, and a directory that is silent is asked again.
             further = (*before.further, *called.people)
             called = msgspec.structs.replace(before, further=further, away=called.away, again=called.again)
         self._board.save(self._posts.calling(stage, called))

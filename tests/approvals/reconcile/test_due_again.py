@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from approvals.cards import Card
+from approvals.errors import Unavailable
 from approvals.freezing import freeze, thaw
 from approvals.ports.messages import ChannelError, Notice, Posted
 from approvals.reconcile.posts import Post, Posts
@@ -12,9 +13,10 @@ from countersign_client import shapes
 from tests.approvals.reconcile.reminding import silence
 from tests.approvals.reconcile.test_standing_in import DELEGATES, leave
 from tests.approvals.uses.test_break_glass import break_, glass
-from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World, policy
+from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 
 SECURITY = "#security"
+BESIDE = ('["group:approvers@example.com"], needed: 1', f'["group:approvers@example.com", "{BOB}"], needed: 1')
 
 
 def kept(world: World, request: Request) -> Posts:
@@ -98,4 +100,33 @@ def test_who_stands_in_is_called_once_the_directory_says_again_for_whom(
     world.passes(120)
 
     assert [each.people for each in world.room.turns] == [(BOB, CAROL), (DAN,)]
+    assert world.read(request).state == "pending"
+
+
+def test_who_stands_in_for_somebody_named_is_called_though_a_directory_is_silent_which_is_asked_in_its_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.policy = policy(DELEGATES, BESIDE)
+    world.people.groups[APPROVERS] = {CAROL}
+    request = world.file()
+    world.pass_()
+    asked: list[str] = []
+
+    def silent(group: str, *, most: int, timeout: float) -> frozenset[str]:
+        asked.append(group)
+        raise Unavailable("the directory does not answer")
+
+    monkeypatch.setattr(world.people, "members", silent)
+    leave(world)
+    for _ in range(5):
+        world.reconciler.look_at_waiting()
+        world.passes(5, step=5)
+
+    assert [each.people for each in world.room.turns] == [(BOB, CAROL), (DAN,)]
+    assert len(asked) == 1
+    monkeypatch.undo()
+    world.people.groups[APPROVERS] = {CAROL, GWEN}
+    world.passes(120)
+
+    assert [each.people for each in world.room.turns] == [(BOB, CAROL), (DAN,), (GWEN,)]
     assert world.read(request).state == "pending"
