@@ -5,21 +5,35 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from handlers.wording.lines import Code, Line, series
-from handlers.wording.typed import clip
+from handlers.wording.typed import clip, visible
 
 _ALIKE = frozenset(("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"))
 """Alphabets, as Unicode's names of letters begin, with letters that are drawn like those of another of them."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
 _MOST = 3
 _LONGEST = 40
 
 
 def notes(texts: Iterable[str]) -> tuple[Line, ...]:
-    """Say which words mix alphabets, and by which letters: the first few of them."""
-    words = (word for text in texts if not text.isascii() for word in _WORD.findall(text))
-    mixed = dict.fromkeys(word for word in words if len(_alphabets(word)) > 1)
-    return tuple(map(_note, list(mixed)[:_MOST]))
+    """Say which words mix alphabets, and by which letters: the first few of them, and how many more there are."""
+    words = (word for text in texts if not text.isascii() for word in _WORD.findall(_letters(text)))
+    mixed = list(dict.fromkeys(word for word in words if len(_alphabets(word)) > 1))
+    return (*map(_note, mixed[:_MOST]), *_more(len(mixed) - _MOST))
+
+
+def _more(count: int) -> tuple[Line, ...]:
+    """None hides behind the first ones."""
+    if count <= 0:
+        return ()
+    have = "word here has" if count == 1 else "words here have"
+    return ((f"{count} more {have} letters of several alphabets.",),)
+
+
+def _letters(text: str) -> str:
+    """A text as it is drawn, without what stands on letters or between them and is not seen: it parts no word."""
+    return "".join(sign for sign in visible(text) if unicodedata.category(sign) not in _UNSEEN)
 
 
 def _note(word: str) -> Line:

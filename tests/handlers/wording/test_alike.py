@@ -47,5 +47,21 @@ def test_few_words_are_named_each_once_and_short() -> None:
     long = "\u0430b" * 5_000
     found = said(long, long, *(f"x{letter}" for letter in "\u0430\u0435\u043e\u0440"))
 
-    assert len(found) == 3
+    assert len(found) == 4
     assert all(len(each) < 200 for each in found)
+
+
+def test_how_many_words_more_there_are_is_said_so_that_none_hides_behind_the_first_ones() -> None:
+    words = [f"x{letter}" for letter in "\u0430\u0435\u043e\u0440"]
+
+    assert len(said(*words[:3])) == 3
+    assert said(*words)[3:] == ["1 more word here has letters of several alphabets."]
+    assert said(*words, "x\u0441")[3:] == ["2 more words here have letters of several alphabets."]
+
+
+@pytest.mark.parametrize("unseen", ["\u034f", "\u200d", "\ufe0f", "\u0301", "\u00ad", "\U000e0100", "\u2060"])
+def test_what_is_not_seen_between_letters_parts_no_word(unseen: str) -> None:
+    """Channels draw most of it as nothing: the word reads as if it was not there."""
+    hidden = unseen.join("p\u0430ypal")
+
+    assert said(hidden) == ["p\u0430ypal has Cyrillic and Latin letters, which may look alike: U+0430."]
