@@ -1,6 +1,7 @@
-"""Work of many kinds at once, each other call of which fails: whoever dies when, all of it comes to its end."""
+"""Work of many kinds at once, each call of which fails at first: whoever dies when, all of it comes to its end."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -8,8 +9,10 @@ from typing import Any, NamedTuple, cast
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
+from approvals.cards import Card
 from approvals.errors import Unavailable
 from approvals.freezing import freeze, thaw
+from approvals.ports.messages import Notice
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.drills import calls
@@ -30,33 +33,75 @@ from tests.support.refunds import Till
 from tests.support.world import BOB, GWEN, World
 
 OUTSIDE = frozenset({"post", "redraw", "call", "recall", "publish", "announce", "of"})
-MOMENTS = range(0, 276, 25)
+BEFORE, AFTER, NOTED = 0, 1, 3
+"""How many moments after somebody is about to call they die: then, once they have, and once that is noted."""
+
+POSTED = ("post card", "post status", "post turn", "post step", "post deeds")
+REDRAWN = ("redraw card", "redraw status", "redraw deeds")
+DEATHS = (
+    *((kind, BEFORE) for kind in (*POSTED, *REDRAWN, "recall")),
+    *((kind, AFTER) for kind in ("call", "publish", "announce", "post")),
+    *((kind, NOTED) for kind in ("post turn", "call", "of")),
+)
+"""At which second try: of messages by what they are, of calls to a drill, of what programs are told, of a look."""
+
 MOST_AGAIN = {"events": 12, "activations": 1, "webhooks": 1, "calls": 1}
 """How much of a kind is told once more where the process dies between telling it and noting that."""
 
 
 class Every:
-    """The moments of a process, and what each other call outside comes to: first it is told to come again."""
+    """Whatever is called outside says at its first try to come again; at one second try the process dies."""
 
-    def __init__(self) -> None:
-        self.doom = Doom()
+    def __init__(self, kind: str, left: int) -> None:
+        self.doom, self.seen = Doom(), Counter[str]()
+        self._kind, self._left = kind, left
         self._tries: Counter[tuple[str, str]] = Counter()
 
+    def store(self, inner: object) -> Any:
+        return Around(inner, before=self.doom.write, after=self.doom.write)
+
     def around(self, part: object) -> Any:
-        return Around(part, before=lambda name: self._before(type(part).__name__, name), after=self._after)
+        return Outside(part, self)
 
-    def _before(self, part: str, name: str) -> None:
-        self.doom.write(name)
-        if name in OUTSIDE:
-            self.doom.moment()
-            self._tries[part, name] += 1
-            if self._tries[part, name] % 2:
-                raise Unavailable("too many calls", retry_after=1)
+    def before(self, name: str, args: Sequence[object]) -> None:
+        kind, which = _what(name, args)
+        self._tries[name, which] += 1
+        second = self._tries[name, which] % 2 == 0
+        self.seen[kind] += second
+        if second and kind == self._kind:
+            self._kind, self.doom.left = "", self._left
+        self.doom.moment()
+        if not second:
+            raise Unavailable("too many calls", retry_after=1)
 
-    def _after(self, name: str) -> None:
-        self.doom.write(name)
-        if name in OUTSIDE:
-            self.doom.moment()
+
+class Outside:
+    """Stands around what is called outside."""
+
+    def __init__(self, inner: object, every: Every) -> None:
+        self._inner, self._every = inner, every
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._inner, name)
+        if name not in OUTSIDE:
+            return call
+
+        def told(*args: Any, **how: Any) -> Any:
+            self._every.before(name, args)
+            answer = call(*args, **how)
+            self._every.doom.moment()
+            return answer
+
+        return told
+
+
+def _what(name: str, args: Sequence[object]) -> tuple[str, str]:
+    """Of what kind a call is, and what it is about, which is the same at every try of it."""
+    notice = next((each for each in args if isinstance(each, Notice)), None)
+    if notice is None:
+        return name, str(args)
+    card = next(each for each in args if isinstance(each, Card))
+    return f"{name} {notice.key.partition(':')[0]}", f"{card.request.id} {notice.key}"
 
 
 class Came(NamedTuple):
@@ -72,14 +117,14 @@ class Came(NamedTuple):
 class Office:
     """A world with somebody to tell of everything, in which a process dies at one moment."""
 
-    def __init__(self, folder: Path, wire: Granter, moment: int | None) -> None:
+    def __init__(self, folder: Path, wire: Granter, kind: str, left: int) -> None:
         folder.mkdir()
-        self.every, self.store = Every(), open_sqlite(folder / "store.db", now=NOW)
+        self.every, self.store = Every(kind, left), open_sqlite(folder / "store.db", now=NOW)
         self.hall, self.topic, self.crier, self.logs, self.receiver = Hall(), Topic(), Crier(), Logs(), Receiver()
         self.logs.entries = [DEPLOY]
         around = self.every.around
         self.world = World(
-            folder, granter=wire, store=cast("Store", around(self.store)), messenger=around(self.hall)
+            folder, granter=wire, store=cast("Store", self.every.store(self.store)), messenger=around(self.hall)
         )
         self.world.receivers, self.world.events = around(self.receiver), around(self.topic)
         self.world.logs, crying = around(self.logs), around(self.crier)
@@ -91,7 +136,7 @@ class Office:
         self.asked, self.waits = self.world.file(minutes=30), self.world.file(GWEN)
         self.refund, self.drill = self.till.approved(), begin(self.world)
         self.world.press(BOB, self.asked)
-        self.every.doom.left, self.died = moment, False
+        self.died = False
 
     def live(self, seconds: float, *, step: float = 30) -> None:
         """Let time go by; who died is there again half a minute later."""
@@ -115,9 +160,9 @@ class Office:
         )
 
 
-def play(folder: Path, wire: Granter, moment: int | None) -> Office:
+def play(folder: Path, wire: Granter, kind: str = "", left: int = 0) -> Office:
     """Access is used and over, a refund lapses, people are called, and all is frozen for a while."""
-    office = Office(folder, wire, moment)
+    office = Office(folder, wire, kind, left)
     office.live(60)
     freeze(office.store, by="operator", why=None, now=office.world.clock())
     office.live(120)
@@ -151,19 +196,20 @@ def require_over(office: Office, cloud: Google) -> None:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Came:
     """What comes where nobody dies."""
     cloud = google_with()
-    office = play(tmp_path_factory.mktemp("whole") / "office", Wire(direct(cloud)), None)
+    office = play(tmp_path_factory.mktemp("whole") / "office", Wire(direct(cloud)))
     require_over(office, cloud)
     office.store.close()
     came = office.came()
     assert all(came)
+    assert {kind for kind, _ in DEATHS} <= office.every.seen.keys()
     return came
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("death", DEATHS)
 def test_whenever_the_process_dies_nothing_is_lost_and_nothing_stays_due(
-    tmp_path: Path, cloud: Google, wire: Wire, whole: Came, moment: int
+    tmp_path: Path, cloud: Google, wire: Wire, whole: Came, death: tuple[str, int]
 ) -> None:
-    office = play(tmp_path / "office", wire, moment)
+    office = play(tmp_path / "office", wire, *death)
     require_over(office, cloud)
     office.store.close()
     came = office.came()
