@@ -3,6 +3,8 @@
 An anchor is what the installation's own chain says of a request's: how many entries it has, and the hash of the
 last one. Reconcile writes them in batches. So a request that is gone, or whose chain was cut together with its
 record, is missed by a chain that goes on.
+
+A call that was taken from a window is held against the request that opened that: its chain counts each of them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +13,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from approvals import takings
 from approvals.chaining import SERVICE
-from approvals.chains import Audit, Chains, Held, Tail
+from approvals.chains import Audit, Chains, Held, Tail, Taken
 from approvals.errors import CountersignError
+from approvals.ids import is_request_id
 from approvals.ports.store import Installation
 from approvals.times import rfc3339
 from countersign_client import shapes
@@ -72,6 +76,7 @@ class Inspection:
         self._store = store
         self._checkpoint = checkpoint
         self._anchors: dict[str, Tail] | None = None
+        self._openers: dict[str, Held] = {}
         self.chains = 0
         self.entries = 0
         self.young = 0
@@ -100,6 +105,8 @@ class Inspection:
             yield from (Fault(chain, text) for text in self._against_checkpoint(held))
         elif self._anchors is not None and not held.faults:
             yield from (Fault(chain, text) for text in self._against_anchor(chain, held, self._anchors))
+        if held.taken is not None:
+            yield from (Fault(chain, text) for text in self._against_opener(chain, held.taken))
 
     def _against_anchor(self, chain: str, held: Held, known: Mapping[str, Tail]) -> Iterator[str]:
         last = Tail(chain, len(held.hashes), held.hashes[-1])
@@ -112,6 +119,25 @@ class Inspection:
             yield "the store says that it is anchored, and the installation's chain does not"
         elif anchor != last:
             self.young += 1
+
+    def _against_opener(self, chain: str, taken: Taken) -> Iterator[str]:
+        """A call that nobody was asked for is one of those that its window's own chain counts."""
+        before = self._openers.get(taken.opener)
+        if before is not None and not any(takings.faults(chain, taken, before)):
+            return
+        # It was not read yet, or may have counted this one since.
+        found = self._openers[taken.opener] = self._opener(taken.opener)
+        yield from takings.faults(chain, taken, found)
+
+    def _opener(self, name: str) -> Held:
+        """What there is of a request that a call names, without what is not needed of it."""
+        if not is_request_id(name):
+            return Held(hashes=(), faults=("there is no such request",))
+        try:
+            held = self._store.held(name)
+        except (CountersignError, ChainError) as error:
+            return Held(hashes=(START,), faults=(str(error),))
+        return msgspec.structs.replace(held, hashes=held.hashes[-1:])
 
     def _against_checkpoint(self, held: Held) -> Iterator[str]:
         known = self._checkpoint

@@ -9,15 +9,55 @@ import msgspec
 from countersign_client.chain import Entry
 
 
+class Bound(NamedTuple):
+    """All of a tool's call but its arguments. `what` is a digest of its tool and data; empty once it is erased."""
+
+    application: str
+    action: str
+    person: str
+    what: str
+
+
+class Taken(NamedTuple):
+    """A call that was taken from a window, by its record: as the `number`-th of `opener`, which had `opened`.
+
+    That and `digest` are digests: of the request that opened it, and of this one.
+    """
+
+    digest: str
+    opener: str
+    opened: str
+    number: int
+    filed: datetime
+    bound: Bound
+
+
+class Opening(NamedTuple):
+    """An approval of several calls: `uses` of them between two moments.
+
+    `counted` says by its chain of each number which request it is, and the digest of that.
+    """
+
+    digest: str
+    since: datetime
+    until: datetime
+    uses: int
+    counted: Mapping[int, tuple[str, str]]
+    bound: Bound
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """A chain and the record that it tells of, as one look found them. `faults` say in words what does not hold.
 
-    `hashes` are those of its entries, and `anchored` what the store notes beside the record.
+    `hashes` are those of its entries, and `anchored` what the store notes beside the record. Where both agree,
+    `taken` says of which window the call is, and `opening` which window its approval opened.
     """
 
     hashes: tuple[str, ...]
     faults: tuple[str, ...]
     anchored: bool = False
+    taken: Taken | None = None
+    opening: Opening | None = None
 
 
 class Tail(NamedTuple):

@@ -30,8 +30,11 @@ _LOG = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 SPARED = ("PATH", "HOME", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
 
 
-def policy(issuer: str, key: SigningKey) -> str:
-    """A policy in which each removal needs Bob, and what is slow nobody: an agent may have that alone."""
+def policy(issuer: str, key: SigningKey, *, window: str = "") -> str:
+    """A policy in which each removal needs Bob, and what is slow nobody: an agent may have that alone.
+
+    `window` is the line that offers several removals by one approval.
+    """
     return f"""{POLICY}
 issuers:
   - {{id: shop, issuer: "{issuer}", domains: [example.com]}}
@@ -48,7 +51,7 @@ actions:
     tool: {{server: crm, name: "remove*"}}
     requesters: ["domain:example.com"]
     approval: [{{approvers: ["user:bob@example.com", "user:carol@example.com"], needed: 1}}]
-  - id: slow
+{window}  - id: slow
     application: assistant
     title: Take a while
     agents: true
@@ -59,14 +62,16 @@ actions:
 
 
 @contextmanager
-def open_agents(folder: Path) -> Iterator["Agents"]:
-    """Run the service until the block ends."""
+def open_agents(folder: Path, *, window: str = "") -> Iterator["Agents"]:
+    """Run the service until the block ends. `window`: as in its policy."""
     key = new_key("ES256")
     with (
         relay() as between,
-        running(folder, policy=policy(NOWHERE, key), environ={"COUNTERSIGN_API_URL": between.url}) as office,
+        running(
+            folder, policy=policy(NOWHERE, key, window=window), environ={"COUNTERSIGN_API_URL": between.url}
+        ) as office,
     ):
-        office.policy_file.write_text(policy(office.box.oidc_url, key))
+        office.policy_file.write_text(policy(office.box.oidc_url, key, window=window))
         office.restart()
         between.to = office.url
         yield Agents(office, key, between)

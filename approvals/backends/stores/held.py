@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from approvals import absences, freezing, parting, replay
 from approvals.absences import ABSENCES
+from approvals.backends.stores import calls
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -23,6 +24,7 @@ from approvals.guards import Guarded
 from approvals.parts import PARTS
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
+from approvals.requests import Request
 from approvals.times import rfc3339
 from countersign_client import chain as chains
 from countersign_client.chain import ChainError, Entry
@@ -53,9 +55,15 @@ class StoredInstallation(NamedTuple):
 
 def of_request(request_id: str, stored: StoredRequest) -> Held:
     """Hold a request against its chain."""
-    return Held(
-        hashes=_hashes(stored.entries), faults=tuple(_of_request(request_id, stored)), anchored=stored.anchored
-    )
+    hashes, anchored = _hashes(stored.entries), stored.anchored
+    try:
+        record, entries = _read(request_id, stored)
+    except (ChainError, StoreError) as error:
+        return Held(hashes=hashes, faults=(str(error),), anchored=anchored)
+    if faults := tuple(_of_record(record, entries, stored)):
+        return Held(hashes=hashes, faults=faults, anchored=anchored)
+    taken, opening = calls.taken(record), calls.opening(record, entries)
+    return Held(hashes=hashes, faults=(), anchored=anchored, taken=taken, opening=opening)
 
 
 def of_installation(stored: StoredInstallation) -> Held:
@@ -63,24 +71,24 @@ def of_installation(stored: StoredInstallation) -> Held:
     return Held(hashes=_hashes(stored.entries), faults=tuple(_of_installation(stored)))
 
 
-def _of_request(request_id: str, stored: StoredRequest) -> Iterator[str]:
+def _read(request_id: str, stored: StoredRequest) -> tuple[Request, Sequence[Entry]]:
+    """Its record, and the entries of its chain. Raises `ChainError` or `StoreError` with what is wrong."""
     row = stored.row
     if row is None:
-        yield "its record is missing"
-        return
-    try:
-        entries = whole(request_id, stored.entries, seq=row.seq, head=row.head)
-        record = read_request(row.body)
-    except (ChainError, StoreError) as error:
-        yield str(error)
-        return
+        raise StoreError("its record is missing")
+    entries = whole(request_id, stored.entries, seq=row.seq, head=row.head)
+    record = read_request(row.body)
     if record.id != request_id or row[:-1] != request_row(record)[:-1]:
-        yield f"the record of {request_id} says otherwise than what stands beside it"
-        return
+        raise StoreError(f"the record of {request_id} says otherwise than what stands beside it")
+    return record, entries
+
+
+def _of_record(record: Request, entries: Sequence[Entry], stored: StoredRequest) -> Iterator[str]:
     yield from replay.faults(record, entries)
     if sorted(map(_key, stored.reviews)) != sorted(map(_key, review_keys(record))):
         yield "other reviews stand beside its record than in it"
-    if stored.account not in (None, record.account) or stored.open not in (None, row.open):
+    is_open = stored.row is not None and stored.row.open
+    if stored.account not in (None, record.account) or stored.open not in (None, is_open):
         yield "it is not found by its account, or as open, as its record says"
 
 
