@@ -113,9 +113,9 @@ def differences(wanted: Expected, found: Outcome) -> Iterator[str]:
         yield f"should need {_said(wanted.needs)}. It needs {_said(found.needs)}"
     if wanted.can is not None and tuple(tuple(sorted(each)) for each in wanted.can) != found.can:
         yield f"should be approved by {_listed(wanted.can)}. It can be by {_listed(found.can)}"
-    came = () if found.several is None else (found.several,)
-    if wanted.several is not None and wanted.several != came:
-        yield f"should let {_at_once(wanted.several)} be approved at once. It lets {_at_once(came)}"
+    offered = () if found.several is None else (found.several,)
+    if wanted.several is not None and wanted.several != offered:
+        yield f"should let {_at_once(wanted.several)} be approved at once. It lets {_at_once(offered)}"
 
 
 def _came(found: Outcome) -> str:
