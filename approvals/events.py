@@ -63,6 +63,7 @@ REQUESTS: Mapping[str, Kind] = {
         "start",
         "end",
         "use_by",
+        "window",
         access=True,
     ),
     "request.denied": _kind("request.denied", "reason"),
@@ -86,7 +87,7 @@ REQUESTS: Mapping[str, Kind] = {
 
 EMERGENCY = _kind(
     "emergency.begun",
-    *REQUESTS["request.approved"].members,
+    *(name for name in REQUESTS["request.approved"].members if name != "window"),
     access=True,
 )
 """Told in the place of `request.approved`."""
@@ -147,7 +148,8 @@ def _asked(request: Request) -> dict[str, Any]:
     """Who asks and for what, by names that no revision changes."""
     said: dict[str, Any] = {"requester": request.requester}
     if request.action is not None:
-        return said | {"application": request.action.application, "action": request.action.action}
+        within = {"within": request.terms.within.request} if request.terms.within is not None else {}
+        return said | {"application": request.action.application, "action": request.action.action} | within
     return said | {"entitlement": request.terms.entitlement}
 
 

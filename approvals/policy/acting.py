@@ -22,6 +22,7 @@ from approvals.policy.itself import PERSON
 from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
 from approvals.policy.selectors import answer
+from approvals.policy.tools import CallWindow
 from approvals.principals import is_service_account
 from approvals.targets import ActionCall, Given
 
@@ -53,6 +54,11 @@ class ActionOffer:
         self.requirement = requirement
         self.policy = policy.digest
         self.limits = _limits(policy, policy.applications[action.application])
+
+    @property
+    def window(self) -> CallWindow | None:
+        """What whoever approves may approve in the place of one call; None where nobody is asked to approve."""
+        return self.action.window if self.requirement.kind in ("stages", "self") else None
 
 
 def _limits(policy: Policy, application: Application) -> Limits:

@@ -38,7 +38,7 @@ CASE = Keys(
     ),
     required=("who", "action"),
 )
-_OF_AGENT = {"tool", "arguments"}
+_OF_AGENT = {"tool", "arguments", "several"}
 Written = Callable[[ParameterType, str], str]
 """The one text of a value as it was typed. Raises `ValueError` with a sentence."""
 

@@ -8,9 +8,12 @@ import yaml
 
 from approvals.policy.model import Then
 from approvals.policy.reading.document import Reader, meant_by, shown
+from approvals.policy.reading.tools import counted
+from approvals.policy.tools import CallWindow
+from approvals.times import in_words
 
 OF_ENTITLEMENT = ("refused", "needs", "can")
-OF_ACTION = ("then", *OF_ENTITLEMENT)
+OF_ACTION = ("then", *OF_ENTITLEMENT, "several")
 """The keys that say what is expected."""
 
 UNKNOWN: Final = "unknown"
@@ -29,13 +32,15 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """What a file expects of a case; None where it says nothing of it.
 
     `then` is what comes of an action, in the words of guardrails. `refused` is a code, or the part before its
-    first point; `needs` are the stages in words, `can` who can approve in each.
+    first point; `needs` are the stages in words, `can` who can approve in each. `several` is what whoever approves
+    may approve in the place of one call of a tool; it is empty where that is to be nothing.
     """
 
     then: Then | None = None
     refused: str | None
     needs: tuple[str, ...] | None
     can: tuple[tuple[str, ...], ...] | None
+    several: tuple[CallWindow, ...] | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +50,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[str, ...]
     needs: tuple[str, ...]
     can: tuple[tuple[str, ...], ...]
+    several: CallWindow | None = None
 
 
 def expected(
@@ -59,6 +65,7 @@ def expected(
         refused=reader.string(found["refused"], "refused") if "refused" in found else None,
         needs=texts(reader, found["needs"], "needs") if "needs" in found else None,
         can=_stages(reader, found["can"]) if "can" in found else None,
+        several=_several(reader, found["several"]) if "several" in found else None,
     )
 
 
@@ -70,6 +77,17 @@ def texts(reader: Reader, node: yaml.Node, what: str) -> tuple[str, ...]:
 
 def _stages(reader: Reader, node: yaml.Node) -> tuple[tuple[str, ...], ...]:
     return tuple(texts(reader, item, "who can approve in a stage") for item in reader.items(node, "can") or ())
+
+
+def _several(reader: Reader, node: yaml.Node) -> tuple[CallWindow, ...]:
+    if isinstance(node, yaml.MappingNode):
+        found = counted(reader, node, "several")
+        return () if found is None else (found,)
+    if reader.boolean(node, "several, where it is not for and uses,") is True:
+        reader.refuse(
+            node, "bad-value", "several says for how long and for how many calls; false: none are offered"
+        )
+    return ()
 
 
 def _then(reader: Reader, node: yaml.Node) -> Then | None:
@@ -95,6 +113,9 @@ def differences(wanted: Expected, found: Outcome) -> Iterator[str]:
         yield f"should need {_said(wanted.needs)}. It needs {_said(found.needs)}"
     if wanted.can is not None and tuple(tuple(sorted(each)) for each in wanted.can) != found.can:
         yield f"should be approved by {_listed(wanted.can)}. It can be by {_listed(found.can)}"
+    offered = () if found.several is None else (found.several,)
+    if wanted.several is not None and wanted.several != offered:
+        yield f"should let {_at_once(wanted.several)} be approved at once. It lets {_at_once(offered)}"
 
 
 def _came(found: Outcome) -> str:
@@ -109,6 +130,11 @@ def _came(found: Outcome) -> str:
             return f"It is refused: {', '.join(found.refused)}"
         case "unknown":
             return "It is unknown: a group decides, and the file does not say who is in it"
+
+
+def _at_once(several: tuple[CallWindow, ...]) -> str:
+    said = (f"{each.uses} call{'s' if each.uses != 1 else ''} in {in_words(each.lasts)}" for each in several)
+    return next(said, "no more than the one call")
 
 
 def _is(code: str, wanted: str) -> bool:

@@ -25,6 +25,7 @@ from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.values import duration
 from approvals.policy.selectors import people
 from approvals.policy.stages import may_approve
+from approvals.policy.tools import CallWindow
 from approvals.policy.words import no_moment, requirement_in_words
 from approvals.principals import principal
 from approvals.times import MomentError, parse_moment
@@ -140,11 +141,11 @@ def outcome(case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
     """Ask the gate. Raises `MomentError` for a time that the policy's time zone leaves out."""
     policy, memberships = fixtures.policy, _memberships(fixtures)
     begins = parse_moment(case.at, ZoneInfo(policy.timezone)) if case.at else now
-    case, policy, several = _with_iam(case, fixtures, memberships)
-    if several:
-        return Outcome(then="refuse", refused=several, needs=(), can=())
+    case, policy, fitting = _with_iam(case, fixtures, memberships)
+    if fitting:
+        return Outcome(then="refuse", refused=fitting, needs=(), can=())
     try:
-        requirement = _offered(policy, case, memberships, begins=begins)
+        requirement, several = _offered(policy, case, memberships, begins=begins)
     except Refused as refusal:
         codes = tuple(each.code for each in refusal.all)
         return Outcome(then="step_up" if "step_up" in codes else "refuse", refused=codes, needs=(), can=())
@@ -155,15 +156,20 @@ def outcome(case: Fixture, fixtures: Fixtures, *, now: datetime) -> Outcome:
         refused=(),
         needs=requirement_in_words(requirement),
         can=tuple(_can(fixtures, requirement, policy.identity.primary(case.who), memberships)),
+        several=several,
     )
 
 
-def _offered(policy: Policy, case: Fixture, memberships: Memberships, *, begins: datetime) -> Requirement:
+def _offered(
+    policy: Policy, case: Fixture, memberships: Memberships, *, begins: datetime
+) -> tuple[Requirement, CallWindow | None]:
+    """What is needed, and what may be approved in the place of one call."""
     if isinstance(case.ask, ActionCase):
         wanted = case.ask.wanted(policy, policy.identity.primary(case.who), now=begins)
-        return offer(policy, wanted, memberships=memberships, now=begins).requirement
+        made = offer(policy, wanted, memberships=memberships, now=begins)
+        return made.requirement, made.window
     found = evaluate(policy, case.ask, requester=case.who, memberships=memberships, begins=begins)
-    return found.offer().requirement
+    return found.offer().requirement, None
 
 
 def _with_iam(

@@ -50,7 +50,7 @@ def ask(
         policy=offer.policy,
         person=person,
         salt=salt,
-        window=offer.action.window if requirement.kind in ("stages", "self") else None,
+        window=offer.window if within is None else None,
         within=within,
     )
     covered = cover(Asked(request=request_id, revision=1, requester=offer.requester, terms=terms))

@@ -14,6 +14,7 @@ from approvals.requests import Request
 from approvals.reviews import Typed, is_nothing, standing
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339
+from countersign_client.tools import NAME, SERVER
 from handlers.wording.approvals import grant_of
 from handlers.wording.cells import line
 from handlers.wording.erased import erased
@@ -31,6 +32,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     `grant` is `iam`, or `none` of an approval alone, which gives nothing: `access` says how that stands.
     `extends` is the request whose access it lets last longer: what both give overlaps.
+
+    `tool` is the one that an agent calls, as SERVER/NAME; nothing of its arguments stands here. Where nobody was
+    asked, for several calls had been approved at once, `within` is the request whose approval that was.
 
     Of a record that cannot be read there is its id and when it was filed, and `state` is `unreadable`.
     """
@@ -60,6 +64,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     closed_why: str = ""
     break_glass: str = ""
     extends: str = ""
+    tool: str = ""
+    within: str = ""
 
 
 COLUMNS = Row.__struct_fields__
@@ -113,9 +119,18 @@ def _row(request: Request) -> Row:
         denied_by=tuple(vote.person for vote in votes if vote.verdict == "deny"),
         break_glass=_found(request.after_review),
         extends=terms.extends,
+        tool=_tool(request),
+        within=terms.within.request if terms.within is not None else "",
         **_decided(request),
         **_access(request),
     )
+
+
+def _tool(request: Request) -> str:
+    """Which tool of which server; empty where no call of one was asked for, or its texts are erased."""
+    given = request.action.parameters if request.action is not None else ()
+    found = {each.name: each.value for each in given}
+    return f"{found[SERVER]}/{found[NAME]}" if SERVER in found and NAME in found else ""
 
 
 def _decided(request: Request) -> dict[str, Any]:

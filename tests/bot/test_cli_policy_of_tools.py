@@ -144,6 +144,92 @@ def test_what_is_other_than_expected_of_a_call_is_said(policy: Path, what: str, 
     assert (code, said in out) == (1, True)
 
 
+NO_MORE = "no more than the one call"
+OFFERED = {"crm-merge": "{for: 30m, uses: 20}", "crm-led": "{for: 1h, uses: 1}"}
+THEN_ALLOW = "guardrails: [{when: params.amount < 10, then: allow}, "
+
+
+@pytest.fixture
+def windows(policy: Path) -> Path:
+    """The policy, of which some actions let several calls be approved at once."""
+    text = policy.read_text().replace('"group:leads@example.com"', '"user:alice@example.com"')
+    for action, window in OFFERED.items():
+        text = text.replace(f"- id: {action}\n", f"- id: {action}\n    agents: true\n    window: {window}\n")
+    policy.write_text(
+        text.replace("guardrails: [{when: params.amount > 100,", f"{THEN_ALLOW}{{when: params.amount > 100,")
+    )
+    return policy
+
+
+def of_several(action: str, said: str, *, amount: int = 50) -> str:
+    arguments = f"arguments: '{{\"amount\": {amount}}}', " if action == "crm-led" else ""
+    return f"cases:\n  - {{who: alice@example.com, action: {action}, {arguments}several: {said}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "amount", "difference"),
+    [
+        (
+            "crm-delete",
+            "{for: 30m, uses: 20}",
+            0,
+            f"20 calls in 30 minutes be approved at once. It lets {NO_MORE}",
+        ),
+        ("crm-read", "{for: 30m, uses: 20}", 0, f"20 calls in 30 minutes be approved at once. It lets {NO_MORE}"),
+        (
+            "crm-merge",
+            "{for: 30m, uses: 2}",
+            0,
+            "2 calls in 30 minutes be approved at once. It lets 20 calls in 30 minutes",
+        ),
+        (
+            "crm-merge",
+            "{for: 31m, uses: 20}",
+            0,
+            "20 calls in 31 minutes be approved at once. It lets 20 calls in 30 minutes",
+        ),
+        ("crm-merge", "false", 0, f"{NO_MORE} be approved at once. It lets 20 calls in 30 minutes"),
+        ("crm-led", "{for: 2h, uses: 1}", 50, "1 call in 2 hours be approved at once. It lets 1 call in 1 hour"),
+        ("crm-led", "{for: 1h, uses: 1}", 5, f"1 call in 1 hour be approved at once. It lets {NO_MORE}"),
+    ],
+)
+def test_several_calls_that_are_offered_otherwise_or_not_are_said(
+    windows: Path, action: str, said: str, amount: int, difference: str
+) -> None:
+    code, out, _ = tried(windows, of_several(action, said, amount=amount))
+
+    who = f"assistant asks for {action}, on behalf of alice@example.com"
+    assert (code, out) == (1, f"2: {who}: should let {difference}\n")
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "amount"),
+    [
+        ("crm-delete", "false", 0),
+        ("crm-read", "false", 0),
+        ("crm-merge", "{for: 1800s, uses: 20}", 0),
+        ("crm-led", "{for: 60m, uses: 1}", 50),
+        ("crm-led", "false", 5),
+    ],
+)
+def test_several_calls_as_expected_are_no_difference(windows: Path, action: str, said: str, amount: int) -> None:
+    assert tried(windows, of_several(action, said, amount=amount))[:2] == (0, "")
+
+
+def test_what_is_refused_is_not_expected_to_let_several_be_approved(windows: Path) -> None:
+    code, out, _ = tried(windows, of_several("crm-led", "{for: 1h, uses: 1}", amount=101))
+
+    assert (code, "should not be refused, and is: guardrail.said" in out) == (1, True)
+
+
+def test_what_is_explained_of_a_call_says_what_may_be_approved_at_once(windows: Path) -> None:
+    calls = "20 calls of the same tool with any arguments, for the same person, within 30 minutes"
+
+    assert f"Whoever approves a call may approve {calls}." in explained(windows, "crm-merge")[1]
+    assert "at once" not in " ".join(explained(windows, "crm-delete")[1])
+    assert "may approve" not in " ".join(explained(windows, "crm-delete")[1])
+
+
 @pytest.mark.parametrize(
     ("what", "code"),
     [
@@ -151,6 +237,12 @@ def test_what_is_other_than_expected_of_a_call_is_said(policy: Path, what: str, 
         ("arguments: 'A-17'", "bad-value"),
         ("tool: {server: crm}", "missing-key"),
         ("tool: {server: crm, name: delete_x, more: 1}", "unknown-key"),
+        ("several: true", "bad-value: several says for how long and for how many calls"),
+        ("several: 20", "wrong-type: several, where it is not for and uses, must be true or false"),
+        ("several: {for: 30m}", "missing-key"),
+        ("several: {for: 30m, uses: 20, more: 1}", "unknown-key"),
+        ("several: {for: 9h, uses: 20}", "bad-window"),
+        ("several: {for: 30m, uses: 0}", "bad-window"),
     ],
 )
 def test_what_a_case_of_a_call_cannot_say_is_named_at_its_place(policy: Path, what: str, code: str) -> None:
@@ -164,11 +256,11 @@ def test_what_a_case_of_a_call_cannot_say_is_named_at_its_place(policy: Path, wh
 def test_another_applications_action_is_called_by_no_tool(policy: Path) -> None:
 
     policy.write_text(FILE)
-    call = "parameters: {amount: 9 EUR, order: A-1}, tool: {server: crm, name: x}"
-    ended, _, error = tried(
-        policy, f"cases:\n  - {{who: alice@example.com, action: refund, {call}, then: allow}}\n"
-    )
+    call = "parameters: {amount: 9 EUR, order: A-1}"
+    for key in ("tool: {server: crm, name: x}", "several: false"):
+        case = f"cases:\n  - {{who: alice@example.com, action: refund, {call}, {key}, then: allow}}\n"
+        ended, _, error = tried(policy, case)
 
-    assert (ended, "not-an-agent" in error) == (2, True)
+        assert (ended, "not-an-agent" in error) == (2, True)
     done = run("policy", "explain", "refund", "--who", "alice@example.com", "--tool", "crm/x", policy)
     assert done.exit_code == 2

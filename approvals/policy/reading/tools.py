@@ -68,8 +68,8 @@ def tool(
         return WrittenTool(agents=agents)
     if "authzen" in fields:
         reader.refuse(fields["authzen"], "bad-tool", "authzen asks with parameters, and not for calls of a tool")
-    found, counted = _tool(reader, fields["tool"]), _window(reader, fields)
-    return WrittenTool(tool=found, agents=agents, window=counted, node=fields["tool"])
+    found, several = _tool(reader, fields["tool"]), _window(reader, fields)
+    return WrittenTool(tool=found, agents=agents, window=several, node=fields["tool"])
 
 
 def _window(reader: Reader, fields: Mapping[str, yaml.Node]) -> CallWindow | None:
@@ -79,8 +79,13 @@ def _window(reader: Reader, fields: Mapping[str, yaml.Node]) -> CallWindow | Non
     node, approval = fields["window"], fields.get("approval")
     if isinstance(approval, yaml.ScalarNode) and approval.value == "auto":
         reader.refuse(node, "bad-window", "auto asks nobody, so that nobody could approve several calls")
-    found = reader.mapping(node, "a window", WINDOW)
-    if found is None or not reader.required(node, found, "a window", *WINDOW.required):
+    return counted(reader, node, "a window")
+
+
+def counted(reader: Reader, node: yaml.Node, what: str) -> CallWindow | None:
+    """Read so many calls in such a time. `what` is what they are called where that is wrong."""
+    found = reader.mapping(node, what, WINDOW)
+    if found is None or not reader.required(node, found, what, *WINDOW.required):
         return None
     lasts = duration(reader, found["for"], "for")
     uses = reader.integer(found["uses"], "uses")
