@@ -9,6 +9,7 @@ from handlers.slack.cards import above, below, whole
 from handlers.slack.inputs import labelled
 from handlers.slack.markup import Block, plain_text
 from handlers.wording.approvals import noun
+from handlers.wording.effects import effect
 from handlers.wording.fields import USUAL_MEANING
 from handlers.wording.several import offered
 from handlers.wording.typed import one_line
@@ -91,7 +92,7 @@ def notice_view(text: str) -> Block:
 def _deciding(
     callback: str, title: str, submit: str, card: Card, inputs: list[Block], *, close: str = "Cancel"
 ) -> Block:
-    shown = view(card)
+    shown = msgspec.structs.replace(view(card), effect=effect(card, several=callback == "sign_several"))
     return {
         "type": "modal",
         "callback_id": callback,

@@ -121,10 +121,12 @@ def approved_by(request: Request, *, reader: str = "") -> Line:
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
 
 
-def effect(request: Request, action: ActionCall, press: str) -> Line:
-    """What the last approval does."""
+def effect(request: Request, action: ActionCall, press: str, *, chosen: bool = False) -> Line:
+    """What the last approval does. `chosen`: by whoever is to approve several calls, of which one says no more."""
     if itself.asks(request):
         return itself.effect(press)
+    if chosen and (of_all := several.effect_of_all(request)):
+        return (of_all,)
     within = in_words(request.terms.duration)
     more = several.effect(request)
     if agent_of(action):

@@ -51,8 +51,11 @@ def _wanted(stage: Stage, count: int) -> str:
     return f"{several} by {who}"
 
 
-def effect(card: Card) -> Line:
-    """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it."""
+def effect(card: Card, *, several: bool = False) -> Line:
+    """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it.
+
+    `several`: on a form by which nothing but several calls is approved.
+    """
     places = card.tally.open_places
     if not votes_open(card.request) or not places or card.frozen is not None or card.too_long:
         return ()
@@ -68,7 +71,7 @@ def effect(card: Card) -> Line:
     if card.may_need_more:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
     if action is not None:
-        return acting.effect(card.request, action, press)
+        return acting.effect(card.request, action, press, chosen=several)
     return _grants(card.request, press)
 
 

@@ -119,11 +119,18 @@ def _why(request: Request, shut: Shut) -> Line:
 def effect(request: Request) -> str:
     """What choosing several calls comes to, behind what an approval of one does; empty where there is none."""
     found = _offer(request)
-    if found is None:
-        return ""
-    calls = f"{_calls(found.uses)} of this tool with any arguments, this one among them"
-    whole = "only if everybody whose approval counts chooses that"
-    return f" Or it lets it make {calls}, within {in_words(found.lasts)}: {whole}."
+    return f" Or it lets it make {_whole(found)}" if found is not None else ""
+
+
+def effect_of_all(request: Request) -> str:
+    """The same to whoever has chosen several, and signs for them; empty where they are not offered."""
+    found = _offer(request)
+    return f"Signing for all lets the agent make {_whole(found)}" if found is not None else ""
+
+
+def _whole(offer: CallWindow) -> str:
+    calls = f"{_calls(offer.uses)} of this tool with any arguments, this one among them"
+    return f"{calls}, within {in_words(offer.lasts)}: only if everybody whose approval counts chooses that."
 
 
 def revoked(request: Request) -> str:
@@ -138,7 +145,7 @@ def opened(detail: Mapping[str, Any]) -> Line:
     window = detail.get("window")
     if window is None:
         return ()
-    return (f" So can {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
+    return (f" It covers {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
 
 
 def taken(_: Request, happening: Happening) -> Line:

@@ -36,6 +36,8 @@ def test_the_story_goes_well_from_the_first_question_to_the_last_audit_chain_and
         "the same thread tells how it ended",
         "4711 is deleted, its invoices are kept",
         "Nothing has run. The request was withdrawn",
+        "bob looks after 4714 now",
+        "In the CRM Bob looks after 4712, 4713, 4714, and not after 4715.",
         "nothing is left of her access",
         "countersign receipt verify -",
         ", 0 broken",

@@ -16,7 +16,7 @@ from sandbox.slack.records import Message
 from tests.handlers.slack.bed import Bed
 from tests.handlers.slack.test_acting import ASSERTED, PROVEN, SHOP, Speaking, now, to_alice
 from tests.support.agents import DEFINITION, DELETE
-from tests.support.shown import buttons, words
+from tests.support.shown import buttons, view_words, words
 
 AGENT = msgspec.structs.replace(SHOP, id="assistant", title="Coding assistant", agent=True)
 STAGE = msgspec.structs.replace(DELETE.requirement.stages[0], approvers=("user:bob@example.com",))
@@ -95,6 +95,41 @@ def test_whom_the_agent_names_chooses_it_by_a_button_of_their_own(bed: Bed) -> N
     assert confirmed.window
     bed.press("bob", "several", bed.draw(now(bed, request)))
     assert opened(bed, request) == 20
+
+
+def test_the_form_of_a_signature_says_what_is_signed_for_and_nothing_of_the_other_choice(bed: Bed) -> None:
+    stage = msgspec.structs.replace(STAGE, sign="typed")
+    signed = msgspec.structs.replace(
+        SEVERAL, requirement=msgspec.structs.replace(ONE.requirement, stages=(stage,))
+    )
+    card = bed.draw(ask(bed, action=signed))
+    one = "lets the agent make exactly this call: once, within 10 minutes from then."
+    several = (
+        "lets the agent make 20 calls of this tool with any arguments, this one among them, within 30 minutes:"
+    )
+
+    assert bed.press("bob", "sign", card).ok
+    said = view_words(bed.box.slack.view("bob"))
+    assert f"Sign and approve {one} Or it lets it make 20 calls of this tool" in said
+
+    assert bed.press("bob", "sign_several", card).ok
+    said = view_words(bed.box.slack.view("bob"))
+    assert f"Signing for all {several} only if everybody whose approval counts chooses that." in said
+    assert one not in said
+
+
+def test_who_signs_for_several_before_others_is_told_that_nothing_is_allowed_yet(bed: Bed) -> None:
+    stages = tuple(
+        msgspec.structs.replace(STAGE, approvers=(f"user:{who}@example.com",), sign="typed")
+        for who in ("bob", "carol")
+    )
+    two = msgspec.structs.replace(SEVERAL, requirement=msgspec.structs.replace(ONE.requirement, stages=stages))
+
+    assert bed.press("bob", "sign_several", bed.draw(ask(bed, action=two))).ok
+
+    said = view_words(bed.box.slack.view("bob"))
+    assert "allows nothing yet: after yours it still needs" in said
+    assert "lets the agent make" not in said
 
 
 def test_approvers_read_which_choice_the_named_person_confirmed_and_are_offered_nothing_in_vain(bed: Bed) -> None:
