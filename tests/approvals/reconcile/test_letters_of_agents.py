@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.policy.model import Action, EmailRule, Requirement, Stage
+from approvals.policy.model import Action, Requirement, Stage
+from approvals.policy.reminding import EmailRule
 from approvals.ports.messages import ChannelError
 from approvals.requests import Request
 from approvals.uses.votes import Shown
