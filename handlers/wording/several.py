@@ -145,7 +145,7 @@ def opened(detail: Mapping[str, Any]) -> Line:
     window = detail.get("window")
     if window is None:
         return ()
-    return (f" So can {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
+    return (f" It covers {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
 
 
 def taken(_: Request, happening: Happening) -> Line:
