@@ -56,14 +56,15 @@ def test_an_action_of_a_newer_release_is_named() -> None:
 
 
 def test_an_approval_of_several_calls_tells_of_the_first_and_of_all() -> None:
-    one: dict[str, object] = {"kind": "self", "use_by": (NOW + timedelta(minutes=10)).isoformat()}
+    one = {"kind": "self", "use_by": (NOW + timedelta(minutes=10)).isoformat()}
     window = {"uses": 3, "until": (NOW + timedelta(minutes=30)).isoformat()}
 
     alone = said("request.approved", one)
     assert alone.startswith("The policy approved, which asks nobody else. It can be used once, until ")
     assert "covers" not in alone
-    several = said("request.approved", one | {"window": window})
-    assert several.startswith(f"{alone} It covers 3 calls in all, until ")
+    assert said("request.approved", one | {"window": window}).startswith(
+        f"{alone} It covers 3 calls in all, until "
+    )
 
 
 def test_all_that_0_1_0_recorded_is_told(firsts: Store) -> None:
