@@ -56,7 +56,7 @@ def test_an_action_of_a_newer_release_is_named() -> None:
 
 
 def test_an_approval_of_several_calls_tells_of_the_first_and_of_all() -> None:
-    one = {"kind": "self", "use_by": (NOW + timedelta(minutes=10)).isoformat()}
+    one: dict[str, object] = {"kind": "self", "use_by": (NOW + timedelta(minutes=10)).isoformat()}
     window = {"uses": 3, "until": (NOW + timedelta(minutes=30)).isoformat()}
 
     alone = said("request.approved", one)
