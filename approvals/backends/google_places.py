@@ -103,6 +103,12 @@ class GooglePlaces:
         return Rest("cloudresourcemanager", "v3", base_url=self._base_url)
 
 
+def load() -> None:
+    """Load what calls of Google need, in the order that lets others do the same at once (see `google_rest`)."""
+    for name in ("google.auth", "googleapiclient.discovery"):
+        import_module(name)
+
+
 def _require_loaded() -> None:
     """Nobody who asks waits for Google's libraries. Where no other call has loaded them, they are soon."""
     if "googleapiclient.discovery" not in sys.modules:
@@ -113,7 +119,7 @@ def _require_loaded() -> None:
 @cache
 def _load_soon() -> None:
     """Once for all: a service that never grants anything has its limits looked up, too."""
-    loading = threading.Timer(LOADED_AFTER, import_module, ["googleapiclient.discovery"])
+    loading = threading.Timer(LOADED_AFTER, load)
     loading.daemon = True
     loading.start()
 

@@ -1,6 +1,8 @@
 """Calls of Google's REST APIs by their discovery documents: one connection, one attempt, one deadline.
 
-Importing this module loads Google's libraries, so backends do it when they first call.
+Importing this module loads Google's libraries, so backends do it when they first call. `google.auth` as a whole
+comes before any part of it: two threads that load a package and a part of it at once would wait for each other,
+and Python ends one of the two imports with an error.
 """
 
 import http.client
@@ -10,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+import google.auth
 import google.auth.exceptions
 import google.oauth2.credentials
 import httplib2
