@@ -21,7 +21,7 @@ from approvals.policy.evaluate import Offer
 from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.reminding import EmailRule
 from approvals.proofs import Serving, serving
-from approvals.requests import Request, owners, votes_open
+from approvals.requests import Request, confirmed_one, owners, votes_open
 from approvals.reviews import Review, standing
 from approvals.rights import Rights
 from approvals.showing import fits
@@ -179,10 +179,12 @@ class Case:
         return self._offer
 
     def require_several(self) -> None:
-        """Raise `Refused` unless the policy offers several calls at once, for what was asked and now."""
+        """Raise `Refused` unless several calls at once are offered, as was asked and now, and not in vain."""
         offer = self.offer()
         if self.request.terms.window is None or not isinstance(offer, ActionOffer) or offer.action.window is None:
             raise Refused("window.none")
+        if confirmed_one(self.request):
+            raise Refused("window.confirmed")
 
     def require_demanded(self) -> None:
         """Whatever the policy demands by now was met by those who approved, though they may be gone since.

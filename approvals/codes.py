@@ -217,6 +217,7 @@ Code = Literal[
     "why",
     "why.approval",
     "window",
+    "window.confirmed",
     "window.none",
     "window.over",
     # evidence

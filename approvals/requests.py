@@ -194,6 +194,11 @@ def unconfirmed(request: Request) -> bool:
     return person.proven == "asserted" or request.terms.requirement.kind == "self"
 
 
+def confirmed_one(request: Request) -> bool:
+    """Whom the agent named has confirmed one call, and no more: nobody can approve several with that."""
+    return request.confirmed is not None and not request.confirmed.window
+
+
 def is_over(request: Request, *, now: datetime) -> bool:
     """The time in which a request can be decided is over, by the clock or by what was recorded last."""
     return request.terms.expires <= now or request.terms.expires <= request.updated

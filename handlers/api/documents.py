@@ -41,6 +41,7 @@ from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.offers import offer
 from handlers.wording.refusals import told, worded
+from handlers.wording.several import offered as several_calls
 from handlers.wording.typed import clean
 from handlers.wording.views import View, view
 
@@ -256,7 +257,7 @@ def _votes(faced: Faced) -> tuple[Can, ...]:
     tally = faced.card.tally
     found: list[Can] = []
     if tally.open_places and faced.would_count("approve"):
-        several: tuple[Can, ...] = ("several",) if faced.card.request.terms.window is not None else ()
+        several: tuple[Can, ...] = ("several",) if several_calls(faced.card.request) else ()
         found += ("sign",) if tally.signs else ("approve", *several)
     if _may_offer(faced):
         found.append("offer")

@@ -8,7 +8,7 @@ from approvals import codes
 from approvals.counted import Shut
 from approvals.policy.model import Action
 from approvals.policy.tools import CallWindow
-from approvals.requests import Request, counting, unshut
+from approvals.requests import Request, confirmed_one, counting, unshut
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
@@ -23,6 +23,8 @@ REFUSED: Mapping[codes.Code, str] = {
     " several calls.",
     "reviewed.several": "Your approval stands, and is for several calls. Take it back first: then you can approve"
     " this one call alone.",
+    "window.confirmed": "Several calls cannot be approved here: whom the agent names has confirmed this one call"
+    " alone. Approve this one call.",
     "window.none": "Several calls at once are not offered here: approve this one call.",
     "window.over": "The approval of several calls is over, or used up. Ask again: people are asked anew.",
 }
@@ -37,8 +39,7 @@ def offered(request: Request) -> str:
 
 def _offer(request: Request) -> CallWindow | None:
     """None too where whom the agent named has confirmed one call: everybody has to choose several."""
-    found = request.confirmed
-    return request.terms.window if found is None or found.window else None
+    return None if confirmed_one(request) else request.terms.window
 
 
 def confirmed(request: Request) -> Line:

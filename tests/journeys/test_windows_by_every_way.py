@@ -12,6 +12,7 @@ from tests.support.desk import Desk
 from tests.support.frozen import freeze_part, thaw_part
 from tests.support.running import Running, running
 from tests.support.several import WINDOW, Agent, rules
+from tests.support.visits import Browser, forms, link
 from tests.support.ways import Open, Place, button, call, form, home, page, policy, terminal, wrong
 
 NAME = {"printed_name": "Bob Baker", "meaning": "I have read it"}
@@ -248,6 +249,29 @@ REFUSED: dict[str, Row] = {
         "clear", AGAIN, lambda place, asked: chosen(place, asked, "several"), "is for several calls"
     ),
 }
+
+
+@pytest.mark.parametrize("word", ["confirm", "confirm_several"])
+def test_several_are_approved_by_no_way_with_the_one_call_that_the_named_person_confirmed(
+    agent: Agent, desks: Mapping[str, Desk], bob: Place, word: str
+) -> None:
+    office, asked = agent.office, agent.names(account=f"A-{word}")
+    alice = Place(office, desks["alice"], "alice", "alice@example.com")
+    assert page(word, {})(alice, asked)() == ""
+    office.card(asked, having="deny", by="bob")
+    offered = word == "confirm_several"
+    looked = Browser(office, bob.address)
+    shown = [looked.get(link(office, asked)), looked.get(f"/request/{asked}")]
+    can = Caller(office, bob.address).get(f"/v1/requests/{asked}").json["you"]["can"]
+
+    assert {"several" in forms(each) for each in shown} == {"several" in can} == {offered}
+    if not offered:
+        sending = {way: UNOFFERED[way](bob, asked) for way in UNOFFERED}
+        told = {way: send() for way, send in sending.items()}
+        assert wrong(told, "whom the agent names has confirmed this one call alone") == {}
+        assert (office.request(asked).reviews, office.request(asked).state) == ((), "pending")
+    assert (SEVERAL if offered else ONE)["terminal"](bob, asked)() == ""
+    assert (office.request(asked).window is not None) == offered
 
 
 @pytest.mark.parametrize("refused", REFUSED)

@@ -44,6 +44,7 @@ applications:
   - id: assistant
     title: Coding assistant
     agent: true
+    may_assert: true
     keys: [{json.dumps(app.jwk)}]
     brings: [{{issuer: iap, audience: {AUDIENCE}}}]
 actions:
@@ -57,6 +58,14 @@ class Agent:
         self.office, self._program = office, Program(office, app)
         self._calls = 0
         self._made: list[str] = []
+
+    def names(self, action: str = "merge", **arguments: Any) -> str:
+        """A call for Alice by the agent's own word, for which nobody is asked before she confirms it."""
+        said = {"on_behalf_of": {"asserted": {"email": "alice@example.com"}}}
+        answer = self._program.post("/v1/requests", self.body(action, **arguments) | said)
+        assert answer.status == 201, answer
+        self._made.append(answer.json["id"])
+        return str(answer.json["id"])
 
     def asks(self, action: str = "merge", **arguments: Any) -> Said:
         assert self.office.box.iap is not None

@@ -148,13 +148,14 @@ def test_approvers_read_which_choice_the_named_person_confirmed_and_are_offered_
         assert {"approve", "deny"} <= buttons(card)
 
 
-def test_a_button_for_several_that_was_drawn_before_is_for_the_one_call_that_was_confirmed(bed: Bed) -> None:
+def test_a_button_for_several_approves_nothing_with_the_one_call_that_was_confirmed(bed: Bed) -> None:
     request = ask(bed, ASSERTED)
     bed.press("alice", "confirm", to_alice(bed, request))
 
     bed.press("bob", "several", forged(bed.draw(now(bed, request)), "several", of="approve"))
 
-    assert (opened(bed, request), now(bed, request).state) == (None, "approved")
+    assert "whom the agent names has confirmed this one call alone" in bed.whispers("bob")[0]
+    assert (opened(bed, request), now(bed, request).state) == (None, "pending")
 
 
 def test_a_card_says_which_word_of_an_argument_has_letters_that_may_deceive(bed: Bed) -> None:
