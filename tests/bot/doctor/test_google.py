@@ -41,8 +41,8 @@ def test_a_right_that_the_account_lacks_is_named_with_its_resource(patient: Pati
 def test_every_right_that_is_missing_is_named_on_every_resource_of_a_bundle(patient: Patient) -> None:
     rights = [f"resourcemanager.projects.{each}" for each in ("getIamPolicy", "setIamPolicy")]
     patient.box.google.withheld.update(("projects/shop-data", each) for each in rights)
-    first, second = (f"{{resource: projects/{name}, roles: [roles/run.viewer]}}" for name in ("shop-prod", "shop-data"))
-    patient.in_force(ALONE.replace("grant: none", f"grants: [{first}, {second}]"))
+    both = [f"{{resource: projects/{name}, roles: [roles/run.viewer]}}" for name in ("shop-prod", "shop-data")]
+    patient.in_force(ALONE.replace("grant: none", f"grants: [{', '.join(both)}]"))
     found = patient.look()
 
     assert codes(found, "google") == [("google.lacking", "wrong"), ("google.ok", "ok")]

@@ -101,6 +101,11 @@ def test_a_channel_that_is_not_there_is_named(patient: Patient) -> None:
     assert facts(found, "slack.hidden") == {"channel": "C0NOWHERE", "said": "channel_not_found"}
 
 
+def test_channels_that_cannot_be_listed_are_said_to_be(patient: Patient) -> None:
+    patient.box.slack.faults.add("users.conversations", "refuse", code="missing_scope")
+    assert facts(patient.look(), "slack.channels") == {"said": "missing_scope"}
+
+
 def test_every_channel_that_is_told_anything_is_looked_at(patient: Patient) -> None:
     """Not those of cards alone: who is told of an emergency, or that nobody decides, would learn it too late."""
     told = SOUND.replace("version: 1\n", 'version: 1\nsecurity_channel: "#alarm"\n')

@@ -1,4 +1,4 @@
-"""Keys that sign, and what was signed does not verify: that is found out before somebody's approval fails by it."""
+"""Keys by which what was signed does not verify are found out before somebody's approval fails by them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
