@@ -256,6 +256,27 @@ def test_a_proxy_says_that_another_one_makes_the_call_as_long_as_that_is_there(t
     asyncio.run(main())
 
 
+def test_what_another_proxy_has_just_answered_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+    desk = Desk()
+
+    async def main() -> None:
+        async with (
+            proxied(tmp_path, desk=desk, gates=REMOVE) as one,
+            proxied(tmp_path, desk=desk, gates=REMOVE) as two,
+            one.client("legacy") as first,
+            two.client("2026-07-28") as second,
+        ):
+            await asked(first, desk)
+            done = await first.session.call_tool("remove", ARGUMENTS)
+            meanwhile = await second.session.call_tool("remove", ARGUMENTS)
+
+            assert not done.is_error
+            assert "not known" not in told(meanwhile)
+            assert "whose answer is for whoever called there" in told(meanwhile)
+
+    asyncio.run(main())
+
+
 def test_a_claim_is_sent_by_one_of_those_who_have_its_key(tmp_path: Path) -> None:
     one, two = Journal(tmp_path), Journal(tmp_path)
     claim, same, other = one.begin("call", "r-1"), two.begin("call", "r-1"), two.begin("call", "r-2")
