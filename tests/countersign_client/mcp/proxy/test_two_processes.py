@@ -83,6 +83,7 @@ def writes(sender: Sender) -> None:
 
 def is_silent(sender: Sender) -> bool:
     """Whether it says nothing for a while: whoever waits for a lock does not."""
+    assert sender.process.stdout is not None
     return not select.select([sender.process.stdout], [], [], 0.5)[0]
 
 
