@@ -254,9 +254,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def channels(self) -> tuple[str, ...]:
         """Every channel that is told anything, each once: cards, emergencies, and that nobody decides."""
         added = (self.source.usual, *self.source.overlays) if self.source is not None else ()
-        waits = [each.escalate or self.escalate for each in self.offered]
-        own = [each.channel for each in (*self.entitlements.values(), *added, self.escalate, *waits)]
-        return tuple(dict.fromkeys(filter(None, (self.channel, *own, self.security_channel))))
+        own = [each.channel for each in self.entitlements.values()] + [each.channel for each in added]
+        waits = [each.channel for each in (self.escalate, *(one.escalate for one in self.offered)) if each]
+        return tuple(dict.fromkeys(filter(None, (self.channel, *own, *waits, self.security_channel))))
 
     def pending_for(self, entitlement: Entitlement) -> timedelta:
         """How long a request for it waits for its decision."""

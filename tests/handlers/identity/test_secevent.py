@@ -124,6 +124,13 @@ def of_somebody_else(parts: list[str]) -> list[str]:
     return [parts[0], part(json.dumps(other).encode()), parts[2]]
 
 
+def by_curve() -> bytes:
+    """What the curve's key signed, whose header says that an RSA key did."""
+    text = f"{part(CURVED)}.{part(json.dumps(GOOD).encode())}"
+    return jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256).sign(text.encode(), CURVE)
+
+
+CURVED = json.dumps(HEAD | {"kid": "c1"}).encode()
 TEXT = json.dumps(HEAD).encode()
 TWICE = (json.dumps(GOOD)[:-1] + ', "iss": "https://example.okta.com"}').encode()
 
@@ -140,6 +147,10 @@ ATTACKS: dict[str, tuple[str, Callable[[], str]]] = {
     "RS512": ("invalid_request", lambda: header(alg="RS512")),
     "RS256 in the name of a curve": ("invalid_key", lambda: header(kid="c1")),
     "ES256 in the name of RSA": ("invalid_key", lambda: header(CURVE, alg="ES256", kid="k1")),
+    "RS256 over a signature of the curve": (
+        "invalid_key",
+        lambda: raw(CURVED, json.dumps(GOOD).encode(), by_curve()),
+    ),
     "another key": ("invalid_key", lambda: header(STRANGER)),
     "a key of another transmitter": ("invalid_key", lambda: header(STRANGER, kid="o1")),
     "a key that is not published": ("invalid_key", lambda: header(kid="k2")),
@@ -198,6 +209,24 @@ def test_what_is_no_true_set_of_a_transmitter_is_refused_by_its_code(attack: str
         read(made())
 
     assert refused.value.err == err
+
+
+@pytest.mark.parametrize(
+    ("attack", "why"),
+    [
+        ("a key that is not published", "no published key of the issuer has the id that the SET names"),
+        ("a key of another transmitter", "no published key of the issuer has the id that the SET names"),
+        ("RS256 in the name of a curve", "the SET names another algorithm than its key's"),
+        ("ES256 in the name of RSA", "the SET names another algorithm than its key's"),
+        ("another key", "the signature of the SET does not hold"),
+    ],
+)
+def test_a_transmitter_is_told_what_is_wrong_with_its_key(attack: str, why: str) -> None:
+    """By these the log counts what does nothing, and by these a transmitter that rotated its keys is mended."""
+    with pytest.raises(Unacceptable) as refused:
+        read(ATTACKS[attack][1]())
+
+    assert (refused.value.why, str(refused.value)) == (why, f"okta: {why}")
 
 
 @pytest.mark.parametrize(
