@@ -174,6 +174,7 @@ ATTACKS: dict[str, Callable[[], Headers]] = {
     "an end that is a text": lambda: claims(exp=str(NOW_S + 60)),
     "an end that is a fraction": lambda: claims(exp=NOW_S + 60.5),
     "a life of a day": lambda: claims(exp=NOW_S + 24 * 3600),
+    "a life of a second more than Google gives and clocks differ by": lambda: claims(exp=NOW_S + 3600 + 61),
     "an end before the beginning": lambda: claims(iat=NOW_S + 20, exp=NOW_S + 10),
     "claims that are a list": lambda: raw(json.dumps(HEAD).encode(), b"[]"),
     "claims that are no JSON": lambda: raw(json.dumps(HEAD).encode(), b"aud=x"),
