@@ -82,7 +82,10 @@ def _sweep(service: Service) -> Callable[[Request], Awaitable[Response]]:
     made = Later(make)
 
     async def answer(request: Request) -> Response:
-        return await (made.made or await run_in_threadpool(made))(request)
+        swept = made.made
+        if swept is None:
+            swept = await run_in_threadpool(made)
+        return await swept(request)
 
     return answer
 
