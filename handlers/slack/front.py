@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
@@ -172,14 +173,12 @@ def _headers(scope: Scope) -> Mapping[str, str]:
     """Headers by lower-case name. One that is there twice counts as absent: nobody may choose which is read."""
     if scope["method"] != "POST":
         raise rejections.another_method(scope["method"])
-    found: dict[str, str] = {}
-    twice: set[str] = set()
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        if key in found:
-            twice.add(key)
-        found[key] = value.decode("latin-1")
-    return {name: value for name, value in found.items() if name not in twice}
+    pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    times = Counter(name for name, _ in pairs)
+    return {name: value for name, value in pairs if times[name] == 1}
 
 
 async def _read(

@@ -61,8 +61,11 @@ LATER = (
     "approvals.reconcile.runner",
     "approvals.reconciling",
     "bot.announcers",
+    "bot.sweep",
     "bot.working",
+    "handlers.applications.rooms",
     "handlers.mail.sending",
+    "handlers.web.rooms",
     "handlers.web.writing",
 )
 """What of ours no answer waits for: it is loaded when the work behind the listeners may begin."""
@@ -79,6 +82,10 @@ PAGES = {
     "IAP_JWKS_URL": "http://127.0.0.1:9/keys",
 }
 MAIL = {"SMTP_SENDER_ADDRESS": "countersign@example.com", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9"}
+API = {
+    "COUNTERSIGN_API_URL": "http://localhost:9",
+    "COUNTERSIGN_SWEEP_ACCOUNT": "sweeps@shop-prod.iam.gserviceaccount.com",
+}
 RECEIPTS = {"COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/shop-prod/secrets/receipts/versions/latest"}
 
 
@@ -114,6 +121,7 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
         (FIRESTORE | SECRET | RECEIPTS, "google.cloud"),
         (PAGES, ""),
         (PAGES | MAIL, "smtplib"),
+        (PAGES | API, ""),
     ],
     ids=[
         "sqlite",
@@ -125,6 +133,7 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
         "firestore and secrets",
         "pages",
         "mail",
+        "applications",
     ],
 )
 def test_nothing_slow_is_imported_before_the_first_answer(
@@ -182,9 +191,15 @@ def test_what_a_start_loads_reads_no_pem(tmp_path: Path) -> None:
     assert PEM not in loaded
 
 
+def test_what_hears_signals_is_loaded_later(tmp_path: Path) -> None:
+    loaded = imported(SERVED, tmp_path)
+    assert "handlers.signals.opened" in loaded
+    assert "handlers.signals.door" not in loaded
+
+
 BROKEN = """
 import sys
-sys.modules["bot.working"] = None  # as where a file of it cannot be read: importing it fails
+sys.modules[sys.argv[1]] = None  # as where a file of it cannot be read: importing it fails
 from bot import compose, serve
 compose.HOLD = serve.HOLD = 0.1
 from bot.cli import main
@@ -193,11 +208,20 @@ main()
 """
 
 
-def test_a_service_that_could_only_answer_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("bot.working", "what is due cannot be worked on"),
+        ("handlers.web.rooms", "the pages cannot be put together"),
+        ("handlers.applications.rooms", "the applications' API cannot be put together"),
+        ("handlers.signals.door", "what hears signals cannot be put together"),
+    ],
+)
+def test_a_service_of_which_a_part_cannot_be_loaded_ends(tmp_path: Path, module: str, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BROKEN],
+        [sys.executable, "-c", BROKEN, module],
         cwd=ROOT,
-        env=environment(tmp_path) | {"PATH": os.environ["PATH"]},
+        env=environment(tmp_path, **PAGES, **API) | {"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=120,
@@ -205,7 +229,7 @@ def test_a_service_that_could_only_answer_ends(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2, done.stderr
-    assert "what is due cannot be worked on" in done.stderr.splitlines()[-1]
+    assert said in done.stderr.splitlines()[-1]
 
 
 COLLECTING = """
