@@ -20,7 +20,7 @@ from sandbox.app import Sandbox
 from sandbox.slack.records import SlackError
 
 _HANDS = 2
-_LATE = 90.0
+_LATE = 300.0
 """Seconds in which each comes to its end."""
 
 

@@ -47,8 +47,8 @@ def named(tool: str, arguments: Mapping[str, Any]) -> str:
 
 def counted(ledger: Path) -> list[Ran]:
     """The runs in the tool's ledger."""
-    lines = ledger.read_bytes().splitlines() if ledger.exists() else []
-    return [msgspec.json.decode(line, type=Ran) for line in lines]
+    lines = ledger.read_bytes().splitlines(keepends=True) if ledger.exists() else []
+    return [msgspec.json.decode(line, type=Ran) for line in lines if line.endswith(b"\n")]
 
 
 def proven(ran: Iterable[Ran], keys: Keys) -> tuple[list[Receipt], list[str]]:

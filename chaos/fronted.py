@@ -19,12 +19,18 @@ from chaos.upstream import NAME
 from countersign_client.call_tokens import private_jwk
 
 Moment = Literal["", "soon", "claiming", "running"]
-"""When a proxy is killed in a call: never, some time, before it says that it sends it, and after that."""
+"""When a proxy is killed in a call: never, some time, once its claim is written down, once the tool counts it."""
 
 _MOMENTS: Sequence[Moment] = ("claiming", "running")
 _ANY: Sequence[Moment] = ("", "", "", "soon", *_MOMENTS)
 _LEAST = len(_MOMENTS)
 """So many calls are made, however short the run is: the proxy is killed at each moment once."""
+
+_NAME = 64
+"""Characters of what a claim is called on the disk."""
+
+_LONG = 500
+"""Milliseconds that the tool takes where the proxy is killed meanwhile."""
 
 _LATE = 40.0
 """Seconds in which the last call comes to its end once nothing is killed any more."""
@@ -50,8 +56,8 @@ class Fronted:
         try:
             front, number = self._front(), 0
             while number < _LEAST or not self.over.is_set():
-                call = {"account": f"P-{number}", "milliseconds": self._dice.choice((0, 0, 150))}
                 moment: Moment = _MOMENTS[number] if number < len(_MOMENTS) else self._moment()
+                call = {"account": f"P-{number}", "milliseconds": _LONG if moment == "running" else 0}
                 (self._folder / "token").write_text(self._assistant.person(self._dice))
                 front = self._until_told(front, call, moment)
                 number += 1
@@ -86,14 +92,14 @@ class Fronted:
 
     def _answer(self, front: Front, call: Mapping[str, Any], moment: Moment) -> Mapping[str, Any] | None:
         """What the proxy answers; None where it was killed, at that moment, before it had."""
-        before = set(self._claims())
+        before, what = set(self._claims()), calls.named(NAME, call)
         kill_at = time.monotonic() + self._dice.uniform(0, 0.5) if moment == "soon" else None
         killed = False
         try:
             number = front.ask("tools/call", name=NAME, arguments=dict(call))
             while (answer := front.heard(number, 0.005)) is None:
                 due = kill_at is not None and time.monotonic() > kill_at
-                if not killed and (due or (moment in _MOMENTS and self._is_there(moment, before))):
+                if not killed and (due or (moment in _MOMENTS and self._is_there(moment, before, what))):
                     killed = True
                     front.kill()
                     self.counts[f"agents: killed {moment}"] += 1
@@ -103,16 +109,12 @@ class Fronted:
             return None
         return answer
 
-    def _is_there(self, moment: Moment, before: set[tuple[str, bool]]) -> bool:
-        """A claim of a new call is written down, and said to be sent or not."""
-        return any(sent == (moment == "running") for _, sent in set(self._claims()) - before)
+    def _is_there(self, moment: Moment, before: set[str], what: str) -> bool:
+        return bool(set(self._claims()) - before) if moment == "claiming" else what in self._ran()
 
-    def _claims(self) -> Iterator[tuple[str, bool]]:
+    def _claims(self) -> Iterator[str]:
         with suppress(FileNotFoundError):
-            for each in (self._folder / "claims").iterdir():
-                with suppress(OSError, ValueError):
-                    if len(each.name) == 64:
-                        yield each.name, json.loads(each.read_bytes())["sent"]
+            yield from (each.name for each in (self._folder / "claims").iterdir() if len(each.name) == _NAME)
 
     def _ran(self) -> set[str]:
         return {each.what for each in calls.counted(self.ledger)}
