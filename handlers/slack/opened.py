@@ -12,11 +12,10 @@ from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
 from handlers.slack.accounts import SlackAccounts
-from handlers.slack.app import build
+from handlers.slack.app import SlackApp, build
 from handlers.slack.client import SlackApi
 from handlers.slack.conversations import Conversations
 from handlers.slack.front import Front
-from handlers.slack.listeners import Listening
 from handlers.slack.manifest import PATH
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
@@ -37,7 +36,7 @@ _WHISPERS = 4
 class Slack:
     """Implements `Opened` by one token of one workspace."""
 
-    app: Listening
+    app: SlackApp
 
     def __init__(self, settings: SlackSettings, equipment: Equipment) -> None:
         self._settings = settings
