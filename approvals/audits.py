@@ -86,6 +86,7 @@ class Inspection:
         self._checkpoint = checkpoint
         self._anchors: dict[str, Tail] | None = None
         self._openers: dict[str, Held] = {}
+        self._uncounted: dict[str, list[tuple[str, Taken]]] = {}
         self._counted: set[Count] = set()
         self._taken: set[Count] = set()
         self.chains = 0
@@ -99,10 +100,10 @@ class Inspection:
             self.chains += 1
             seen.add(chain)
             yield from self._faults(chain)
+        yield from self._of_uncounted()
         gone = (self._anchors or {}).keys() - seen
-        yield from (
-            Fault(each, "the request is missing: the installation's chain knew it") for each in sorted(gone)
-        )
+        for each in sorted(gone):
+            yield Fault(each, "the request is missing: the installation's chain knew it")
         for count in sorted(self._counted - self._taken):
             if count.call not in gone:
                 yield from (Fault(count.call, text) for text in self._against_count(count))
@@ -142,11 +143,18 @@ class Inspection:
     def _against_opener(self, chain: str, taken: Taken) -> Iterator[str]:
         """A call that nobody was asked for is one of those that its window's own chain counts."""
         before = self._openers.get(taken.opener)
-        if before is not None and not any(takings.faults(chain, taken, before)):
-            return
-        # It was not read yet, or may have counted this one since.
-        found = self._openers[taken.opener] = self._opener(taken.opener)
-        yield from takings.faults(chain, taken, found)
+        if before is None:
+            found = self._openers[taken.opener] = self._opener(taken.opener)
+            yield from takings.faults(chain, taken, found)
+        elif any(takings.faults(chain, taken, before)):
+            # It may have counted this one since it was read. It is read once more for all of them.
+            self._uncounted.setdefault(taken.opener, []).append((chain, taken))
+
+    def _of_uncounted(self) -> Iterator[Fault]:
+        for name, calls in self._uncounted.items():
+            opener = self._opener(name)
+            for chain, taken in calls:
+                yield from (Fault(chain, text) for text in takings.faults(chain, taken, opener))
 
     def _against_count(self, count: Count) -> Iterator[str]:
         """A call that a window counts is there and says so itself. It may have come since others were read."""
