@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.requests import Request
+from countersign_client import shapes
 from countersign_client.canonical import canonical
 from countersign_client.chain import Entry
 from countersign_client.keys import Keys
@@ -48,7 +49,7 @@ def named(tool: str, arguments: Mapping[str, Any]) -> str:
 def counted(ledger: Path) -> list[Ran]:
     """The runs in the tool's ledger."""
     lines = ledger.read_bytes().splitlines(keepends=True) if ledger.exists() else []
-    return [msgspec.json.decode(line, type=Ran) for line in lines if line.endswith(b"\n")]
+    return [shapes.decode(line, Ran) for line in lines if line.endswith(b"\n")]
 
 
 def proven(ran: Iterable[Ran], keys: Keys) -> tuple[list[Receipt], list[str]]:
