@@ -59,6 +59,7 @@ def messages(model: Model, body: Mapping[str, Any]) -> Iterator[tuple[str, dict[
     begun = {"id": f"msg_{len(answers)}", "type": "message", "role": "assistant", "model": body["model"]}
     stopped = {"stop_reason": None, "stop_sequence": None}
     yield "message_start", {"message": {**begun, "content": [], **stopped, "usage": usage}}
+    block: dict[str, Any]
     if wanted is None:
         block, delta = {"type": "text", "text": ""}, {"type": "text_delta", "text": "Done."}
     else:
