@@ -85,9 +85,11 @@ class Basis:
     @once
     def answers(self) -> tuple[dict[str, Answer], ...]:
         """For each stage, whoever has voted in a way that it takes, in order of time. Two who are one are one."""
+        beside = self.beside_another
+        if not beside:
+            return self._heard
         return tuple(
-            {person: said for person, said in heard.items() if person not in self.beside_another}
-            for heard in self._heard
+            {person: said for person, said in heard.items() if person not in beside} for heard in self._heard
         )
 
     @once
@@ -115,6 +117,8 @@ class Basis:
         Where that is the same, a right of one's own goes before another's, and then the vote that was cast first.
         It does not hang on any delegation of now, and to end one adds nobody.
         """
+        if len(self.votes) < 2:
+            return frozenset()
         own = [person for person, review in self.votes.items() if self._has_right(person, review)]
         in_turn = tuple(dict.fromkeys((*own, *self.votes)))
         some = apart(in_turn, self.together)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from approvals.again import again
-from approvals.drills import DRILL, Answered, Drill
+from approvals.drills import DRILL, Answered, Drill, subject
 from approvals.errors import Refused
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
@@ -71,7 +71,8 @@ def _keep(
 ) -> None:
     body = msgspec.json.encode(drill)
     guard = Guard(name=DRILL, value=value)
-    store.advance(guard, body=body, at=now, actor=actor, action=action, detail=said)
+    # With it what calls people: whoever begins a drill may die in the next moment.
+    store.advance(guard, body=body, at=now, actor=actor, action=action, detail=said, wake=(subject(drill),))
 
 
 def _drill(found: Guarded) -> Drill | None:

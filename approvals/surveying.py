@@ -88,8 +88,10 @@ class Surveyor:
         with self._lock:
             heard = {key: self._fresh(key, now) for key in self._keys(asked)}
         answers = {key: found.answer for key, found in heard.items() if found is not None}
-        places = resources(roles_of_iam(tuple(asked.targets)))
-        return tuple(found for place in places for found in _against(place, asked, answers))
+        if not answers:
+            return ()
+        targets = roles_of_iam(tuple(asked.targets))
+        return tuple(found for place in resources(targets) for found in _against(place, targets, asked, answers))
 
     def _keys(self, asked: Asked) -> Iterator[_Key]:
         if self._places is not None:
@@ -124,8 +126,10 @@ class Surveyor:
             self._running.pop(key, None)
 
 
-def _against(place: str, asked: Asked, answers: Mapping[_Key, Any]) -> Iterator[Reason]:
-    here = [target for target in roles_of_iam(tuple(asked.targets)) if target.resource == place]
+def _against(
+    place: str, targets: Sequence[IamRoles], asked: Asked, answers: Mapping[_Key, Any]
+) -> Iterator[Reason]:
+    here = [target for target in targets if target.resource == place]
     offered, rule, policy = (answers.get((what, place)) for what in ("grantable", "members", "policy"))
     roles = tuple(dict.fromkeys(role for target in here for role in target.roles))
     found = (

@@ -65,7 +65,10 @@ PARTS: dict[str, Callable[[Path], list[Figure]]] = {
     "tools": tools.measure,
 }
 
-COUNTED: dict[str, Callable[[Path], list[Figure]]] = {"starts": instructions.starts}
+COUNTED: dict[str, Callable[[Path], list[Figure]]] = {
+    "starts": instructions.starts,
+    "cpu": instructions.answers,
+}
 """What can be measured by instructions as well."""
 
 _BY_INSTRUCTIONS = "--instructions"

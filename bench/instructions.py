@@ -1,4 +1,4 @@
-"""`python -m bench NAME… --instructions`: what a start takes by instructions, whatever else the machine does.
+"""`python -m bench NAME… --instructions`: what a start or a click takes by instructions, whatever else runs here.
 
 Valgrind's cachegrind counts every instruction of the process, in all its threads. Two counts of one program differ
 by some thousandths, where its time differs by tenths. It is no time: a wait and a miss of a cache cost nothing.
@@ -6,8 +6,8 @@ by some thousandths, where its time differs by tenths. It is no time: a wait and
 
 import re
 import shutil
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from signal import SIGUSR1
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from bench import bodies
 from bench.complete import Complete
 from bench.figures import Figure, ratio
-from bench.load import line
+from bench.load import one_by_one
 from bench.people import SECRET, TOKEN
 from bench.processes import LOAD_CORE, PYTHON, SERVER_CORE, Child, running
 from bench.stock import Stock
@@ -27,6 +27,10 @@ MISSING = (
 )
 _PATIENCE = 300.0
 """Seconds until a server that is counted answers."""
+
+_WARM = 40
+_CLICKS = 100
+"""Answers that make a process warm, and those that are counted."""
 
 _SUMMARY = re.compile(r"^summary: (\d+)", re.MULTILINE)
 
@@ -45,13 +49,9 @@ def missing() -> str:
 
 def starts(folder: Path) -> list[Figure]:
     """From the start of the process to the first acknowledged slash command: as `bench starts` has it by time."""
-    log = folder / "instructions.log"
     complete = Complete(folder / "complete")
-    with ExitStack() as held:
-        keys = {"BENCH_KEYS": str(complete.published)}
-        command = [PYTHON, "-m", "bench.outside", "0", "0"]
-        outside = held.enter_context(running(command, environ=keys, log=log, core=LOAD_CORE)).port
-        count = partial(_first, folder=folder, log=log)
+    count = partial(_count, folder=folder, asks=lambda: [bodies.command()])
+    with _outside(folder, BENCH_KEYS=str(complete.published)) as outside:
         stock = Stock(folder / "starts", entitlements=20)
         bare = count(Server("bare", _slack(outside)))
         ours = count(Server("serve", stock.environ(outside=outside)))
@@ -59,7 +59,44 @@ def starts(folder: Path) -> list[Figure]:
     return [_figure("start", ours, bare, target=1.5), _figure("start of everything", every, bare, target=1.5)]
 
 
-def _figure(what: str, ours: int, bare: int, *, target: float) -> Figure:
+def answers(folder: Path) -> list[Figure]:
+    """A click and a slash command, without the start.
+
+    Each server is counted twice, the second time with a hundred more of them.
+    """
+    stock = Stock(folder / "answers")
+    stock.fill(2 * (3 * _WARM + _CLICKS))
+
+    def warm() -> Sequence[bytes]:
+        return [*stock.presses(stock.take(_WARM)), *bodies.commands(_WARM)]
+
+    def clicks() -> Sequence[bytes]:
+        return [*warm(), *stock.presses(stock.take(_CLICKS))]
+
+    def commands() -> Sequence[bytes]:
+        return [*warm(), *bodies.commands(_CLICKS)]
+
+    with _outside(folder) as outside:
+        found = []
+        for server in Server("alone", stock.environ(outside=outside)), Server("bare", _slack(outside)):
+            begun, *then = (_count(server, folder=folder, asks=asks) for asks in (warm, clicks, commands))
+            found.append([(each - begun) / _CLICKS for each in then])
+    (click, command), (bare_click, bare_command) = found
+    return [
+        _figure("click", click, bare_click, target=1.5),
+        _figure("slash command", command, bare_command, target=1.45),
+    ]
+
+
+@contextmanager
+def _outside(folder: Path, **environ: str) -> Iterator[int]:
+    """The port of Slack's and Google's stand-in, which answers at once."""
+    command, log = [PYTHON, "-m", "bench.outside", "0", "0"], folder / "instructions.log"
+    with running(command, environ=environ, log=log, core=LOAD_CORE) as outside:
+        yield outside.port
+
+
+def _figure(what: str, ours: float, bare: float, *, target: float) -> Figure:
     name = f"instructions of a {what} / bare Bolt"
     return ratio(name, [ours], [bare], target=target, baseline="bare Bolt", unit="M", scale=1e-6)
 
@@ -69,17 +106,17 @@ def _slack(outside: int) -> Mapping[str, str]:
     return {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": where}
 
 
-def _first(server: Server, *, folder: Path, log: Path) -> int:
-    """Instructions until the first command is acknowledged."""
+def _count(server: Server, *, folder: Path, asks: Callable[[], Sequence[bytes]]) -> int:
+    """Instructions of a server from its start until all that is asked of it then is answered."""
     out = folder / "cachegrind.out"
     tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={out}"]
     command = [*tool, PYTHON, "-m", "bench.counted", server.name]
     out.unlink(missing_ok=True)
-    child = Child(command, environ={**server.environ, "PYTHONHASHSEED": "0"}, core=SERVER_CORE, log=log)
+    environ, log = {**server.environ, "PYTHONHASHSEED": "0"}, folder / "instructions.log"
+    child = Child(command, environ=environ, core=SERVER_CORE, log=log)
     try:
         child.answering(within=_PATIENCE)
-        with line(child.port) as one:
-            one.ask(bodies.command())
+        one_by_one(child.port, asks())
         child.obey(SIGUSR1)
     finally:
         child.end()

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 
 from approvals.activations import Activation
-from approvals.ports.announcers import Announcer, Message
-from bot.cloud_events import Publish, TopicEvents
+from approvals.ports.announcers import Announcer, Message, Publish
+from bot.cloud_events import TopicEvents
 from bot.settings import Settings
 from handlers.wording.activations import lines, messages
 

@@ -7,18 +7,12 @@ data let a subscription choose by them.
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from approvals.events import Event
-from approvals.ports.announcers import Message
+from approvals.ports.announcers import Message, Publish
 
 TYPE = "countersign."
 """What every type begins with."""
-
-
-class Publish(Protocol):
-    def __call__(self, messages: Sequence[Message], *, timeout: float) -> None:
-        """Raises `Unavailable`, or `NotTaken`."""
 
 
 class TopicEvents:

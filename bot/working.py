@@ -14,6 +14,7 @@ from approvals.backends.webhooks import Webhooks
 from approvals.core import Core
 from approvals.reconcile.anchors import Anchors
 from approvals.reconcile.erasing import Erasing
+from approvals.reconcile.resting import Resting
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.runner import Reconciler
 from approvals.reconcile.sweeping import Sweeping
@@ -51,7 +52,7 @@ def _reconciler(
 ) -> Reconciler:
     settings = service.settings
     url = settings.google_api_base_url
-    topic = Topic(settings.notification_topic, base_url=url)
+    topic = Resting(Topic(settings.notification_topic, base_url=url).publish, clock=service.clock)
     return reconciler(
         core,
         granter=Routed(iam=GoogleIam(base_url=url), groups=service.groups),
@@ -63,8 +64,8 @@ def _reconciler(
         rolls=rolls,
         leaving=WorkspaceUsers(base_url=url) if settings.directory_users else None,
         receivers=receivers,
-        announcers=announcers(settings, topic.publish),
-        events=events(settings, topic.publish, instance=lambda: service.installation().instance),
+        announcers=announcers(settings, topic),
+        events=events(settings, topic, instance=lambda: service.installation().instance),
         watch=service.telemetry.work(),
         logs=GoogleAuditLogs(base_url=url) if settings.audit_logs else None,
         clock=service.clock,

@@ -31,3 +31,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
     data: bytes
     attributes: Mapping[str, str] = {}
+
+
+class Publish(Protocol):
+    """What a topic does with messages."""
+
+    def __call__(self, messages: Sequence[Message], *, timeout: float) -> None:
+        """Publish these within so many seconds. Raises `Unavailable`: they may be there all the same.
+
+        Raises `NotTaken` where one of them is refused: then none is there.
+        """

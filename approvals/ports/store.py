@@ -225,12 +225,13 @@ class Guards(Protocol):
         detail: Mapping[str, Any],
         steps: int = 1,
         beside: Beside | None = None,
+        wake: Collection[str] = (),
     ) -> Entry:
         """Move a guard on by some steps from the value that is named, and tell it in the installation's chain.
 
         All in one durable transaction: a change that holds on to the old value is kept before it or never, and the
-        answers `beside` it with it or not at all. Raises `Conflict` when the guard stands elsewhere, or the
-        answers are not those that were read.
+        answers `beside` it with it or not at all. The subjects of `wake` are due from `at` on by the same one.
+        Raises `Conflict` when the guard stands elsewhere, or the answers are not those that were read.
         """
 
 

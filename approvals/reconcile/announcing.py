@@ -8,11 +8,11 @@ from typing import Protocol
 import msgspec
 
 from approvals.activations import Activation, activations
-from approvals.errors import Unavailable
+from approvals.errors import NotSent, Unavailable
 from approvals.ids import activation_request
 from approvals.ports.announcers import Announcer
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.backoff import again_in
 from countersign_client import shapes
 
 TIMEOUT = 5.0
@@ -76,8 +76,13 @@ class AnnouncingWorker:
         except Exception as error:  # noqa: BLE001 - what one of them does not take is no matter of the others
             tries = before.tries + 1
             said = f"{'' if isinstance(error, Unavailable) else f'{type(error).__name__}: '}{error}"[:_LONGEST]
-            _log.warning(
-                "%s was not told of %s of %s: %s", announcer.name, activation.kind, activation.request.id, said
+            _log.log(
+                logging.DEBUG if isinstance(error, NotSent) else logging.WARNING,
+                "%s was not told of %s of %s: %s",
+                announcer.name,
+                activation.kind,
+                activation.request.id,
+                said,
             )
-            return _Try(tries=tries, due=self._clock() + backoff(tries))
+            return _Try(tries=tries, due=self._clock() + again_in(tries, error))
         return _Try(tries=before.tries, done=True)

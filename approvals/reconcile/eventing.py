@@ -12,12 +12,12 @@ from typing import Protocol
 import msgspec
 
 from approvals.chains import Audit
-from approvals.errors import NotTaken, Unavailable
+from approvals.errors import NotSent, NotTaken, Unavailable
 from approvals.events import event
 from approvals.ids import event_chain, event_subject
 from approvals.ports.announcers import Events
 from approvals.ports.store import Lease, Reads, Work
-from approvals.reconcile.backoff import backoff
+from approvals.reconcile.backoff import again_in, backoff
 from approvals.requests import Request
 from countersign_client import shapes
 from countersign_client.chain import Entry
@@ -109,7 +109,7 @@ class EventWorker:
         return lease if after == before else self._store.save(lease, msgspec.json.encode(after))
 
     def _next(self, telling: "_Telling", after: Told) -> datetime | None:
-        due = self._clock() + backoff(after.tries) if after.tries else None
+        due = self._clock() + (telling.wait or backoff(after.tries)) if after.tries else None
         if due is None and not telling.woken:
             due = self._clock() + _EACH
         return min((each for each in (due, after.again) if each is not None), default=None)
@@ -122,7 +122,8 @@ class EventWorker:
         try:
             telling(entries)
         except Unavailable as error:
-            _log.warning("events of %s wait: %s", telling.name, _said(error))
+            _log.log(_loudly(error), "events of %s wait: %s", telling.name, _said(error))
+            telling.wait = again_in(before.tries + 1, error)
             return msgspec.structs.replace(before, tries=before.tries + 1), False
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one of them, the others are told
             return self._refused(telling, before, entries, error)
@@ -154,7 +155,7 @@ class EventWorker:
             try:
                 telling(telling.after(waiting[0] - 1, limit=1))
             except Unavailable as error:
-                _log.warning("events of %s that were set aside wait: %s", telling.name, _said(error))
+                _log.log(_loudly(error), "events of %s that were set aside wait: %s", telling.name, _said(error))
                 break
             except Exception as error:  # noqa: BLE001 - it stays where it is, whatever is wrong with it
                 _log.error("event %d of %s is refused again: %s", waiting[0], telling.name, _said(error))
@@ -165,11 +166,12 @@ class EventWorker:
 
 
 class _Telling:
-    """Tells entries of one chain. What was before `since` is passed over."""
+    """Tells entries of one chain. What was before `since` is passed over. `wait`: how long nobody takes any."""
 
     def __init__(self, store: EventStore, events: Events, chain: str, *, since: datetime) -> None:
         self._store, self._events, self._chain, self._since = store, events, chain, since
         self._request: Request | None = None
+        self.wait: timedelta | None = None
         self.name, self.woken = chain or "the installation", bool(chain)
 
     def after(self, seq: int, *, limit: int) -> Sequence[Entry]:
@@ -185,6 +187,11 @@ class _Telling:
         found = [made for each in fresh if (made := event(each, self._request)) is not None]
         if found:
             self._events.publish(found, timeout=TIMEOUT)
+
+
+def _loudly(error: Unavailable) -> int:
+    """A topic that rests was not tried: whoever has tried it has said so."""
+    return logging.DEBUG if isinstance(error, NotSent) else logging.WARNING
 
 
 def _said(error: Exception) -> str:

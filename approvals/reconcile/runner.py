@@ -10,6 +10,7 @@ from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
 from approvals.limits import Filings
 from approvals.ports.store import Lease, Reads, Work
+from approvals.reconcile.brake import Brake
 from approvals.reconcile.endings import Endings
 from approvals.reconcile.fairness import Requesters, round_robin
 
@@ -61,7 +62,8 @@ class Standing(Protocol):
 Watch = Callable[[str], Callable[[str], None]]
 """Is told that work on a subject begins; what it returns is told how that came out.
 
-`done`, `waits` for something outside, `missing` (there is no record), or `failed` in a way that nobody expected.
+`done`, `waits` for something outside, `missing` (there is no record), `failed` in a way that nobody expected, or
+`stuck`: due at once again and again though nothing comes of it.
 """
 
 
@@ -88,6 +90,7 @@ class Reconciler:
         self._owner = owner
         self._people = Requesters(store)
         self._begun: set[str] = set()
+        self._brake = Brake()
         self._endings = {
             kind: Endings(worker.ends) for kind, worker in workers.items() if isinstance(worker, Ending)
         }
@@ -179,6 +182,11 @@ class Reconciler:
         for request in self._store.pending(limit=_MOST_PENDING):
             self._store.wake(request_subject(request.id), due=now)
 
+    @property
+    def stuck(self) -> Collection[str]:
+        """What is put off, because it is due at once again and again though nothing comes of it."""
+        return self._brake.stuck
+
     def subject(self, subject: str) -> datetime | None:
         """Reconcile one subject and say when it is next due.
 
@@ -188,12 +196,12 @@ class Reconciler:
         lease = self._store.lease(subject, owner=self._owner, now=now, until=now + LEASE)
         if lease is None:
             return None
-        due, body = self._work(lease)
+        due, body = self._work(lease, began=now)
         self.changed([subject])
         self._store.release(lease, due=due, body=body)
         return due
 
-    def _work(self, lease: Lease) -> Left:
+    def _work(self, lease: Lease, *, began: datetime) -> Left:
         kind, over, outcome = _kind(lease.subject), self._watch(lease.subject), "failed"
         try:
             left = self._workers[kind](lease)
@@ -208,8 +216,10 @@ class Reconciler:
             # One broken subject must not stop the pass; it comes up again and is logged each time.
             _log.exception("%s failed", lease.subject)
         else:
-            outcome = "done"
-            return left if isinstance(left, Left) else Left(left)
+            due, body = left if isinstance(left, Left) else Left(left)
+            again = self._brake.again(lease, due, began=began, now=self._clock())
+            outcome = "done" if again == due else "stuck"
+            return Left(again, body)
         finally:
             over(outcome)
         return Left(self._clock() + _LATER)

@@ -1,7 +1,6 @@
 """Deciding: look at what is to be decided, vote on it, and take one's own approval back."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -196,8 +195,10 @@ class Deciding:
     def _require_offered(self, case: Case) -> None:
         """Raise `Refused` where it would certainly come to nothing. What is not known now is looked up again."""
         for require in (case.offer, lambda: self._cases.require_free(case), case.require_able):
-            with suppress(Unavailable):
+            try:
                 require()
+            except Unavailable:
+                continue
 
     def _take_back(self, identity: Identity, request_id: str, now: datetime) -> Voted:
         request = self._store.request(request_id)

@@ -2,23 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from approvals import drilling, drills
 from approvals.drills import Drill
 from approvals.errors import Refused
 from approvals.identities import Identity
-from approvals.ports.store import Guards, Work
-
-
-class DrillStore(Guards, Work, Protocol):
-    """The part of a store that drills need."""
+from approvals.ports.store import Guards
 
 
 class Drilling:
     """Drills, as whoever is called sees them. They go on in a freeze, for nothing follows from an answer."""
 
-    def __init__(self, *, store: DrillStore, woken: Callable[[Sequence[str]], None]) -> None:
+    def __init__(self, *, store: Guards, woken: Callable[[Sequence[str]], None]) -> None:
         self._store = store
         self._woken = woken
 
@@ -40,6 +35,5 @@ class Drilling:
         """Keep the answer, and have the call drawn so. Raises `Refused` of kind `drill`, or `Conflict`."""
         account = identity.account.ref
         found = drilling.answer(self._store, drill_id, person=identity.principal, account=account, now=now)
-        self._store.wake(drills.subject(found), due=now)
         self._woken([drills.subject(found)])
         return found

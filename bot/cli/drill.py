@@ -78,7 +78,6 @@ def _begun(store: "Store", people: Collection[str], within: timedelta) -> "Drill
     now = datetime.now(UTC)
     try:
         made = drilling.begin(store, people=sorted(people), within=within, by=operator(), now=now)
-        store.wake(drills.subject(made), due=now)
     except CountersignError as error:
         refused(error)
     return made

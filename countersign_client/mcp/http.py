@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import INVALID_REQUEST
+from mcp.shared.inbound import MCP_PROTOCOL_VERSION_HEADER
+from mcp_types import HEADER_MISMATCH, INVALID_REQUEST, PROTOCOL_VERSION_META_KEY
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -79,8 +80,8 @@ class _Guarded:
         if body is None:
             await Response("The message is larger than 4 MiB.", status_code=413)(scope, receive, send)
             return
-        if (error := _doubt(body)) is not None:
-            await _ambiguous(error)(scope, receive, send)
+        if (problem := _doubt(body, Request(scope).headers.get(MCP_PROTOCOL_VERSION_HEADER))) is not None:
+            await problem(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)
 
@@ -110,22 +111,34 @@ def _said(status: int, code: str, said: str, headers: dict[str, str] | None = No
     return JSONResponse({"error": code, "error_description": said}, status, headers)
 
 
-def _doubt(body: bytes) -> Ambiguous | None:
-    """What is ambiguous in a body. What cannot be read at all is the server's to refuse."""
+def _doubt(body: bytes, revision: str | None) -> Response | None:
+    """Why nobody could say what a message means. What cannot be read at all is the server's to refuse.
+
+    One that says which revision it is of has headers that are compared with it, so `revision`, which the header
+    says, may not excuse it from that.
+    """
     try:
-        exactly(body)
+        read = exactly(body)
     except Ambiguous as error:
-        return error
+        return _problem(INVALID_REQUEST, str(error), error.read)
     except (ValueError, RecursionError):
         return None
-    return None
+    if _revision(read) in (None, revision):
+        return None
+    return _problem(HEADER_MISMATCH, "The header MCP-Protocol-Version says another revision.", read)
 
 
-def _ambiguous(error: Ambiguous) -> Response:
-    number = error.read.get("id") if isinstance(error.read, dict) else None
+def _revision(read: Any) -> Any:
+    """The revision that a message says, as every one since 2026-07-28 does; None where it says none."""
+    for name in ("params", "_meta", PROTOCOL_VERSION_META_KEY):
+        read = read.get(name) if isinstance(read, dict) else None
+    return read
+
+
+def _problem(code: int, said: str, read: Any) -> Response:
+    number = read.get("id") if isinstance(read, dict) else None
     known = number if isinstance(number, str | int) and not isinstance(number, bool) else None
-    problem = {"code": INVALID_REQUEST, "message": str(error)}
-    return JSONResponse({"jsonrpc": "2.0", "id": known, "error": problem}, 400)
+    return JSONResponse({"jsonrpc": "2.0", "id": known, "error": {"code": code, "message": said}}, 400)
 
 
 async def _body(receive: Receive) -> bytes | None:

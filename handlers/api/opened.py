@@ -1,6 +1,5 @@
 """The API put together over the uses."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from approvals.uses import Uses
@@ -11,7 +10,7 @@ from handlers.api.freezes import Freezes
 from handlers.api.history import History
 from handlers.api.looking import Looking
 from handlers.api.site import Site
-from handlers.channel import Door, Equipment
+from handlers.channel import Equipment
 from handlers.identity.visitors import Visitors
 from handlers.wire.once import Once
 from handlers.wire.polls import Polls
@@ -28,16 +27,12 @@ _THREADS = 8
 class Api:
     """Threads of its own, so that no program holds up a page or a click."""
 
-    def __init__(self) -> None:
+    def __init__(self, uses: Uses, visitors: Visitors, equipment: Equipment) -> None:
         self._pool = ThreadPoolExecutor(_THREADS)
         self._watch = ThreadPoolExecutor(1)
-        self.polls: Polls | None = None
-
-    def doors(self, uses: Uses, visitors: Visitors, equipment: Equipment) -> Mapping[str, Door]:
-        """Its ways in."""
-        writer = Writer(equipment.pages_url)
         self.polls = Polls(uses.looking.versions, executor=self._watch, places=PLACES, of_one=OF_ONE)
-        site = Site(
+        writer = Writer(equipment.pages_url)
+        self.site = Site(
             visitors,
             Looking(uses, visitors, writer),
             History(uses, writer),
@@ -51,12 +46,10 @@ class Api:
             equipment=equipment,
             executor=self._pool,
         )
-        return site.doors()
 
     def end(self) -> None:
         """Let nobody wait for a change any more."""
-        if self.polls is not None:
-            self.polls.end()
+        self.polls.end()
 
     def close(self) -> None:
         """Answer those who were let in."""

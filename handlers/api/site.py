@@ -25,7 +25,7 @@ from handlers.api.history import History, exported, numbers
 from handlers.api.looking import Looking
 from handlers.aside import aside
 from handlers.bounds import bounded
-from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.channel import Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.pace import AT_ONCE, Crowd, Turns
 from handlers.wire import once, reading
@@ -107,10 +107,6 @@ class Site:
             ("DELETE", "absence"): absences.back,
         }
         self._routes = Routes(looks=looks, changes=changing)
-
-    def doors(self) -> Mapping[str, Door]:
-        """Every path of the API, the first part of it."""
-        return {"/v1/": self}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

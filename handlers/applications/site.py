@@ -17,7 +17,7 @@ from approvals.errors import Unavailable
 from handlers import deadline
 from handlers.aside import aside
 from handlers.bounds import bounded
-from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.channel import Equipment, Receive, Scope, Send
 from handlers.identity.application import Caller, Callers, Opening, Signed
 from handlers.pace import Turns
 from handlers.wire import reading
@@ -88,10 +88,6 @@ class Site:
         self._executor = executor
         self._pace = Turns(longest=0.0, burst=BURST, every=EVERY)
         self._turns: dict[str, asyncio.Semaphore] = {}
-
-    def doors(self) -> Mapping[str, Door]:
-        """Every path at which applications call, or the first part of it."""
-        return dict.fromkeys(self._answers, self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)

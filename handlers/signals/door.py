@@ -21,7 +21,6 @@ from handlers.pace import TooFast, Turns
 from handlers.wire.written import HEADERS
 from handlers.wording.errors import error_id
 
-PATH = "/signals"
 TYPE = "application/secevent+jwt"
 
 BURST = 200

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.channel import Equipment, Served
+from handlers.doors import Behind
 from handlers.identity.keys import KeySets
-from handlers.identity.secevent import Events
-from handlers.signals.door import PATH, Ear
 
+if TYPE_CHECKING:  # loaded once the first answer may have gone out, or with the first signal
+    from handlers.signals.door import Ear
+
+PATH = "/signals"
 _THREADS = 4
 _WAITING = 2
 """Threads that wait for the first keys of one transmitter: it holds up none of the others."""
@@ -27,12 +32,17 @@ class Signals:
 
     def serve(self, uses: Uses, _: Entrance) -> Served:
         """Hear the transmitters of the policy."""
+        ear = Behind("what hears signals", partial(self._ear, uses), executor=self._pool)
+        return Served(doors={PATH: ear.door(lambda made: made)}, later=[ear.load])
+
+    def _ear(self, uses: Uses) -> "Ear":
+        from handlers.identity.secevent import Events  # noqa: PLC0415 - no answer in Slack needs it
+        from handlers.signals.door import Ear  # noqa: PLC0415
+
         equipment = self._equipment
-        events = Events(
-            policy=equipment.policy,
-            keys=KeySets(equipment.outside.fetch, equipment.clock, most=_WAITING),
-        )
-        return Served(doors={PATH: Ear(events, uses.heeding, equipment=equipment, executor=self._pool)})
+        keys = KeySets(equipment.outside.fetch, equipment.clock, most=_WAITING)
+        events = Events(policy=equipment.policy, keys=keys)
+        return Ear(events, uses.heeding, equipment=equipment, executor=self._pool)
 
     def look_at_policy(self) -> None:
         """Whatever a policy says of signals can be heard."""

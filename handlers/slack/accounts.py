@@ -43,6 +43,9 @@ class SlackAccounts:
     def account(self, ref: str, *, timeout: float) -> SlackAccount:
         """Look a person up by reference. Raises `Unavailable` or `NotFound`."""
         begun = time.monotonic()
+        with self._lock:
+            if (known := self._fresh(ref)) is not None:
+                return known
         call, is_mine = self._join(ref)
         if is_mine:
             return self._ask(ref, call, timeout)
@@ -72,12 +75,18 @@ class SlackAccounts:
         """The answer for a person, and whether the caller is to make the call for it."""
         with self._lock:
             mine: Future[SlackAccount] = Future()
-            known = self._known.get(ref)
-            if known is not None and timedelta(0) <= self._clock() - known.read_at <= FRESH:
+            if (known := self._fresh(ref)) is not None:
                 mine.set_result(known)
                 return mine, False
             call = self._asked.setdefault(ref, mine)
             return call, call is mine
+
+    def _fresh(self, ref: str) -> SlackAccount | None:
+        """What is known of somebody and new enough, for whoever holds the lock."""
+        known = self._known.get(ref)
+        if known is None or not timedelta(0) <= self._clock() - known.read_at <= FRESH:
+            return None
+        return known
 
     def _ask(self, ref: str, mine: Future[SlackAccount], timeout: float) -> SlackAccount:
         try:

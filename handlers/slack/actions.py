@@ -5,8 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from slack_bolt import Ack
-
 from approvals.cards import Card
 from approvals.errors import Refused
 from approvals.identities import Identity
@@ -17,6 +15,7 @@ from approvals.uses.deciding import Deciding
 from approvals.uses.ending import Ending
 from approvals.uses.looking import Looking
 from approvals.uses.votes import Press, Voted
+from handlers.slack.answers import Ack
 from handlers.slack.cards import confirmed
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
-from slack_bolt import Ack
-
 from approvals.cards import AnyFreeze
 from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
@@ -14,6 +12,7 @@ from approvals.requests import Request
 from approvals.uses import Uses
 from handlers.slack import grammar, orders, replies
 from handlers.slack.absences import Absences
+from handlers.slack.answers import Ack
 from handlers.slack.invocations import Invocation, helped
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import end_form

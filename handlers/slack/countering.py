@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
@@ -11,6 +9,7 @@ from approvals.revisions import Less
 from approvals.targets import accesses
 from approvals.times import in_words
 from approvals.uses.countering import Countering
+from handlers.slack.answers import Ack
 from handlers.slack.cards import above, below
 from handlers.slack.inputs import labelled
 from handlers.slack.listeners import Listeners

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.drills import Drill
 from approvals.uses.drilling import Drilling
+from handlers.slack.answers import Ack
 from handlers.slack.cards import Message
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, escape, sections

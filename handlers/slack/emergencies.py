@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from slack_bolt import Ack
 
 from approvals.cards import Card
 from approvals.identities import Identity
@@ -14,6 +13,7 @@ from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.times import in_words
 from approvals.uses import Uses
 from countersign_client import shapes
+from handlers.slack.answers import Ack
 from handlers.slack.cards import above
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text, rich_quote, sections

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.errors import Refused
 from approvals.reviews import TYPED_LENGTH
 from approvals.times import in_words
 from approvals.uses.asking import Asking
 from approvals.uses.continuing import Extension
+from handlers.slack.answers import Ack
 from handlers.slack.inputs import Problem, labelled, wrong
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text, sections

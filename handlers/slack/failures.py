@@ -3,11 +3,9 @@
 import logging
 from typing import Any
 
-from slack_bolt import BoltResponse
-from slack_bolt.error import BoltUnhandledRequestError
-
 from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
 from handlers.links import ask_link
+from handlers.slack.answers import Answer, answer
 from handlers.slack.listeners import Failed
 from handlers.slack.modals import notice_view
 from handlers.slack.payloads import Malformed, read
@@ -70,28 +68,26 @@ _FIELDS: dict[str, dict[str, str]] = {
 
 
 def answering(responder: Responder) -> Failed:
-    """Make what answers for every listener that raises, and for what Bolt finds no listener for."""
+    """Make what answers for every listener that raises."""
 
-    def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-        if isinstance(error, BoltUnhandledRequestError):
-            return _unhandled(body)
+    def failed(error: Exception, body: dict[str, Any]) -> Answer:
         if isinstance(error, Malformed):
             _logger.info("refused a payload: %s", error)
-            return BoltResponse(status=400, body="This is no request that Slack makes.")
+            return answer(400, "This is no request that Slack makes.")
         text, status = _words(error)
         if body.get("type") in _WHISPERED:
             responder.whisper(read(body), text)
-            return BoltResponse(status=status, body="")
+            return answer(status)
         return _answer(error, text, body, pages_url=responder.pages_url)
 
     return failed
 
 
-def crowded(body: dict[str, Any]) -> BoltResponse:
+def crowded(body: dict[str, Any]) -> Answer:
     """What somebody is answered who has too much under way, or sends too fast; nobody else hears of it."""
     text = "You sent several things within a moment. This one was not looked at: send it again in a few seconds."
     if body.get("type") in _WHISPERED:
-        return BoltResponse(status=503, body="")
+        return answer(503)
     return _answer(Said("", text), text, body)
 
 
@@ -110,15 +106,15 @@ def _words(error: Exception) -> tuple[str, int]:
     return generic(reference), 500
 
 
-def _answer(error: Exception, text: str, body: dict[str, Any], *, pages_url: str = "") -> BoltResponse:
+def _answer(error: Exception, text: str, body: dict[str, Any], *, pages_url: str = "") -> Answer:
     kind = body.get("type")
     if kind == "view_submission":
-        return BoltResponse(status=200, body=_of_form(error, text, body))
+        return answer(200, _of_form(error, text, body))
     if kind == "block_suggestion":
-        return BoltResponse(status=200, body={"options": []})
+        return answer(200, {"options": []})
     if pages_url and isinstance(error, Refused) and error.code == "accept.request":
-        return BoltResponse(status=200, body=lines([(text,), (Link("Ask on the pages", ask_link(pages_url)),)]))
-    return BoltResponse(status=200, body=sentence(text))
+        return answer(200, lines([(text,), (Link("Ask on the pages", ask_link(pages_url)),)]))
+    return answer(200, sentence(text))
 
 
 def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -131,9 +127,3 @@ def _of_form(error: Exception, text: str, body: dict[str, Any]) -> dict[str, Any
         # One sentence a field, the first: what follows may only follow from it.
         return {"response_action": "errors", "errors": dict(reversed(known)) or {fields[kind]: text}}
     return {"response_action": "update", "view": notice_view(text)}
-
-
-def _unhandled(body: dict[str, Any]) -> BoltResponse:
-    # An event that nobody subscribed to needs no answer, but a 404 would make Slack repeat it.
-    harmless = body.get("type") in ("event_callback", "view_closed")
-    return BoltResponse(status=200 if harmless else 404, body="")

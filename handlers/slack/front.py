@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime
@@ -12,17 +13,16 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from slack_bolt import BoltRequest, BoltResponse
-
 from handlers.channel import Receive, Scope, Send
 from handlers.deadline import over
 from handlers.seldom import Seldom
 from handlers.slack import deadline, rejections
+from handlers.slack.answers import Answer, answer
+from handlers.slack.app import SlackApp
 from handlers.slack.bodies import Garbage, form, parse
 from handlers.slack.crowd import Crowded, Lines, sender
 from handlers.slack.failures import crowded
 from handlers.slack.kinds import Unknown, named, require_known
-from handlers.slack.listeners import Listening
 from handlers.slack.pace import Pace
 from handlers.slack.rejections import Rejected
 from handlers.wording.errors import error_id, generic
@@ -44,11 +44,11 @@ _logger = logging.getLogger("countersign.slack")
 
 
 class Front:
-    """An ASGI application in front of the Bolt app, which runs in `executor`: 32 to 128 threads."""
+    """An ASGI application in front of the listeners, which runs in `executor`: 32 to 128 threads."""
 
     def __init__(
         self,
-        app: Listening,
+        app: SlackApp,
         *,
         signing_secret: str,
         executor: Executor,
@@ -68,24 +68,24 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._answered(scope, receive)
+            said = await self._answered(scope, receive)
         except Rejected as rejected:
             # Its frames hold the body, in a ring that is not found before the garbage is collected.
             rejected.__traceback__ = rejected.__context__ = None
             rejected.say(self._seldom)
-            answer = _plain(rejected.status, str(rejected))
-        await _respond(send, answer)
+            said = answer(rejected.status, str(rejected))
+        await _respond(send, said)
 
-    async def _answered(self, scope: Scope, receive: Receive) -> BoltResponse:
+    async def _answered(self, scope: Scope, receive: Receive) -> Answer:
         if _asks_for_the_certificate(scope):
-            return _plain(200, "")
+            return answer(200)
         headers = _headers(scope)
         try:
             if "x-slack-request-timestamp" not in headers:
                 # Slack sees by it whether our certificate is good. It says and does nothing, and is not signed.
                 async with asyncio.timeout(TIMEOUT):
                     await _require_certificate_check(headers, receive)
-                return _plain(200, "")
+                return answer(200)
             async with asyncio.timeout(TIMEOUT):
                 body = await self._verified(headers, receive)
         except TimeoutError:
@@ -93,7 +93,7 @@ class Front:
         arrived = time.monotonic()
         parsed = _read_by_its_kind(headers, body)
         if parsed.get("ssl_check") == "1":
-            return _plain(200, "")
+            return answer(200)
         try:
             put_off = self._pace.delay(parsed)
             dispatched = partial(self._dispatch, parsed, headers, arrived)
@@ -121,22 +121,21 @@ class Front:
             raise rejections.stale(age)
         return stamp.encode()
 
-    def _dispatch(self, parsed: dict[str, Any], headers: Mapping[str, str], arrived: float) -> BoltResponse:
+    def _dispatch(self, parsed: dict[str, Any], headers: Mapping[str, str], arrived: float) -> Answer:
         deadline.begin(arrived)
         if over():
             raise rejections.too_late()
         try:
-            # Bolt's request is dear to make, and no listener asks for it.
-            answer = self._app.table.answer(parsed) or self._app.dispatch(_request(headers, parsed))
+            said = self._app.table.answer(parsed) or self._app.bolt().unheard(parsed, headers)
         except Rejected:
             raise
         except Exception:
             reference = error_id()
             _logger.exception("%s: unexpected", reference)
-            return _plain(500, generic(reference))
-        if answer.status == HTTPStatus.NOT_FOUND:
+            return answer(500, generic(reference))
+        if said.status == HTTPStatus.NOT_FOUND:
             rejections.unknown(named(parsed)).say(self._seldom)
-        return answer
+        return said
 
 
 def _asks_for_the_certificate(scope: Scope) -> bool:
@@ -170,28 +169,16 @@ def _read_by_its_kind(headers: Mapping[str, str], body: bytes) -> dict[str, Any]
     return parsed
 
 
-def _request(headers: Mapping[str, str], parsed: dict[str, Any]) -> BoltRequest:
-    """Make Bolt's request of a body that is parsed already."""
-    retry = {name: headers[name] for name in ("x-slack-retry-num", "x-slack-retry-reason") if name in headers}
-    try:
-        # In the other mode Bolt takes no body that is parsed.
-        return BoltRequest(body=parsed, headers=dict(retry), mode="socket_mode")
-    except (TypeError, AttributeError, ValueError, KeyError, IndexError) as error:
-        raise rejections.garbage("a payload in a shape of its own") from error
-
-
 def _headers(scope: Scope) -> Mapping[str, str]:
     """Headers by lower-case name. One that is there twice counts as absent: nobody may choose which is read."""
     if scope["method"] != "POST":
         raise rejections.another_method(scope["method"])
-    found: dict[str, str] = {}
-    twice: set[str] = set()
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        if key in found:
-            twice.add(key)
-        found[key] = value.decode("latin-1")
-    return {name: value for name, value in found.items() if name not in twice}
+    pairs = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    times = Counter(name for name, _ in pairs)
+    return {name: value for name, value in pairs if times[name] == 1}
 
 
 async def _read(
@@ -212,13 +199,9 @@ async def _read(
             return bytes(held)
 
 
-def _plain(status: int, text: str) -> BoltResponse:
-    return BoltResponse(status=status, body=text)
-
-
-async def _respond(send: Send, answer: BoltResponse) -> None:
-    body = answer.body.encode()
+async def _respond(send: Send, said: Answer) -> None:
+    body = said.body.encode()
     heads = [(b"content-length", str(len(body)).encode())]
-    heads += [(name.encode(), values[0].encode()) for name, values in answer.headers.items() if values]
-    await send({"type": "http.response.start", "status": answer.status, "headers": heads})
+    heads += [(name.encode(), value.encode()) for name, value in said.headers.items()]
+    await send({"type": "http.response.start", "status": said.status, "headers": heads})
     await send({"type": "http.response.body", "body": body})

@@ -7,11 +7,11 @@ of them every argument that any could ask for. So it is asked only for what nobo
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from handlers.slack.answers import Ack, Answer, answer
 
 Listener = Callable[[Ack, dict[str, Any]], None]
 Registering = Callable[[Listener], Listener]
-Failed = Callable[[Exception, dict[str, Any]], BoltResponse]
+Failed = Callable[[Exception, dict[str, Any]], Answer]
 After = Callable[[dict[str, Any]], None]
 _COMMAND = "command"
 
@@ -24,7 +24,7 @@ class Listeners:
     """The table. `failed` answers for every listener that raises."""
 
     def __init__(self, failed: Failed) -> None:
-        self._failed = failed
+        self.failed = failed
         self._after: After = _nothing
         self._table: dict[tuple[str, str], Listener] = {}
 
@@ -55,19 +55,19 @@ class Listeners:
         """A form that was sent."""
         return self._for("view_submission", callback_id)
 
-    def answer(self, body: dict[str, Any]) -> BoltResponse | None:
+    def answer(self, body: dict[str, Any]) -> Answer | None:
         """What the payload's listener says; None where there is none."""
         listener = self._table.get(_kind_and_name(body))
         if listener is None:
             return None
-        ack = Ack()  # type: ignore[no-untyped-call]  # Bolt is half typed
+        ack = Ack()
         try:
             listener(ack, body)
         except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
-            return self._failed(error, body)
+            return self.failed(error, body)
         finally:
             self._after(body)
-        return ack.response or BoltResponse(status=200)
+        return ack.said or answer(200)
 
     def _for(self, kind: str, name: str) -> Registering:
         def register(listener: Listener) -> Listener:
@@ -75,17 +75,6 @@ class Listeners:
             return listener
 
         return register
-
-
-class Listening(App):
-    """Bolt's app, behind a table."""
-
-    def __init__(self, listeners: Listeners, **options: Any) -> None:
-        super().__init__(**options)
-        self.table = listeners
-
-    def dispatch(self, req: BoltRequest) -> BoltResponse:
-        return self.table.answer(req.body) or super().dispatch(req)
 
 
 def _kind_and_name(body: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from approvals.starting import scheduled
 from handlers.slack.cards import above, below, whole
 from handlers.slack.inputs import labelled
 from handlers.slack.markup import Block, plain_text
+from handlers.wording.actions import revoke
 from handlers.wording.approvals import noun
 from handlers.wording.effects import effect
 from handlers.wording.fields import USUAL_MEANING
-from handlers.wording.several import offered
+from handlers.wording.several import Choice, offered
 from handlers.wording.typed import one_line
 from handlers.wording.views import view
 
@@ -62,7 +63,9 @@ def end_form(card: Card) -> Block:
     asked = msgspec.structs.replace(card, token=card.request.id)
     if card.request.action is not None:
         inputs = _reason("Why do you revoke this approval?", reader="Its holder")
-        return _deciding("end", "Revoke the approval", "Revoke it", asked, inputs, close="Keep it")
+        ends = revoke(card.request)
+        asks = [{"type": "section", "text": plain_text(ends.question.text, most=2900)}] if ends.question else []
+        return _deciding("end", ends.text, "Revoke it", asked, [*asks, *inputs], close="Keep it")
     verb = "Cancel" if scheduled(card.request) else "End"
     what = noun(card.request)
     inputs = _reason(f"Why do you {verb.lower()} this {what}?", reader="Its holder")
@@ -92,7 +95,8 @@ def notice_view(text: str) -> Block:
 def _deciding(
     callback: str, title: str, submit: str, card: Card, inputs: list[Block], *, close: str = "Cancel"
 ) -> Block:
-    shown = msgspec.structs.replace(view(card), effect=effect(card, several=callback == "sign_several"))
+    chosen: Choice = "several" if callback == "sign_several" else "one"
+    shown = msgspec.structs.replace(view(card), effect=effect(card, chosen=chosen))
     return {
         "type": "modal",
         "callback_id": callback,

@@ -12,11 +12,10 @@ from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served
 from handlers.slack import pulse
 from handlers.slack.accounts import SlackAccounts
-from handlers.slack.app import build
+from handlers.slack.app import SlackApp, build
 from handlers.slack.client import SlackApi
 from handlers.slack.conversations import Conversations
 from handlers.slack.front import Front
-from handlers.slack.listeners import Listening
 from handlers.slack.manifest import PATH
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.names import ChannelNames
@@ -37,7 +36,7 @@ _WHISPERS = 4
 class Slack:
     """Implements `Opened` by one token of one workspace."""
 
-    app: Listening
+    app: SlackApp
 
     def __init__(self, settings: SlackSettings, equipment: Equipment) -> None:
         self._settings = settings
@@ -125,7 +124,7 @@ class Slack:
         try:
             place = self._conversations.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
-            _log.warning("nobody gets cards by this policy: %s", error)
+            _log.warning("what this policy sends to a channel reaches nobody: %s", error)
             return
         called = self._conversations.called(place)
         if channel.startswith("#") and called not in ("", channel.removeprefix("#")):

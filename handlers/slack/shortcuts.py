@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.reviews import TYPED_LENGTH
 from approvals.uses import Uses
 from handlers.deadline import left
 from handlers.slack import grammar, orders
+from handlers.slack.answers import Ack
 from handlers.slack.authentication import LOOK_UP
 from handlers.slack.drafts import Draft
 from handlers.slack.invocations import Invocation

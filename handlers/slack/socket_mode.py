@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from slack_bolt import App, BoltResponse
+from slack_bolt import BoltResponse
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -14,7 +14,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from approvals.errors import Unavailable
 from handlers.channel import Equipment
 from handlers.slack import deadline, rejections
+from handlers.slack.app import SlackApp
 from handlers.slack.bodies import Garbage
+from handlers.slack.bolt import response
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.crowd import Crowd, Crowded, sender
 from handlers.slack.failures import crowded
@@ -39,9 +41,9 @@ class SocketMode:
     """
 
     def __init__(
-        self, app: App, *, app_token: str, base_url: str, equipment: Equipment, pace: Pace, pulse: Pulse
+        self, app: SlackApp, *, app_token: str, base_url: str, equipment: Equipment, pace: Pace, pulse: Pulse
     ) -> None:
-        self._app = app
+        self._bolt = app.bolt()
         self._pace = pace
         self._crowd = Crowd()
         self._seldom, self._watch = equipment.seldom, equipment.watch
@@ -84,9 +86,9 @@ class SocketMode:
             self._pace.delay(request.payload)
             self._crowd.enter(person)
         except Crowded:
-            return crowded(request.payload)
+            return response(crowded(request.payload))
         try:
-            answer: BoltResponse = run_bolt_app(self._app, request)
+            answer: BoltResponse = run_bolt_app(self._bolt, request)
             return answer
         finally:
             self._crowd.leave(person)

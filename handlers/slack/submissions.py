@@ -5,8 +5,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
@@ -14,6 +12,7 @@ from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.uses import Uses
 from approvals.uses.asking import Asking
 from approvals.uses.votes import Press
+from handlers.slack.answers import Ack
 from handlers.slack.emergencies import glass_form
 from handlers.slack.listeners import Listeners
 from handlers.slack.modals import notice_view

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from slack_bolt import Ack
-
 from approvals.uses import Uses
 from approvals.uses.offering import Found
+from handlers.slack.answers import Ack
 from handlers.slack.drafts import OPTION, OPTIONS, Draft, option, request_form
 from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text

@@ -2,29 +2,20 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
-from handlers.api.opened import Api
 from handlers.channel import Equipment, Served
+from handlers.doors import Behind
 from handlers.identity.accounts import IapAccounts
-from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
-from handlers.identity.reauthentication import Reauthentication
-from handlers.identity.visitors import Visitors
-from handlers.web.applications import Applications
-from handlers.web.asking import Asking
-from handlers.web.away import Away
-from handlers.web.drift import Drifts
-from handlers.web.drill import Drills
-from handlers.web.forms import Proofs
-from handlers.web.freezes import Freezes
-from handlers.web.history import History
-from handlers.web.numbers import Numbers
-from handlers.web.overview import Overview
-from handlers.web.review import Review
+from handlers.web.paths import PATHS
 from handlers.web.settings import WebSettings
-from handlers.web.site import Site
+
+if TYPE_CHECKING:  # loaded once the first answer may have gone out, or with the first page
+    from handlers.web.rooms import Rooms
 
 _READERS = 16
 
@@ -39,43 +30,28 @@ class Web:
         self._equipment = equipment
         self.accounts = IapAccounts(clock=equipment.clock)
         self._pool = ThreadPoolExecutor(_READERS)
-        self._api = Api()
+        self.rooms: Behind[Rooms] | None = None
 
     def serve(self, uses: Uses, accounts: Entrance) -> Served:
         """Let people in who come through the proxy; without an audience nobody, for nobody could be told apart."""
         if not self._settings.audiences:
             return Served()
-        equipment, pages_url = self._equipment, self._settings.pages_url
+        equipment = self._equipment
         keys = PublishedKeys(self._settings.keys_url, send=equipment.send, clock=equipment.clock)
-        assertions = Assertions(self._settings.audiences, find=keys.find)
-        ages = Reauthentication(
-            self._settings.audiences, settings=equipment.outside.iap_settings, clock=equipment.clock
-        )
-        visitors = Visitors(assertions, accounts, equipment, within=ages.within)
-        proofs = Proofs(equipment.memory, clock=equipment.clock)
-        site = Site(
-            visitors,
-            review=Review(uses, proofs, visitors, equipment),
-            overview=Overview(uses, visitors),
-            asking=Asking(uses, proofs, visitors),
-            history=History(uses, visitors, equipment),
-            applications=Applications(uses, visitors),
-            freezes=Freezes(uses, proofs, visitors),
-            numbers=Numbers(uses, visitors),
-            away=Away(uses, proofs, visitors),
-            drifts=Drifts(uses, visitors),
-            drills=Drills(uses, proofs, visitors),
-            equipment=equipment,
-            executor=self._pool,
-        )
-        doors = {**site.doors(), **self._api.doors(uses, visitors, equipment)}
+        make = partial(_rooms, self._settings, uses, accounts, keys, equipment=equipment, executor=self._pool)
+        rooms = self.rooms = Behind("the pages", make, executor=self._pool)
+        pages = rooms.door(lambda made: made.pages)
         return Served(
-            way=f"pages at {pages_url}",
-            doors=doors,
+            way=f"pages at {self._settings.pages_url}",
+            doors={**dict.fromkeys(PATHS, pages), "/v1/": rooms.door(lambda made: made.api.site)},
             looks=[keys.require],
-            later=[site.writing, ages.look],
-            lost=site.lost,
-            ending=self._api.end,
+            later=[
+                rooms.load,
+                rooms.then(lambda made: made.pages.writing()),
+                rooms.then(lambda made: made.ages.look()),
+            ],
+            lost=rooms.door(lambda made: made.pages.lost),
+            ending=self._end,
         )
 
     def look_at_policy(self) -> None:
@@ -87,4 +63,23 @@ class Web:
     def close(self) -> None:
         """Answer those who were let in."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._api.close()
+        if self.rooms is not None and self.rooms.made is not None:
+            self.rooms.made.api.close()
+
+    def _end(self) -> None:
+        if self.rooms is not None and self.rooms.made is not None:
+            self.rooms.made.api.end()
+
+
+def _rooms(
+    settings: WebSettings,
+    uses: Uses,
+    accounts: Entrance,
+    keys: PublishedKeys,
+    *,
+    equipment: Equipment,
+    executor: ThreadPoolExecutor,
+) -> "Rooms":
+    from handlers.web.rooms import Rooms  # noqa: PLC0415 - a twentieth of a start, which no command needs
+
+    return Rooms(settings, uses, accounts, keys, equipment=equipment, executor=executor)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.cards import Card
 from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.requests import lives, undecided
@@ -23,14 +24,16 @@ from handlers.web import countering, extending, forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Page, Visit
 from handlers.wording import fields
-from handlers.wording.actions import Action
+from handlers.wording.actions import SEVERAL, Action
 from handlers.wording.approvals import noun
 from handlers.wording.deeds import OF_GROUP
 from handlers.wording.deeds import said as said_of
+from handlers.wording.effects import effect
 from handlers.wording.errors import in_words
 from handlers.wording.late import since
-from handlers.wording.lines import Line
+from handlers.wording.lines import Line, plain
 from handlers.wording.refusals import told
+from handlers.wording.several import Choice, wanted
 from handlers.wording.several import offered as several_calls
 from handlers.wording.story import Moment, moment
 from handlers.wording.views import View, view
@@ -44,15 +47,24 @@ VERDICTS: Mapping[str, Verdict] = {
     "deny": "deny",
     "take_back": "take_back",
 }
+_ONE = frozenset({"approve", "sign", "confirm"})
+"""What is pressed for one call, where several could be approved at once."""
 _TOO_OLD = frozenset({"older_card", "token_expired", "token.restored", "token.revision"})
+_BOTH: tuple[Choice, Choice] = ("one", "several")
 _STANDS: Mapping[Verdict, str] = {"approve": "You approved this.", "deny": "You denied this."}
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """One form of the page: what it does, and the proof that it is ours."""
+    """One form of the page: what it does, and the proof that it is ours.
+
+    `choice` and `means` are set where one call can be approved, or several: which one this is for, and what that
+    comes to.
+    """
 
     action: Action
     proof: str
+    choice: str = ""
+    means: str = ""
 
 
 class Sheet:
@@ -77,7 +89,7 @@ class Sheet:
             "problem": said,
             "typed": visit.form if said else {},
             "forms": offered,
-            "effect": shown.effect if _can_approve(offered) else (),
+            "effect": shown.effect if _can_approve(offered) and not any(each.means for each in offered) else (),
             "others": self._others(visit, faced, shown),
             "extension": self._extension(visit, identity, faced),
             "holder": faced.holder,
@@ -151,13 +163,34 @@ class Sheet:
         offered = shown.actions.requester if faced.holder else shown.actions.approvers
         found = [each for each in offered if each.request == faced.card.request.id and _is_theirs(each, faced)]
         made = self._proofs.make
-        return tuple(Form(action=each, proof=made(visit.account.ref, each.request, each.kind)) for each in found)
+        card = faced.card
+        return tuple(
+            Form(action=each, proof=made(visit.account.ref, each.request, each.kind), **_choice(each, card))
+            for each in found
+        )
 
     def _forms(self, visit: Visit, faced: Faced, shown: View) -> tuple[Form, ...]:
         request = faced.card.request
         offered = [each for each in shown.actions.approvers if _is_offered(each, faced)]
         bound = (visit.account.ref, request.id, request.revision)
-        return tuple(Form(action=each, proof=self._proofs.make(*bound, each.kind)) for each in offered)
+        make, card = self._proofs.make, faced.card
+        return tuple(Form(action=each, proof=make(*bound, each.kind), **_choice(each, card)) for each in offered)
+
+
+def _choice(action: Action, card: Card) -> Mapping[str, str]:
+    """Which of two choices a form is for, and what that comes to, where several calls can be approved at once.
+
+    What comes of both alike, such as nothing yet, is said above them, and once.
+    """
+    request, several = card.request, action.kind in SEVERAL
+    calls = several_calls(request)
+    if not calls or not (several or action.kind in _ONE):
+        return {}
+    choice = calls if several else "This one call"
+    if action.shown is not None:
+        return {"choice": choice, "means": wanted(request, action.text.partition(" ")[0]) if several else ""}
+    one, all_of_them = (plain(effect(card, chosen=each)) for each in _BOTH)
+    return {"choice": choice, "means": "" if one == all_of_them else all_of_them if several else one}
 
 
 def _refused(error: Exception, faced: Faced) -> str:

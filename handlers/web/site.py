@@ -20,7 +20,7 @@ from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.aside import aside
 from handlers.bounds import bounded
-from handlers.channel import Door, Equipment, Receive, Scope, Send
+from handlers.channel import Equipment, Receive, Scope, Send
 from handlers.identity.visitors import Visitors
 from handlers.later import Later
 from handlers.pace import Crowd, TooFast
@@ -35,6 +35,7 @@ from handlers.web.history import History
 from handlers.web.numbers import Numbers
 from handlers.web.overview import Overview
 from handlers.web.pages import Moved, Page, Sent, Visit
+from handlers.web.paths import FIRSTS
 from handlers.web.review import Review
 from handlers.wire.streamed import Streamed
 from handlers.wording.errors import NOTHING, error_id, generic, in_words
@@ -67,7 +68,6 @@ _CARRIED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 CROWDED = "You opened many pages at once, which are not answered yet. Open this one again in a few seconds."
 
 _NOT_SHOWN = "This page cannot be shown"
-_FIRSTS = ("review", "request", "ask", "drill", "assets")
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "assets" / "pages.css").read_bytes()
 _FORM = "application/x-www-form-urlencoded"
@@ -129,13 +129,6 @@ class Site:
             ("POST", "ask"): asking.send,
         }
         self.writing = Later(_writing)
-
-    def doors(self) -> Mapping[str, Door]:
-        """Every path of the pages, the first part of it."""
-        lists = dict.fromkeys(
-            ("/", "/ask", "/away", "/history", "/export", "/applications", "/numbers", "/freezes", "/drift"), self
-        )
-        return {**lists, **{f"/{first}/": self for first in _FIRSTS}}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request, body, sends = Request(scope, receive), None, scope["method"] == "POST"
@@ -259,7 +252,7 @@ def _require_wanted(request: Request) -> None:
 def _away(request: Request) -> str:
     """Where the proxy forgets who is signed in, and leads back to the same page ("Using query parameters")."""
     path = str(request.scope["path"])
-    own = path.partition("/")[2].partition("/")[0] in _FIRSTS
+    own = path.partition("/")[2].partition("/")[0] in FIRSTS
     return f"{quote(path) if own else '/'}?gcp-iap-mode=CLEAR_LOGIN_COOKIE"
 
 

@@ -100,6 +100,8 @@ def _too_long(request: Request) -> Line:
 
 def _asserted(request: Request, action: ActionCall) -> Line:
     lead = ("That this is for ", request.requester, " is asserted by ", program(action))
+    if said := several.named(request):
+        return (*lead, ". ", *said)
     if request.confirmed is None:
         return (*lead, ", and by nobody else.")
     return (*lead, ". ", *several.confirmed(request))
@@ -121,14 +123,14 @@ def approved_by(request: Request, *, reader: str = "") -> Line:
     return (f" Approved by {names(decision.by)}." if decision.by else f" {ALLOWED}",)
 
 
-def effect(request: Request, action: ActionCall, press: str, *, chosen: bool = False) -> Line:
-    """What the last approval does. `chosen`: by whoever is to approve several calls, of which one says no more."""
+def effect(request: Request, action: ActionCall, press: str, *, signs: bool, chosen: several.Choice) -> Line:
+    """What the last approval does, and of which choice where there are two."""
     if itself.asks(request):
         return itself.effect(press)
-    if chosen and (of_all := several.effect_of_all(request)):
+    if chosen == "several" and (of_all := several.effect_of_all(request, signs=signs)):
         return (of_all,)
     within = in_words(request.terms.duration)
-    more = several.effect(request)
+    more = several.effect(request, signs=signs) if chosen == "either" else ""
     if agent_of(action):
         return (f"{press} lets the agent make exactly this call: once, within {within} from then.{more}",)
     return (f"{press} lets ", Code(action.application), f" do it: once, within {within} from then.")

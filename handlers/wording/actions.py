@@ -11,7 +11,7 @@ from approvals.starting import scheduled
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself
 from handlers.wording.approvals import ALONE, noun
-from handlers.wording.several import offered, revoked
+from handlers.wording.several import offered, press, revoked
 
 Vote = Literal["approve", "several", "remark", "sign", "sign_several", "offer", "deny", "take_back"]
 Kind = (
@@ -125,14 +125,12 @@ def extend(request: Request) -> Action:
 
 def revoke(request: Request) -> Action:
     """The way to end an approval that was not used, and the window of several calls that it opened."""
-    what = revoked(request) or "Its application cannot use it any more, and has to ask again."
-    return Action(
-        kind="end",
-        request=request.id,
-        text="Revoke the approval",
-        label=f"Revoke the approval of request {request.id}",
-        question=Question(title="Revoke this approval?", text=what, yes="Revoke it"),
-    )
+    several = revoked(request)
+    text = "Revoke for all its calls" if several else "Revoke the approval"
+    what = several or "Its application cannot use it any more, and has to ask again."
+    question = Question(title=f"{text}?" if several else "Revoke this approval?", text=what, yes="Revoke it")
+    label = f"{text} of request {request.id}"
+    return Action(kind="end", request=request.id, text=text, label=label, question=question)
 
 
 def _confirm(card: Card) -> tuple[Action, ...]:
@@ -194,11 +192,11 @@ def _votes(card: Card) -> tuple[Action, ...]:
 def _approve(card: Card) -> tuple[Action, ...]:
     if not card.tally.open_places:
         return ()
-    request, calls = card.request.id, offered(card.request)
+    request, text = card.request.id, press(card.request, signs=card.tally.signs)
     if card.tally.signs:
-        more = (_vote("sign_several", f"Sign for {calls}", request),) if calls else ()
+        more = (_vote("sign_several", text, request),) if text else ()
         return (_vote("sign", "Sign and approve", request), *more)
-    more = (_vote("several", f"Approve {calls}", request),) if calls else ()
+    more = (_vote("several", text, request),) if text else ()
     return (_vote("approve", "Approve", request), *more, _vote("remark", "Approve with a comment", request))
 
 

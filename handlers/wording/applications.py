@@ -183,13 +183,12 @@ def _authzen(found: AuthZen) -> Line:
 def asked_with(action: Action) -> tuple[Line, ...]:
     """Say what an action is done with; of a call of a tool that is more than the policy names."""
     named = tuple(map(parameter, action.parameters))
-    return named if action.tool is None else (*named, *_OF_CALLS)
+    if action.tool is None:
+        return named
+    return (*named, (f"every {'other ' if named else ''}argument of the call, by its own name",), _CALLED)
 
 
-_OF_CALLS: tuple[Line, ...] = (
-    ("every other argument of the call, by its own name",),
-    ("the server, the tool, and the digest of the tool's definition",),
-)
+_CALLED: Line = ("the server, the tool, and the digest of the tool's definition",)
 _APPROVERS = {"self": "whoever the agent asks for, and nobody else", "allow": ALONE}
 _UNGUARDED = {"self": "None: it always needs that person's press.", "allow": "None: it is always allowed."}
 

@@ -9,6 +9,7 @@ from approvals.times import in_words
 from handlers.wording import acting, itself
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.lines import Line, series
+from handlers.wording.several import Choice
 
 LONG = 80
 """Characters of who must approve that a headline holds; the list of approvals says all of it."""
@@ -51,10 +52,10 @@ def _wanted(stage: Stage, count: int) -> str:
     return f"{several} by {who}"
 
 
-def effect(card: Card, *, several: bool = False) -> Line:
+def effect(card: Card, *, chosen: Choice = "either") -> Line:
     """Say what pressing Approve does, for whoever's turn it is; empty where nobody can press it.
 
-    `several`: on a form by which nothing but several calls is approved.
+    `chosen` is for which calls a form is, where one call can be approved, or several.
     """
     places = card.tally.open_places
     if not votes_open(card.request) or not places or card.frozen is not None or card.too_long:
@@ -71,7 +72,7 @@ def effect(card: Card, *, several: bool = False) -> Line:
     if card.may_need_more:
         return (f"{press} {verb} it as soon as what the policy has come to demand is met as well.",)
     if action is not None:
-        return acting.effect(card.request, action, press, chosen=several)
+        return acting.effect(card.request, action, press, signs=card.tally.signs, chosen=chosen)
     return _grants(card.request, press)
 
 

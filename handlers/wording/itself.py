@@ -8,7 +8,10 @@ from handlers.wording.lines import Line
 
 NAME = "Countersign itself"
 WAITS = "The policy in force stays until enough people have accepted this one."
-UNKNOWN = "Countersign read the file where it is told to look for it, and does not know who wrote it."
+UNKNOWN = (
+    "Countersign read the file where it is told to look for it, and does not know who wrote it:"
+    " the address of whom it is on behalf of is nobody's."
+)
 ASKED: Line = ("Countersign read a looser policy file, and asked whether it may come into force.",)
 ACCEPTED: Line = ("Enough people accepted it: Countersign puts it in force by itself, within seconds.",)
 WAITING = "Accepted, being put in force"

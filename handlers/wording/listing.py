@@ -6,6 +6,7 @@ from approvals.grants import Kept
 from approvals.parts import Part
 from approvals.requests import Request, undecided, unreviewed
 from approvals.uses.looking import LISTED, Waiting
+from handlers.wording import several
 from handlers.wording.acting import caller, who
 from handlers.wording.emergencies import lead
 from handlers.wording.freeze import held_up
@@ -43,7 +44,7 @@ def own(request: Request, *, kept: Sequence[Kept] = (), frozen: Part | None = No
     by = f", asked for by {caller(request.action)}" if request.action is not None else ""
     offered = offer(request)
     less: Line = (" ", *offered, " Accept it or wait on.") if offered else ()
-    said = (*what(request), f"{by}. {now.words}. ", *now.meaning, *less, *expires)
+    said = (*what(request), f"{by}. {now.words}. ", *now.meaning, *_taken(request), *less, *expires)
     return (*said, *_held_up(request, frozen))
 
 
@@ -52,7 +53,13 @@ def past(request: Request, *, kept: Sequence[Kept]) -> Line:
     now = standing(request, kept=kept)
     said_twice = request.state in ("denied", "withdrawn")
     words = ". " if said_twice else f". {now.words}. "
-    return (*_asked(request), " ", request.filed, words, *now.meaning)
+    return (*_asked(request), " ", request.filed, words, *now.meaning, *_taken(request))
+
+
+def _taken(request: Request) -> Line:
+    """What tells calls of one approval apart."""
+    said = several.taken_from(request)
+    return (" ", *said) if said else ()
 
 
 def waiting(request: Request, *, frozen: Part | None = None) -> Line:

@@ -237,8 +237,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "where there is none, it has to be asked for again.",
     "token.revision": "These buttons belong to an older version of the request. Use the newest card.",
     "token_expired": "These buttons are out of date. The card is drawn anew; press again there.",
-    "unconfirmed.person": "Whoever this is asked for has to confirm it first: the application says who that is by"
-    " its own word alone.",
+    "unconfirmed.person": "Whoever this is asked for has to confirm it first, or approve it by themselves: they do"
+    " that in the chat or on its page.",
     "votes": limits.votes,
     "after_review": emergencies.no_reviewer,
     "after_review.done": emergencies.reviewed_already,

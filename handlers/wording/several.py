@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from approvals import codes
-from approvals.counted import Shut
+from approvals.counted import Counted, Shut
 from approvals.policy.model import Action
 from approvals.policy.tools import CallWindow
-from approvals.requests import Request, confirmed_one, counting, unshut
+from approvals.requests import Request, confirmed_one, unshut
 from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, names
+
+Choice = Literal["either", "one", "several"]
+"""What whoever approves is told of: both choices, or the one for which what they look at is."""
 
 REFUSED: Mapping[codes.Code, str] = {
     "confirmed.one": "Your word stands, and is for this one call. It cannot be made to be for several: withdraw"
@@ -68,43 +71,42 @@ def _calls(count: int) -> str:
     return f"{count} call{'s' if count != 1 else ''}"
 
 
+def so_many(window: Counted) -> str:
+    """How many are taken of how many."""
+    return f"{window.taken} of {_calls(window.uses)} with any arguments"
+
+
 def notes(request: Request) -> tuple[Line, ...]:
-    """What is to be known of a call besides, where it opened a window or was taken from one."""
-    return (*_taken_from(request), *_window(request))
+    """What is to be known of a call besides, where it was taken from a window or opened one that is over."""
+    return tuple(filter(None, (taken_from(request), _over(request))))
 
 
-def _taken_from(request: Request) -> tuple[Line, ...]:
+def taken_from(request: Request) -> Line:
+    """By which approval of several calls this one was let through; empty where it was by its own."""
     within = request.terms.within
     if within is None:
         return ()
-    return (
-        (
-            "Nobody was asked: it is call ",
-            str(within.number),
-            " of those approved with ",
-            Code(within.request),
-            ".",
-        ),
-    )
+    lead = f"Nobody was asked: it is call {within.number} of those approved with "
+    return (lead, Code(within.request), ".")
 
 
-def _window(request: Request) -> tuple[Line, ...]:
-    window = request.window
-    if window is None:
+def named(request: Request) -> Line:
+    """What whom an agent named has said, of a call that was taken; empty where nobody was asked so."""
+    within = request.terms.within
+    if within is None:
         return ()
-    gone_so_far = f"{window.taken} of {_calls(window.uses)} with any arguments"
+    return (request.requester, " said so for several calls at once, with ", Code(within.request), ".")
+
+
+def _over(request: Request) -> Line:
+    window = request.window
+    if window is None or unshut(request):
+        return ()
+    if window.shut is not None and window.shut.cause == "time" and window.taken >= window.uses:
+        return (f"Approved for several calls: all {window.uses} were taken.",)
+    why: Line = _why(request, window.shut) if window.shut is not None else ("That is over with its approval.",)
     were = "was" if window.taken == 1 else "were"
-    if counting(request):
-        are = "is" if window.taken == 1 else "are"
-        return ((f"Approved for several calls: {gone_so_far} {are} taken; until ", window.until, "."),)
-    if window.shut is not None:
-        if window.shut.cause == "time" and window.taken >= window.uses:
-            return ((f"Approved for several calls: all {window.uses} were taken.",),)
-        return ((f"Approved for several calls, {gone_so_far} {were} taken. ", *_why(request, window.shut)),)
-    if unshut(request):
-        lead = f"Approved for several calls: all {window.uses} are taken, and can be made until "
-        return ((lead, window.until, "."),)
-    return ((f"Approved for several calls, {gone_so_far} {were} taken. That is over with its approval.",),)
+    return (f"Approved for several calls, {so_many(window)} {were} taken. ", *why)
 
 
 def _why(request: Request, shut: Shut) -> Line:
@@ -117,28 +119,48 @@ def _why(request: Request, shut: Shut) -> Line:
     return ("Its time is over.",)
 
 
-def effect(request: Request) -> str:
+def press(request: Request, *, signs: bool) -> str:
+    """What is pressed to approve several calls; empty where none are offered."""
+    calls = offered(request)
+    return f"{'Sign for' if signs else 'Approve'} {calls}" if calls else ""
+
+
+def effect(request: Request, *, signs: bool) -> str:
     """What choosing several calls comes to, behind what an approval of one does; empty where there is none."""
     found = _offer(request)
-    return f" Or it lets it make {_whole(found)}" if found is not None else ""
+    return f" {press(request, signs=signs)} lets it make {_any(found)}: {_ALL}" if found is not None else ""
 
 
-def effect_of_all(request: Request) -> str:
-    """The same to whoever has chosen several, and signs for them; empty where they are not offered."""
+def effect_of_all(request: Request, *, signs: bool) -> str:
+    """The same to whoever has chosen several; empty where they are not offered."""
     found = _offer(request)
-    return f"Signing for all lets the agent make {_whole(found)}" if found is not None else ""
+    if found is None:
+        return ""
+    within = f"within {in_words(found.lasts)}"
+    return f"{'Signing for' if signs else 'Approving'} all lets the agent make {_any(found)}, {within}: {_ALL}"
 
 
-def _whole(offer: CallWindow) -> str:
-    calls = f"{_calls(offer.uses)} of this tool with any arguments, this one among them"
-    return f"{calls}, within {in_words(offer.lasts)}: only if everybody whose approval counts chooses that."
+def wanted(request: Request, word: str) -> str:
+    """What whom the agent names is to want where they choose several calls; empty where none are offered."""
+    found = _offer(request)
+    if found is None:
+        return ""
+    return f"{word} them only if you want the agent to make {_any(found)}, within {in_words(found.lasts)}."
+
+
+_ALL = "only if everybody whose approval counts chooses that."
+
+
+def _any(offer: CallWindow) -> str:
+    return f"{_calls(offer.uses)} of this tool with any arguments, this one among them"
 
 
 def revoked(request: Request) -> str:
     """What taking back its approval ends, where that is for several calls; empty elsewhere."""
-    if not unshut(request):
+    if request.window is None or not unshut(request):
         return ""
-    return "No call can be made by it any more, nor what was taken and not made: the agent has to ask again."
+    ends = "This ends all of it: no more calls can be taken, and what was taken and not made cannot be made."
+    return f"{ends} The agent has to ask again."
 
 
 def opened(detail: Mapping[str, Any]) -> Line:

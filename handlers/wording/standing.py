@@ -9,7 +9,7 @@ from approvals.grants import LIVE, Kept
 from approvals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
-from handlers.wording import itself, propagation
+from handlers.wording import itself, propagation, windows
 from handlers.wording.acting import by_oneself
 from handlers.wording.calls import program
 from handlers.wording.emergencies import broken, review_stands
@@ -66,6 +66,8 @@ def _unconfirmed(request: Request, *, mine: bool) -> Standing:
 
 def _usable(request: Request, until: datetime) -> Standing:
     """An action that was approved: it waits for its application, was used by it, or can be used no more."""
+    if (found := windows.standing(request)) is not None:
+        return found
     if request.lapsed is not None:
         return _lapsed(request, request.lapsed, until)
     if itself.asks(request):
@@ -73,7 +75,7 @@ def _usable(request: Request, until: datetime) -> Standing:
     if request.used is not None:
         meaning: Line = (*_application(request), " used it ", request.used.at, ". It cannot be used again.")
         return Standing(symbol="☑️", words=WORDS["used"], meaning=meaning)
-    meaning = (*_application(request), " can do it once, until ", until, ".")
+    meaning = (*_application(request), " can do it once, until ", until, *windows.held_by(request), ".")
     return Standing(symbol="✅", words=WORDS["approved"], meaning=meaning)
 
 

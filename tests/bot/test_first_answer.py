@@ -48,6 +48,8 @@ SLOW = (
     "grpc",
     "httplib2",
     "jinja2",
+    "slack_bolt",
+    "slack_sdk",
     "smtplib",
     "webauthn",
 )
@@ -60,7 +62,9 @@ LATER = (
     "approvals.reconciling",
     "bot.announcers",
     "bot.working",
+    "handlers.applications.rooms",
     "handlers.mail.sending",
+    "handlers.web.rooms",
     "handlers.web.writing",
 )
 """What of ours no answer waits for: it is loaded when the work behind the listeners may begin."""
@@ -77,6 +81,7 @@ PAGES = {
     "IAP_JWKS_URL": "http://127.0.0.1:9/keys",
 }
 MAIL = {"SMTP_SENDER_ADDRESS": "countersign@example.com", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9"}
+API = {"COUNTERSIGN_API_URL": "http://localhost:9"}
 RECEIPTS = {"COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/shop-prod/secrets/receipts/versions/latest"}
 
 
@@ -96,7 +101,7 @@ def imported(script: str, folder: Path, environ: Mapping[str, str] | None = None
 
 def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
     loaded = imported(FILING, tmp_path)
-    assert "slack_bolt" in loaded
+    assert "handlers.slack.opened" in loaded
     assert [name for name in loaded if name.startswith(SLOW)] == []
 
 
@@ -112,6 +117,7 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
         (FIRESTORE | SECRET | RECEIPTS, "google.cloud"),
         (PAGES, ""),
         (PAGES | MAIL, "smtplib"),
+        (PAGES | API, ""),
     ],
     ids=[
         "sqlite",
@@ -123,13 +129,14 @@ def test_a_request_is_filed_without_any_google_library(tmp_path: Path) -> None:
         "firestore and secrets",
         "pages",
         "mail",
+        "applications",
     ],
 )
 def test_nothing_slow_is_imported_before_the_first_answer(
     tmp_path: Path, environ: Mapping[str, str], after: str
 ) -> None:
     early = imported(HELP, tmp_path, environ, after)
-    assert "slack_bolt" in early
+    assert "handlers.slack.opened" in early
     assert [name for name in early if name.startswith(SLOW) or name == "jwt" or name in LATER] == []
 
 
@@ -180,9 +187,15 @@ def test_what_a_start_loads_reads_no_pem(tmp_path: Path) -> None:
     assert PEM not in loaded
 
 
+def test_what_hears_signals_is_loaded_later(tmp_path: Path) -> None:
+    loaded = imported(SERVED, tmp_path)
+    assert "handlers.signals.opened" in loaded
+    assert "handlers.signals.door" not in loaded
+
+
 BROKEN = """
 import sys
-sys.modules["bot.working"] = None  # as where a file of it cannot be read: importing it fails
+sys.modules[sys.argv[1]] = None  # as where a file of it cannot be read: importing it fails
 from bot import compose, serve
 compose.HOLD = serve.HOLD = 0.1
 from bot.cli import main
@@ -191,11 +204,20 @@ main()
 """
 
 
-def test_a_service_that_could_only_answer_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("bot.working", "what is due cannot be worked on"),
+        ("handlers.web.rooms", "the pages cannot be put together"),
+        ("handlers.applications.rooms", "the applications' API cannot be put together"),
+        ("handlers.signals.door", "what hears signals cannot be put together"),
+    ],
+)
+def test_a_service_of_which_a_part_cannot_be_loaded_ends(tmp_path: Path, module: str, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BROKEN],
+        [sys.executable, "-c", BROKEN, module],
         cwd=ROOT,
-        env=environment(tmp_path) | {"PATH": os.environ["PATH"]},
+        env=environment(tmp_path, **PAGES, **API) | {"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         timeout=120,
@@ -203,7 +225,7 @@ def test_a_service_that_could_only_answer_ends(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 2, done.stderr
-    assert "what is due cannot be worked on" in done.stderr.splitlines()[-1]
+    assert said in done.stderr.splitlines()[-1]
 
 
 COLLECTING = """

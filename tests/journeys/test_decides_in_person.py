@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals import absences, drilling, drills, freezing
+from approvals import absences, drilling, freezing
 from approvals.ports.store import UNREVIEWED
 from sandbox.slack.records import Message
 from tests.journeys.test_refused_at_the_click import BOB, DOMAINS, INKED, placed
@@ -124,7 +124,6 @@ def found_by_card(place: Place) -> Send:
 def called_to_a_drill(place: Place) -> str:
     store, now = place.office.service.store, place.office.clock()
     drill = drilling.begin(store, people=[BOB], within=timedelta(minutes=15), by="os:root", now=now)
-    store.wake(drills.subject(drill), due=now)
     place.office.service.background.wake()
     return drill.id
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from click.testing import Result
 
-from approvals import drilling, drills
+from approvals import drilling
 from approvals.drills import Drill
 from sandbox import links
 from sandbox.slack.records import Message
@@ -83,8 +83,7 @@ def test_a_drill_calls_waits_and_says_what_hangs_on_whom(office: Running) -> Non
 def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(office: Running) -> None:
     store, now = office.service.store, office.clock()
     people, within = ["carol@example.com", "nobody@example.com"], timedelta(minutes=15)
-    drill = drilling.begin(store, people=people, within=within, by="os:root", now=now)
-    store.wake(drills.subject(drill), due=now)
+    drilling.begin(store, people=people, within=within, by="os:root", now=now)
     message = called(office, "carol")
     assert buttons(message) == {"here"}
 
@@ -128,9 +127,7 @@ def drilled(office: Running, *people: str) -> Drill:
     if before is not None and before.lasts(office.clock()):
         office.ahead(minutes=16)
     now = office.clock()
-    drill = drilling.begin(store, people=people, within=timedelta(minutes=15), by="os:root", now=now)
-    store.wake(drills.subject(drill), due=now)
-    return drill
+    return drilling.begin(store, people=people, within=timedelta(minutes=15), by="os:root", now=now)
 
 
 def test_whom_slack_does_not_reach_is_called_by_mail_and_answers_on_its_page_by_nothing_but_the_button(

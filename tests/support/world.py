@@ -239,13 +239,14 @@ class World(Wishes):
         return self.store.request(request.id)
 
     def pass_(self, *, rounds: int = 10) -> None:
-        """Work on all that is due at this moment, and on what that makes due."""
+        """Work on all that is due at this moment, and on what that makes due. What is never over fails."""
         for _ in range(rounds):
             due = self.reconciler.due()
             if not due:
                 return
             for subject in due:
                 self.reconciler.subject(subject)
+            assert not self.reconciler.stuck, f"this is due again and again: {self.reconciler.stuck}"
         raise AssertionError(f"this is due again and again: {list(due)}")
 
     def passes(self, seconds: float, *, step: float = 15.0) -> None:

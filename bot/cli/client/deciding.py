@@ -85,7 +85,10 @@ def withdraw(*, request: str, yes: bool, as_json: bool) -> None:
 @yes
 @as_json
 def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
-    """End access at once, or revoke an approval that was not used."""
+    """End access at once, or revoke an approval that was not used.
+
+    One that was given for several calls is revoked for all of them: none can be made any more.
+    """
     with connected(as_json=as_json) as client:
         _show(client.request(request), as_json=as_json)
         _confirm("End this? It is not given back.", yes=yes)

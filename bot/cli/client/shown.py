@@ -32,6 +32,9 @@ _APPROVAL = {
 }
 """The same of an approval alone, which grants nothing."""
 
+_ACTION = {"used": "approved, and used", "lapsed": "approved, but revoked or not used in time"}
+"""How an action stands whose approval lets nothing be done any more."""
+
 _VOTES = {"approve": "your approval is kept; ", "deny": "your denial is kept; "}
 
 
@@ -44,7 +47,9 @@ def show(lines: Iterable[str]) -> None:
 def standing(request: "Summary") -> str:
     """How a request stands, in words."""
     words = _APPROVAL if request.grant == "none" else _ACCESS
-    return words.get(request.access or "", request.state) if request.state == "approved" else request.state
+    if request.state != "approved":
+        return _ACTION.get(request.state, request.state)
+    return words.get(request.access or "", request.state)
 
 
 def in_short(request: "Summary") -> Iterator[str]:

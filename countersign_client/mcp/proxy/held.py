@@ -90,6 +90,7 @@ class Held:
         for note, (timer, named) in self._forgetting.items():
             timer.cancel()
             self._journal.end(named, note)
+        self._journal.close()
 
     def _call(self, asking: Asking, name: str, gated: Gated, listed: Listed) -> ToolCall:
         if not gated.action:
@@ -157,13 +158,14 @@ class Held:
         if not before.sent:
             ran = await self._once(named, before.request, call, told)
             return None if ran.is_over else ran
-        if self._journal.is_under_way(named):
+        found = self._journal.take_over(named, before.key)
+        if found == "gone":
+            return None
+        if found == "kept":
             return Ran(
                 said="Nothing has run here: another proxy on this machine has made this very call "
-                f"({before.request}, {before.at}) and waits for its answer, which whoever called "
-                f"there gets. {_LATER}"
+                f"({before.request}, {before.at}), whose answer is for whoever called there. {_LATER}"
             )
-        self._journal.end(named, before.key)
         _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
         return Ran(
             said=f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), "

@@ -1,5 +1,6 @@
 """What was claimed and not answered yet, so that a restart does not forget it: a file each, and no arguments."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -37,6 +39,9 @@ _KEPT = 30 * 86_400
 
 _LOCK = "lock"
 
+_NO_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP})
+"""What a file system says that locks files alone (flock(2), on NFS)."""
+
 _OURS = re.compile(r"[0-9a-f]{64}(\.new)?")
 """What a claim's file is called, or what was to become one: somebody may have other files in the folder."""
 
@@ -52,7 +57,7 @@ class Journal:
         if folder.stat().st_mode & stat.S_IWOTH:
             raise PermissionError(13, "everybody on this machine may write to it", str(folder))
         self._folder = folder
-        self._under_way: dict[str, int] = {}
+        self._kept: dict[str, int] = {}
         self._tidy()
 
     def opened(self, call: str) -> Open | None:
@@ -80,34 +85,38 @@ class Journal:
             return made
 
     def sending(self, call: str, key: str) -> bool:
-        """Write down that it is about to be sent. False of a claim that somebody else has sent, or ended."""
+        """Write down that it is about to be sent. False of a claim that somebody else has sent, or ended.
+
+        It is kept from other proxies until it is ended, or let go.
+        """
         with self._alone():
             found = self.opened(call)
             if found is None or found.key != key or found.sent:
                 return False
             self._write(call, msgspec.structs.replace(found, sent=True))
-            self._under_way[call] = self._held(call)
+            self._kept[key] = self._held(call)
             return True
 
-    def answered(self, call: str) -> None:
-        """Say that it is not under way any more, whatever came of it."""
-        if (file := self._under_way.pop(call, None)) is not None:
+    def let_go(self, key: str) -> None:
+        """Say that nobody can have the answer to this claim from here any more."""
+        if (file := self._kept.pop(key, None)) is not None:
             os.close(file)
 
-    def is_under_way(self, call: str) -> bool:
-        """Return whether another proxy on this machine has sent it and waits for its answer."""
+    def take_over(self, call: str, key: str) -> Literal["taken", "kept", "gone"]:
+        """Forget a claim that was sent, to say that nobody knows what came of it; `taken` for one caller alone.
+
+        It is `kept` while another proxy on this machine waits for its answer or has it still, and `gone` once
+        somebody was told.
+        """
+        self.let_go(key)
         with self._alone():
-            try:
-                file = os.open(self._path(call), os.O_RDONLY)
-            except FileNotFoundError:
-                return False
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-            finally:
-                os.close(file)
-            return False
+            found = self.opened(call)
+            if found is None or found.key != key:
+                return "gone"
+            if self._is_kept(call):
+                return "kept"
+            self._path(call).unlink(missing_ok=True)
+            return "taken"
 
     def end(self, call: str, key: str) -> None:
         """Forget this claim: somebody was told what came of it, or nothing ever can."""
@@ -115,6 +124,12 @@ class Journal:
             found = self.opened(call)
             if found is not None and found.key == key:
                 self._path(call).unlink(missing_ok=True)
+        self.let_go(key)
+
+    def close(self) -> None:
+        """Let everything go, as the end of this process does."""
+        for key in tuple(self._kept):
+            self.let_go(key)
 
     def _path(self, call: str) -> Path:
         return self._folder / call
@@ -146,6 +161,16 @@ class Journal:
             raise
         return file
 
+    def _is_kept(self, call: str) -> bool:
+        file = os.open(self._path(call), os.O_RDONLY)
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
+
     def _tidy(self) -> None:
         """Forget what nobody has asked about for long."""
         before = time.time() - _KEPT
@@ -156,31 +181,48 @@ class Journal:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """No other proxy reads or writes claims of this folder meanwhile. It ends with whoever is killed."""
-        file = self._locked()
-        try:
-            yield
-        finally:
-            os.close(file)
+        """No other proxy reads or writes claims of this folder meanwhile. It ends with whoever is killed.
 
-    def _locked(self) -> int:
+        The folder itself is locked: a file in it can be deleted while somebody holds it, which lets others in. One
+        is locked as well, for some network file systems lock no folders.
+        """
+        folder = self._locked(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            file = self._locked(self._folder / _LOCK, os.O_RDWR | os.O_CREAT)
+            try:
+                yield
+            finally:
+                os.close(file)
+        finally:
+            os.close(folder)
+
+    def _locked(self, path: Path, how: int) -> int:
         """Take the lock that stands there: whoever waited for one that was deleted keeps nobody out by it."""
         while True:
-            file = os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+            opened = os.open(path, how, 0o600)
             try:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                if self._stands(file):
-                    return file
+                _lock(opened, needed=not how & os.O_DIRECTORY)
+                if _stands(opened, path):
+                    return opened
             except OSError:
-                os.close(file)
+                os.close(opened)
                 raise
-            os.close(file)
+            os.close(opened)
 
-    def _stands(self, file: int) -> bool:
-        try:
-            return os.path.samestat(os.fstat(file), (self._folder / _LOCK).stat())
-        except FileNotFoundError:
-            return False
+
+def _lock(opened: int, *, needed: bool) -> None:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+    except OSError as error:
+        if needed or error.errno not in _NO_FOLDERS:
+            raise
+
+
+def _stands(opened: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(opened), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def name_of(principal: str, call: Mapping[str, str]) -> str:

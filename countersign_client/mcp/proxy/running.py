@@ -1,5 +1,6 @@
 """One run of an approved call: held against the tool as it is now, written down, claimed, sent, answered."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from countersign_client.mcp.proxy.catalog import Catalog, Undigested, definition
 from countersign_client.mcp.proxy.errors import Answered, Lost, Unsent, UpstreamError
 from countersign_client.mcp.proxy.journal import Journal
 from countersign_client.mcp.proxy.messages import RECEIPT, Told
+from countersign_client.mcp.proxy.runs import KEPT
 from countersign_client.mcp.proxy.upstream import Upstream
 
 _log = logging.getLogger(__name__)
@@ -104,7 +106,8 @@ class Running:
         try:
             return msgspec.structs.replace(await self._told(allowed, call, run, schema, told), note=key)
         finally:
-            self._journal.answered(named)
+            # Whoever comes for it has its answer from here, and no other proxy says that it is not known.
+            asyncio.get_running_loop().call_later(KEPT, self._journal.let_go, key)
 
     async def _told(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:
         """Send it, and say what came of it."""

@@ -20,6 +20,7 @@ from handlers.applications.authzen.problems import told
 from handlers.applications.authzen.records import Metadata
 from handlers.applications.authzen.requesting import Requesting
 from handlers.applications.calls import Asked, Changing
+from handlers.applications.paths import CONFIGURATION
 from handlers.identity.application import Caller
 from handlers.wire import once, reading
 from handlers.wire.once import Once
@@ -28,7 +29,6 @@ from handlers.wire.query import require_known
 from handlers.wire.routes import Parts, Routes, headers_of
 from handlers.wire.written import Reply, Written, problem, written
 
-DOORS = ("/access/", "/.well-known/authzen-configuration")
 _REQUEST_ID = "x-request-id"
 _SOON = "5"
 """Seconds after which a task may be looked at again."""
@@ -64,7 +64,7 @@ class Answering:
         path, looks = str(request.scope["path"]), request.method in ("GET", "HEAD")
         if not self._here():
             return problem(refusal(NotFound("no action is meant by an evaluation")))
-        if path == DOORS[1]:
+        if path == CONFIGURATION:
             return JSONResponse(msgspec.to_builtins(self._metadata())) if looks else _only_get()
         if path == "/access/v1/jwks" and looks:
             return JSONResponse(self._bindings.jwks())

@@ -3,11 +3,10 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from slack_bolt import Ack
-
 from approvals.errors import Refused
 from approvals.uses import Uses
 from handlers.slack import orders
+from handlers.slack.answers import Ack
 from handlers.slack.home.drawing import search_form
 from handlers.slack.home.places import Place, older, place_of, typed, wanted
 from handlers.slack.home.publishing import Homes

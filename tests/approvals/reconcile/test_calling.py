@@ -1,5 +1,6 @@
 """Whoever a drill calls is called as long as it lasts, whoever dies, dawdles or does not answer meanwhile."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from approvals import drilling, drills
+from approvals import drilling
 from approvals.drills import Drill
 from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Posted
@@ -62,9 +63,7 @@ def hall(world: World) -> Hall:
 
 def begin(world: World) -> Drill:
     within = timedelta(seconds=LASTS)
-    made = drilling.begin(world.store, people=EVERYBODY, within=within, by="os:root", now=world.clock())
-    world.store.wake(drills.subject(made), due=world.clock())
-    return made
+    return drilling.begin(world.store, people=EVERYBODY, within=within, by="os:root", now=world.clock())
 
 
 def test_who_was_refused_is_called_no_more_and_everybody_else_once(world: World, hall: Hall) -> None:
@@ -106,6 +105,21 @@ def test_who_answered_before_they_could_be_called_is_called_no_more(world: World
     world.passes(2 * LASTS)
 
     assert not hall.called
+
+
+@pytest.mark.parametrize("moment", range(3))
+def test_who_dies_as_they_begin_a_drill_has_begun_none_or_has_everybody_called(
+    world: World, hall: Hall, moment: int
+) -> None:
+    doom, store = Doom(), world.store
+    world.store, doom.left = cast("Store", Around(store, before=doom.write, after=doom.write)), moment
+    with contextlib.suppress(Crash):
+        begin(world)
+    world.store, doom.left = store, None
+    world.passes(60)
+
+    assert hall.called == (dict.fromkeys(EVERYBODY, 1) if drilling.read(store) else {})
+    assert (drilling.read(store) is None) == (moment == 0)
 
 
 @pytest.mark.parametrize("moment", range(0, 38, 3))

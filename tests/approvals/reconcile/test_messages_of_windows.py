@@ -59,7 +59,7 @@ def test_a_call_that_is_taken_and_not_made_is_no_message_to_anybody(assistant: A
     assert keys(assistant, found) == []
     card = assistant.world.room.only(first.id, "card").drawn
     assert card is not None
-    assert "2 of 40 calls" in " ".join(map(plain, view(card).notes))
+    assert "2 of 40 calls" in plain(view(card).meaning)
 
 
 def test_whoever_it_is_for_is_told_that_somebody_else_revoked_a_call_of_it(assistant: Assistant) -> None:

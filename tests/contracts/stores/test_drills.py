@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import drilling
+from approvals import drilling, drills
 from approvals.drills import Drill
 from approvals.errors import Refused
 from approvals.ports.store import Store
@@ -52,6 +52,32 @@ def test_another_one_begins_only_when_the_last_is_over(store: Store) -> None:
         answer(store, first, PEOPLE[0])
     later = NOW + WITHIN
     assert drilling.begin(store, people=PEOPLE, within=WITHIN, by="os:root", now=later).begun == later
+
+
+def due(store: Store, drill: Drill) -> bool:
+    return drills.subject(drill) in store.due(now=NOW + WITHIN, limit=9, kind="drill")
+
+
+def test_whatever_begins_or_answers_a_drill_has_it_worked_on_by_the_same_commit(store: Store) -> None:
+    """Nobody has to live on for that."""
+    drill = begun(store)
+    assert due(store, drill)
+    lease = store.lease(drills.subject(drill), owner="a", now=NOW, until=NOW + timedelta(seconds=30))
+    assert lease is not None
+    store.release(lease, due=None)
+    assert not due(store, drill)
+    answer(store, drill, PEOPLE[0])
+
+    assert due(store, drill)
+
+
+def test_a_drill_that_was_refused_is_not_worked_on(store: Store) -> None:
+    begun(store)
+    before = store.due(now=NOW + WITHIN, limit=9, kind="drill")
+    with pytest.raises(Refused):
+        begun(store)
+
+    assert store.due(now=NOW + WITHIN, limit=9, kind="drill") == before
 
 
 def test_everybody_at_once_is_counted_once_and_told_in_the_chain(store: Store) -> None:

@@ -41,6 +41,19 @@ def test_a_guard_and_the_answers_beside_it_are_kept_together_or_not_at_all(
     assert (store.guarded("epoch").value, store.answered("a").body, len(store.entries(""))) == (1, b"said", 1)
 
 
+def test_what_a_move_wakes_is_due_with_it_or_not_at_all(store: Store) -> None:
+    def moved(value: int, wake: str) -> None:
+        guard = Guard(name="epoch", value=value)
+        store.advance(guard, body=b"", at=NOW, actor="os:root", action="moved", detail={}, wake=[wake])
+
+    moved(0, "it:one")
+    with pytest.raises(Conflict):
+        moved(0, "it:two")
+
+    assert store.due(now=NOW - timedelta(seconds=1), limit=9) == []
+    assert store.due(now=NOW, limit=9) == ["it:one"]
+
+
 def holding(change: Change, value: int = 0, *names: str) -> Change:
     return msgspec.structs.replace(
         change, guards=tuple(Guard(name=name, value=value) for name in names or ("epoch",))

@@ -237,4 +237,4 @@ def _assertion(office: Running) -> str:
 def _waits(office: Running) -> int:
     """How many calls wait."""
     web = office.service.channels["iap"]
-    return web._api.polls.waiting  # type: ignore[attr-defined,no-any-return]
+    return web.rooms().api.polls.waiting  # type: ignore[attr-defined,no-any-return]

@@ -234,6 +234,12 @@ def test_an_interaction_that_nobody_handles_is_not_found(bed: Bed) -> None:
     assert bed.box.slack.post(urlencode({"payload": json.dumps(payload)}).encode()).status == 404
 
 
+def test_an_event_address_is_checked_by_what_slack_sends_along(bed: Bed) -> None:
+    answer = bed.box.slack.post(json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB"}).encode())
+
+    assert (answer.status, json.loads(answer.body)) == (200, {"challenge": "3eZbrw1aB"})
+
+
 def test_an_event_that_nobody_subscribed_to_is_acknowledged_once(bed: Bed) -> None:
     assert bed.box.slack.event({"type": "app_uninstalled"}).status == 200
 

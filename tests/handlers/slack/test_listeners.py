@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from slack_bolt import Ack, BoltResponse
 
+from handlers.slack.answers import Ack, Answer, answer
 from handlers.slack.listeners import Listeners
 
 COMMAND = {"command": "/jit", "text": "approve"}
@@ -20,8 +20,8 @@ def heard() -> list[str]:
 
 @pytest.fixture
 def listeners(heard: list[str]) -> Listeners:
-    def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
-        return BoltResponse(status=418, body=str(error))
+    def failed(error: Exception, body: dict[str, Any]) -> Answer:
+        return answer(418, str(error))
 
     made = Listeners(failed)
 
@@ -71,20 +71,20 @@ def test_what_nobody_listens_for_reaches_nobody(
 def test_each_kind_reaches_its_own_listener_and_gets_its_answer(
     listeners: Listeners, heard: list[str], body: dict[str, Any], kind: str
 ) -> None:
-    answer = listeners.answer(body)
+    said = listeners.answer(body)
 
     assert heard == [kind]
-    assert answer is not None
-    assert kind in str(answer.body)
+    assert said is not None
+    assert kind in str(said.body)
 
 
 def test_whoever_says_nothing_has_said_yes(listeners: Listeners) -> None:
     listeners.action("silent")(lambda ack, body: None)
 
-    answer = listeners.answer({"type": "block_actions", "actions": [{"action_id": "silent"}]})
+    said = listeners.answer({"type": "block_actions", "actions": [{"action_id": "silent"}]})
 
-    assert answer is not None
-    assert (answer.status, answer.body) == (200, "")
+    assert said is not None
+    assert (said.status, said.body) == (200, "")
 
 
 def test_what_a_listener_raises_is_answered(listeners: Listeners) -> None:
@@ -92,7 +92,7 @@ def test_what_a_listener_raises_is_answered(listeners: Listeners) -> None:
     def approve(ack: Ack, body: dict[str, Any]) -> None:
         raise LookupError("nothing there")
 
-    answer = listeners.answer(ACTION)
+    said = listeners.answer(ACTION)
 
-    assert answer is not None
-    assert (answer.status, answer.body) == (418, "nothing there")
+    assert said is not None
+    assert (said.status, said.body) == (418, "nothing there")

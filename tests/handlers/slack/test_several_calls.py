@@ -110,12 +110,21 @@ def test_the_form_of_a_signature_says_what_is_signed_for_and_nothing_of_the_othe
 
     assert bed.press("bob", "sign", card).ok
     said = view_words(bed.box.slack.view("bob"))
-    assert f"Sign and approve {one} Or it lets it make 20 calls of this tool" in said
+    assert f"Sign and approve {one}" in said
+    assert "lets it make 20 calls" not in said
 
     assert bed.press("bob", "sign_several", card).ok
     said = view_words(bed.box.slack.view("bob"))
     assert f"Signing for all {several} only if everybody whose approval counts chooses that." in said
     assert one not in said
+
+
+def test_the_form_of_a_comment_says_that_it_is_for_the_one_call(bed: Bed) -> None:
+    assert bed.press("bob", "remark", bed.draw(ask(bed))).ok
+
+    said = view_words(bed.box.slack.view("bob"))
+    assert "Approve lets the agent make exactly this call: once, within 10 minutes from then." in said
+    assert "lets it make 20 calls" not in said
 
 
 def test_who_signs_for_several_before_others_is_told_that_nothing_is_allowed_yet(bed: Bed) -> None:
@@ -144,7 +153,8 @@ def test_approvers_read_which_choice_the_named_person_confirmed_and_are_offered_
         offered = "Approve 20 calls in 30 minutes" in words(card)
 
         assert sentence in words(card)
-        assert ("Or it lets it make 20 calls" in words(card)) == offered == (pressed == "confirm_several")
+        both = "Approve 20 calls in 30 minutes lets it make 20 calls of this tool with any arguments"
+        assert (both in words(card)) == offered == (pressed == "confirm_several")
         assert {"approve", "deny"} <= buttons(card)
 
 

@@ -15,7 +15,7 @@ from tests.support.shown import view_words
 def socket_bed(shared_bed: Bed) -> Iterator[Bed]:
     bed = shared_bed
     client = WebClient(base_url=bed.box.slack_api_url)
-    handler = SocketModeHandler(bed.app, bed.box.app_token, web_client=client)
+    handler = SocketModeHandler(bed.app.bolt(), bed.box.app_token, web_client=client)
     handler.connect()  # type: ignore[no-untyped-call]
     bed.box.slack.wait(lambda: bed.box.slack.sockets.connected() or None)
     yield bed

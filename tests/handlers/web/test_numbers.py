@@ -43,6 +43,7 @@ def test_an_auditor_finds_and_reads_them(office: Running) -> None:
         f", counted {office.clock():%Y-%m-%d}",
         "Approved 2",
         "Withdrawn 1",
+        "Entitlement Requests Decided by people Half within",
         "Compute admin admin 1 1",
         "No emergencies. Asked, and not heard",
     ):

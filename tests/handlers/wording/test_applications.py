@@ -169,6 +169,12 @@ def test_of_an_agent_it_is_said_which_tools_people_decide_about_and_what_is_boun
     assert "Several at once" not in said(action.facts)
 
 
+def test_no_other_argument_is_spoken_of_where_the_policy_names_none() -> None:
+    (action,) = of_agent(parameters=()).actions
+
+    assert plain(action.parameters[0]) == "every argument of the call, by its own name"
+
+
 def test_of_an_agent_it_is_said_how_many_calls_may_be_approved_at_once() -> None:
     (action,) = of_agent(window=CallWindow(lasts=timedelta(minutes=30), uses=20)).actions
 

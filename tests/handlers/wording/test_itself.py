@@ -83,7 +83,9 @@ def test_how_it_stands_is_said_of_a_policy_and_not_of_an_application(case: str) 
 
 def test_whoever_is_asked_reads_who_asks_and_that_nobody_knows_who_wrote_it() -> None:
     card = Card(request=ASKED, tally=tally(needed=1))
-    assert "does not know who wrote it" in " ".join(map(plain, notes(card)))
+    assert "does not know who wrote it: the address of whom it is on behalf of is nobody's." in " ".join(
+        map(plain, notes(card))
+    )
     brief = plain(brief_of(ASKED, tuple(facts_of(card))))
 
     assert brief == "Put a looser policy in force · Countersign itself"

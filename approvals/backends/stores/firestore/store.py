@@ -225,6 +225,7 @@ class FirestoreStore:
         detail: Mapping[str, Any],
         steps: int = 1,
         beside: Beside | None = None,
+        wake: Collection[str] = (),
     ) -> Entry:
         database = self._ready()
         return audit.Appending(
@@ -233,7 +234,11 @@ class FirestoreStore:
             actor=actor,
             action=action,
             detail=moving(guard, detail, steps=steps),
-            beside=lambda: (guards.moving(database, guard, body, steps), *answers.writing(database, beside)),
+            beside=lambda: (
+                guards.moving(database, guard, body, steps),
+                *answers.writing(database, beside),
+                *(work.waking(subject, micros(at)) for subject in wake),
+            ),
         ).run()
 
     # --- answers

@@ -217,11 +217,14 @@ class SqliteStore:
         detail: Mapping[str, Any],
         steps: int = 1,
         beside: Beside | None = None,
+        wake: Collection[str] = (),
     ) -> Entry:
         def moved(connection: sqlite3.Connection) -> Entry:
             guards.move(connection, guard, body, steps)
             if beside is not None:
                 answers.write(connection, beside)
+            for subject in wake:
+                work.wake(connection, subject, micros(at))
             told = moving(guard, detail, steps=steps)
             return audit.append(connection, at=at, actor=actor, action=action, detail=told)
 

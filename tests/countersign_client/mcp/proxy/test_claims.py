@@ -1,6 +1,5 @@
 """Between the claim and the run: a tool that changes, an answer that gets lost, an end, another proxy."""
 
-import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from countersign_client.applications.toolcalls import ToolCall
 from countersign_client.mcp.proxy.gates import Gate
 from countersign_client.mcp.proxy.journal import Journal, name_of
 from tests.countersign_client.mcp.desk import ALICE, Desk, Proof
-from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, Proxied, proxied
+from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, Proxied
 from tests.countersign_client.mcp.proxy.test_held import META, told, trying
 
 REMOVE = (Gate(action="crm", server="crm", name="remove"),)
@@ -191,69 +190,7 @@ def test_a_claim_that_was_begun_and_can_never_be_had_is_told_or_asked_for_anew(
         assert names(proxy) == []
 
 
-# --- several proxies
-
-
-@pytest.mark.parametrize("shared", [True, False])
-def test_of_two_proxies_one_runs_it_whether_or_not_they_share_a_journal(tmp_path: Path, *, shared: bool) -> None:
-    desk = Desk()
-    other = tmp_path if shared else tmp_path / "other"
-    other.mkdir(exist_ok=True)
-    claimed, both_have = [0], asyncio.Event()
-
-    async def both_there() -> None:
-        """Neither goes on before both have their claim."""
-        claimed[0] += 1
-        if claimed[0] == 2:
-            both_have.set()
-        await both_have.wait()
-
-    async def main() -> None:
-        async with (
-            proxied(tmp_path, desk=desk, gates=REMOVE) as one,
-            proxied(other, desk=desk, gates=REMOVE) as two,
-            one.client("legacy") as first,
-            two.client("2026-07-28") as second,
-        ):
-            await asked(first, desk)
-            desk.meanwhile = both_there if shared else None
-            both = (first.session.call_tool("remove", ARGUMENTS), second.session.call_tool("remove", ARGUMENTS))
-            results = await asyncio.gather(*both)
-            runs = [*one.ran(), *([] if shared else two.ran())]
-
-            assert sorted(each.is_error for each in results) == [False, True]
-            assert [name for name, _, _ in runs] == ["remove"]
-            assert len(desk.uses) == 1
-
-    asyncio.run(main())
-
-
-def test_a_proxy_says_that_another_one_makes_the_call_as_long_as_that_is_there(tmp_path: Path) -> None:
-    desk, silent = Desk(), (Gate(action="crm", server="crm", name="silent"),)
-
-    async def main() -> None:
-        async with proxied(tmp_path, desk=desk, gates=silent) as two, two.client("2026-07-28") as second:
-            async with proxied(tmp_path, desk=desk, gates=silent) as one, one.client("legacy") as first:
-                request = await asked(first, desk, "silent", {})
-                runs = asyncio.create_task(first.session.call_tool("silent", {}))
-                while "silent" not in names(one):
-                    await asyncio.sleep(0.01)
-                meanwhile = [await second.session.call_tool("silent", {}) for _ in range(2)]
-                runs.cancel()
-                await asyncio.wait([runs])
-            after = await second.session.call_tool("silent", {})
-
-            assert all(each.is_error for each in (*meanwhile, after))
-            assert all(
-                f"another proxy on this machine has made this very call ({request}" in told(each)
-                for each in meanwhile
-            )
-            assert f"used before ({request}" in told(after)
-            assert "whether it ran is not known" in told(after)
-            assert list(desk.requests) == [request]
-            assert names(two) == ["silent"]
-
-    asyncio.run(main())
+# --- who has the key, and the disk
 
 
 def test_a_claim_is_sent_by_one_of_those_who_have_its_key(tmp_path: Path) -> None:

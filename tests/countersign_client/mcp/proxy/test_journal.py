@@ -102,15 +102,36 @@ def test_what_nobody_has_asked_about_for_a_month_is_forgotten_and_nothing_else(t
     assert {each.name for each in tmp_path.iterdir()} == {young, "letter", "lock"}
 
 
-def test_what_was_sent_is_under_way_until_it_is_answered_or_its_proxy_is_gone(tmp_path: Path) -> None:
+def test_what_was_sent_is_kept_until_somebody_was_told(tmp_path: Path) -> None:
     one, two = Journal(tmp_path), Journal(tmp_path)
     claim = one.begin("call", "r-1")
     assert claim is not None
-    before = two.is_under_way("call")
     one.sending("call", claim.key)
-    meanwhile = two.is_under_way("call")
-    one.answered("call")
+    meanwhile = two.take_over("call", claim.key)
+    one.end("call", claim.key)
 
-    assert (before, meanwhile, two.is_under_way("call")) == (False, True, False)
-    assert two.opened("call") is not None
-    assert not two.is_under_way("another")
+    assert (meanwhile, two.take_over("call", claim.key)) == ("kept", "gone")
+    assert two.take_over("another", "key") == "gone"
+    assert two.begin("call", "r-2") is not None
+    assert two.take_over("call", claim.key) == "gone"
+
+
+def test_what_its_own_proxy_does_not_have_any_more_is_told_once_by_whoever_asks_first(tmp_path: Path) -> None:
+    one, two = Journal(tmp_path), Journal(tmp_path)
+    claim = one.begin("call", "r-1")
+    assert claim is not None
+    one.sending("call", claim.key)
+
+    assert [one.take_over("call", claim.key), two.take_over("call", claim.key)] == ["taken", "gone"]
+
+
+@pytest.mark.parametrize("how", ["let_go", "close"])
+def test_what_is_let_go_is_anybodys_to_tell(tmp_path: Path, how: str) -> None:
+    one, two = Journal(tmp_path), Journal(tmp_path)
+    claim = one.begin("call", "r-1")
+    assert claim is not None
+    one.sending("call", claim.key)
+    one.let_go(claim.key) if how == "let_go" else one.close()
+
+    assert two.take_over("call", claim.key) == "taken"
+    assert two.opened("call") is None

@@ -24,6 +24,7 @@ from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, proxied
 from tests.countersign_client.mcp.proxy.recorded import Recorded, recorded
 from tests.countersign_client.mcp.proxy.test_held import told
 from tests.countersign_client.mcp.test_http import PLACE, Answer, Front, message
+from tests.countersign_client.mcp.test_older_lies import older
 from tests.support.mcp_clients import over_http
 from tests.support.servers import listening
 
@@ -91,6 +92,7 @@ async def call(front: Front, who: str, mode: str, name: str, **arguments: Any) -
         ({"Mcp_Name": "echo"}, 400),
         ({"Mcp_Name": None}, 400),
         ({"Mcp_Method": "tools/list"}, 400),
+        ({"MCP_Protocol_Version": "2025-06-18", "Mcp_Name": "echo"}, 400),
         ({"body": json.dumps(REMOVE).encode().replace(b'"id": "4711"', b'"id": "1", "id": "4711"')}, 400),
         ({"body": json.dumps(REMOVE).encode().replace(b'"remove"', b'"echo", "name": "remove"', 1)}, 400),
         ({"body": message("tools/call", name="remove", arguments={"id": "x" * ours.LARGEST})}, 413),
@@ -104,6 +106,37 @@ def test_whoever_lies_or_brings_nothing_reaches_nobody(
         assert (await post(front, **changes)).status == status
         assert desk.requests == {}
         assert upstream.headers == []
+
+
+@pytest.mark.parametrize("lie", [{"Mcp_Name": "echo"}, {"Mcp_Method": "ping"}, {"Mcp_Param_Id": "1"}])
+def test_what_an_older_client_says_in_headers_holds_and_releases_nothing(
+    tmp_path: Path, lie: dict[str, str]
+) -> None:
+    """Nothing of its generation compares them: what is digested, held and sent is the message."""
+    revision = "2025-06-18"
+
+    @trying(tmp_path)
+    async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
+        said = await post(front, older("remove", id="4711"), MCP_Protocol_Version=revision, **lie)
+        held, calls = dict(desk.calls), list(upstream.calls)
+        desk.decide("approved")
+        changed = await post(front, older("remove", id="4712"), MCP_Protocol_Version=revision, **lie)
+        await post(front, older("remove", id="4711"), MCP_Protocol_Version=revision, **lie)
+
+        assert [(each.name, each.values) for each in held.values()] == [("remove", {"id": "4711"})]
+        assert calls == []
+        assert all("Nothing has run" in str(each.body) for each in (said, changed))
+        assert upstream.calls == [{"name": "remove", "arguments": {"id": "4711"}}]
+        assert not {"echo", "ping", "1"} & {value for sent in upstream.headers for value in sent.values()}
+
+
+def test_a_header_of_an_older_client_that_names_a_gated_tool_gates_no_other_one(tmp_path: Path) -> None:
+    @trying(tmp_path)
+    async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
+        await post(front, older("echo", id="4711"), MCP_Protocol_Version="2025-06-18", Mcp_Name="remove")
+
+        assert desk.requests == {}
+        assert upstream.ran() == ["echo"]
 
 
 def test_an_agent_that_never_asks_runs_none_of_a_thousand_calls(tmp_path: Path) -> None:

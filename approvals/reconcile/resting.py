@@ -1,0 +1,66 @@
+"""What many things are told through is left alone where it does not answer: one trial for all, and then a pause.
+
+A process knows it for itself, and forgets it when it ends: that costs a few calls.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from approvals.errors import NotSent, NotTaken, Unavailable
+from approvals.ports.announcers import Message, Publish
+from approvals.reconcile.backoff import backoff
+
+LONGEST = 60.0
+"""Seconds between two trials at most."""
+
+
+class Resting:
+    """Publishes by what it is given. Any thread may call."""
+
+    def __init__(self, publish: Publish, *, clock: Callable[[], datetime]) -> None:
+        self._publish = publish
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._until: datetime | None = None
+
+    def __call__(self, messages: Sequence[Message], *, timeout: float) -> None:
+        """Publish these within so many seconds. Raises what that does.
+
+        Raises `NotSent` without a call while it rests, or while another call is the trial after that.
+        """
+        failures = self._begun(timeout)
+        try:
+            self._publish(messages, timeout=timeout)
+        except NotTaken:
+            self._answered()  # whoever refuses something is there
+            raise
+        except Exception as error:
+            self._failed(failures, error)
+            raise
+        self._answered()
+
+    def _begun(self, timeout: float) -> int:
+        now = self._clock()
+        with self._lock:
+            if self._until is not None:
+                if self._until > now:
+                    wait = (self._until - now).total_seconds()
+                    raise NotSent(f"it did not answer, and is tried again in {wait:.1f} s", retry_after=wait)
+                # A trial that never comes back is over with its time.
+                self._until = now + timedelta(seconds=timeout)
+            return self._failures
+
+    def _failed(self, failures: int, error: Exception) -> None:
+        asked = timedelta(seconds=error.retry_after if isinstance(error, Unavailable) else 0.0)
+        with self._lock:
+            if failures != self._failures:
+                return  # others that were under way at the same time have failed: that is one failure
+            self._failures += 1
+            pause = max(backoff(self._failures, cap=LONGEST), asked)
+            self._until = self._clock() + pause
+
+    def _answered(self) -> None:
+        with self._lock:
+            self._failures, self._until = 0, None
