@@ -77,6 +77,7 @@ class Inspection:
         self._checkpoint = checkpoint
         self._anchors: dict[str, Tail] | None = None
         self._openers: dict[str, Held] = {}
+        self._uncounted: dict[str, list[tuple[str, Taken]]] = {}
         self.chains = 0
         self.entries = 0
         self.young = 0
@@ -88,6 +89,7 @@ class Inspection:
             self.chains += 1
             seen.add(chain)
             yield from self._faults(chain)
+        yield from self._of_uncounted()
         for gone in sorted((self._anchors or {}).keys() - seen):
             yield Fault(gone, "the request is missing: the installation's chain knew it")
 
@@ -123,11 +125,18 @@ class Inspection:
     def _against_opener(self, chain: str, taken: Taken) -> Iterator[str]:
         """A call that nobody was asked for is one of those that its window's own chain counts."""
         before = self._openers.get(taken.opener)
-        if before is not None and not any(takings.faults(chain, taken, before)):
-            return
-        # It was not read yet, or may have counted this one since.
-        found = self._openers[taken.opener] = self._opener(taken.opener)
-        yield from takings.faults(chain, taken, found)
+        if before is None:
+            found = self._openers[taken.opener] = self._opener(taken.opener)
+            yield from takings.faults(chain, taken, found)
+        elif any(takings.faults(chain, taken, before)):
+            # It may have counted this one since it was read. It is read once more for all of them.
+            self._uncounted.setdefault(taken.opener, []).append((chain, taken))
+
+    def _of_uncounted(self) -> Iterator[Fault]:
+        for name, calls in self._uncounted.items():
+            opener = self._opener(name)
+            for chain, taken in calls:
+                yield from (Fault(chain, text) for text in takings.faults(chain, taken, opener))
 
     def _opener(self, name: str) -> Held:
         """What there is of a request that a call names, without what is not needed of it."""

@@ -4,6 +4,7 @@ The rest of the `OTEL_` variables of the specification are the libraries' own to
 """
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -104,7 +105,10 @@ class Exporting:
         from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader  # noqa: PLC0415
 
         sent = OTLPMetricExporter(
-            endpoint=collector.metrics, headers=dict(collector.metrics_headers) or None, timeout=EXPORT
+            endpoint=collector.metrics,
+            headers=dict(collector.metrics_headers) or None,
+            timeout=EXPORT,
+            session=_session("METRICS"),
         )
         reader = PeriodicExportingMetricReader(sent)
         provider = MeterProvider([reader], resource, shutdown_on_exit=False)
@@ -148,12 +152,23 @@ class Exporting:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
         sent = OTLPSpanExporter(
-            endpoint=collector.traces, headers=dict(collector.traces_headers) or None, timeout=EXPORT
+            endpoint=collector.traces,
+            headers=dict(collector.traces_headers) or None,
+            timeout=EXPORT,
+            session=_session("TRACES"),
         )
         provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         provider.add_span_processor(BatchSpanProcessor(sent))
         self._ends.append(provider.shutdown)
         self._tracer = provider.get_tracer("countersign")
+
+
+def _session(signal: str) -> Any:
+    """What it is sent by; None where the environment names one, which the library makes."""
+    from bot.telemetry.carrying import session  # noqa: PLC0415 - it loads what the exporters load
+
+    theirs = ("OTEL_PYTHON_EXPORTER_OTLP_HTTP_", f"OTEL_PYTHON_EXPORTER_OTLP_HTTP_{signal}_")
+    return None if any(os.environ.get(f"{each}CREDENTIAL_PROVIDER") for each in theirs) else session()
 
 
 def _is_named(resource: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Slack and Google answer in drops: whoever calls, and at whatever step, all of it ends at the call's deadline."""
+"""Others answer in drops: whoever calls Slack or Google, and at whatever step, ends at the call's deadline."""
 
 import json
 import logging
@@ -14,17 +14,30 @@ from google.auth.transport import requests as transport
 from google.oauth2.credentials import Credentials
 
 from approvals.backends import calls, google_credentials
+from approvals.backends.audit_logs import GoogleAuditLogs
+from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
+from approvals.backends.directories.workspace_users import WorkspaceUsers
+from approvals.backends.fetching import Fetcher
 from approvals.backends.google_rest import Rest
+from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
+from approvals.backends.secrets import StoredSecret
 from approvals.backends.signers import iam, published, secret
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
+from approvals.backends.topics import Topic
 from approvals.errors import CountersignError
+from approvals.policy.parties import Issuer
+from approvals.ports.announcers import Message
 from approvals.ports.targets import Snapshot
+from handlers.identity import keys
+from handlers.identity.issuers import Issuers
+from handlers.identity.keys import KeySets, PublishedKeys
 from handlers.slack import socket_connection
 from handlers.slack.client import SlackApi
+from tests.support.doubles import Clock
 from tests.support.drips import STEPS, Step, dripping
 
 LIMIT = 0.5
@@ -52,6 +65,25 @@ CLIENTS: dict[str, Callable[[str], object]] = {
     "keys": lambda url: published.published(EMAIL, base_url=url),
 }
 
+OTHERS: dict[str, Callable[[str], object]] = {
+    "topic": lambda url: Topic("projects/p/topics/t", base_url=url).publish([Message(data=b"{}")], timeout=LIMIT),
+    "audit logs": lambda url: GoogleAuditLogs(base_url=url).lets_in("projects/p", timeout=LIMIT),
+    "inventory": lambda url: AssetInventory(base_url=url).listing("projects/p", query="", timeout=LIMIT),
+    "projects below": lambda url: AssetInventory(base_url=url).below("folders/1", most=9, timeout=LIMIT),
+    "members": lambda url: CloudIdentity(base_url=url).members("g@example.com", most=9, timeout=LIMIT),
+    "membership": lambda url: GoogleGroups(base_url=url).read(
+        "groups/g@example.com", timeout=LIMIT, reason="look"
+    ),
+    "users": lambda url: WorkspaceUsers(base_url=url).left_at("bob@example.com", timeout=LIMIT),
+    "secret": lambda url: StoredSecret("projects/p/secrets/s/versions/1", base_url=url).read(timeout=LIMIT),
+    "keys of sweeps": lambda url: PublishedKeys(url, send=calls.send, clock=Clock()).require(),
+    "keys of signals": lambda url: KeySets(Fetcher(sandbox=True), Clock(), most=2).of(url).require(),
+    "keys of an issuer": lambda url: Issuers(Fetcher(sandbox=True), clock=Clock()).find(
+        Issuer(id="there", issuer=url), "1"
+    ),
+}
+"""Whose calls go the same ways: that each of them hands on the whole of its limit is tried at two steps."""
+
 
 @pytest.fixture(autouse=True)
 def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +92,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published, "_TIMEOUT", LIMIT)
     monkeypatch.setattr(secret, "_READING", LIMIT)
     monkeypatch.setattr(iam, "_SIGNING", LIMIT)
+    monkeypatch.setattr(keys, "PATIENCE", LIMIT)
 
 
 def took(call: Callable[[], object]) -> float:
@@ -74,6 +107,14 @@ def took(call: Callable[[], object]) -> float:
 def test_every_call_ends_at_its_deadline(client: str, step: Step) -> None:
     with dripping(step) as server:
         assert took(lambda: CLIENTS[client](server.url)) < SOON
+        assert server.was_asked_once()
+
+
+@pytest.mark.parametrize("step", ["headers", "body"])
+@pytest.mark.parametrize("client", OTHERS)
+def test_whoever_else_is_asked_has_no_longer(client: str, step: Step) -> None:
+    with dripping(step) as server:
+        assert took(lambda: OTHERS[client](server.url)) < SOON
         assert server.was_asked_once()
 
 

@@ -1,0 +1,105 @@
+"""A collector that answers in drops, or without an end: what is to be told next is sent all the same."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+import requests
+
+from bot.telemetry import otlp
+from bot.telemetry.carrying import LARGEST, session
+from bot.telemetry.gauges import Gauges
+from bot.telemetry.otlp import Collector, Exporting
+from bot.telemetry.recorder import Recorder
+from tests.support.collectors import collecting
+from tests.support.drips import DROP, Step, dripping
+
+LIMIT = 0.5
+SOON = 30.0
+
+
+class Nothing:
+    """Gauges of nothing."""
+
+    def oldest(self) -> float:
+        return 0.0
+
+    def overdue(self) -> float:
+        return 0.0
+
+
+def exporting(**where: str | None) -> tuple[Exporting, Recorder]:
+    recorder = Recorder()
+    collector = Collector(traces=where.get("traces"), metrics=where.get("metrics"))
+    return Exporting(collector, recorder, cast("Gauges", Nothing()), version="1", owner="me"), recorder
+
+
+def until(asked: Callable[[], bool], meanwhile: Callable[[], object]) -> bool:
+    end = time.monotonic() + SOON
+    while time.monotonic() < end and not asked():
+        meanwhile()
+        time.sleep(DROP)
+    return asked()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What there is to tell is told at once."""
+    monkeypatch.setattr(otlp, "EXPORT", LIMIT)
+    for name in ("OTEL_METRIC_EXPORT_INTERVAL", "OTEL_BSP_SCHEDULE_DELAY"):
+        monkeypatch.setenv(name, "100")
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("step", ["status", "headers", "body"])
+@pytest.mark.parametrize("what", ["traces", "metrics"])
+def test_what_comes_after_an_answer_in_drops_is_sent(what: str, step: Step) -> None:
+    with dripping(step) as server:
+        found, recorder = exporting(**{what: f"{server.url}/v1/{what}"})
+        try:
+            assert until(lambda: server.asked >= 2, lambda: recorder.span("it", {})({}, failed=False))
+        finally:
+            found.close()
+
+
+def post(url: str, *, timeout: float) -> requests.Response:
+    with session() as sender:
+        return sender.request("POST", url, data=b"x", timeout=timeout, allow_redirects=False)
+
+
+def test_an_answer_without_an_end_is_not_held() -> None:
+    with dripping("flood") as server:
+        began = time.monotonic()
+        with pytest.raises(requests.ConnectionError, match="too large"):
+            post(server.url, timeout=10 * SOON)
+        assert time.monotonic() - began < SOON
+
+
+def test_a_handshake_in_drops_is_over_at_its_time() -> None:
+    with dripping("handshake") as server:
+        began = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            post(server.url, timeout=LIMIT)
+        assert time.monotonic() - began < SOON
+
+
+def test_a_whole_answer_is_taken_and_the_connection_used_again() -> None:
+    with collecting() as collector, session() as sender:
+        collector.answer = b"x" * LARGEST
+        for _ in range(3):
+            answer = sender.request("POST", f"{collector.url}/v1/traces", data=b"x", timeout=SOON)
+            assert (answer.status_code, answer.content) == (200, collector.answer)
+        assert len(collector.bodies) == 3
+    assert not [each for each in threading.enumerate() if isinstance(each, threading.Timer) and each.is_alive()]
+
+
+@pytest.mark.parametrize("name", ["OTEL_PYTHON_EXPORTER_OTLP_HTTP_TRACES_CREDENTIAL_PROVIDER", ""])
+def test_who_sends_by_credentials_of_the_environment_keeps_them(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name:
+        monkeypatch.setenv(name, "of_theirs")
+
+    assert (otlp._session("TRACES") is None) == bool(name)
