@@ -25,6 +25,9 @@ _PLACE = "projects/"
 _SAMPLE = 50_000
 """So many characters tell how often a word occurs."""
 
+_TYPING = 200
+"""People of whom it is remembered what they may ask for, while they type."""
+
 Asks = Callable[[tuple[str, ...]], Answer]
 """Whether one person is among these selectors."""
 
@@ -74,7 +77,7 @@ class _Block:
 
 @final
 class Shelf:
-    """An index of what IAM offers. It never changes; `made` is the moment that it is true for."""
+    """An index of what IAM offers. What it says never changes; `made` is the moment that it is true for."""
 
     def __init__(self, offered: Sequence[Offered], titles: Mapping[str, str], *, made: datetime) -> None:
         """`titles` are the names of projects for people."""
@@ -94,6 +97,7 @@ class Shelf:
         self._blocks = tuple((party, _Block(those)) for party, those in rows.items())
         self.selectors = tuple(dict.fromkeys(who for party in rows for who in party.askers))
         """Everybody who may ask for something."""
+        self._typing: dict[str, tuple[object, Sequence[_Block]]] = {}
 
     @cached_property
     def deciders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
@@ -107,10 +111,27 @@ class Shelf:
 
     def search(self, query: str, asks: Asks) -> Iterator[Entitlement]:
         """What somebody may certainly ask for and every typed word is in, in the order of projects and roles."""
+        return self._found(query, self._mine(asks))
+
+    def typed(self, query: str, person: str, asks: Asks, *, by: object) -> Iterator[Entitlement]:
+        """The same for somebody who types, and asks the same with every key.
+
+        `by` is all that the answers to this person hang on. While it is equal nobody is asked again.
+        """
+        held = self._typing.get(person)
+        if held is None or held[0] != by:
+            if len(self._typing) >= _TYPING:
+                self._typing.clear()
+            held = self._typing[person] = by, self._mine(asks)
+        return self._found(query, held[1])
+
+    def _mine(self, asks: Asks) -> Sequence[_Block]:
+        return [block for party, block in self._blocks if _may(party, asks)]
+
+    def _found(self, query: str, mine: Sequence[_Block]) -> Iterator[Entitlement]:
         typed = [word.removeprefix(_PLACE) for word in query.lower().split() if not _PLACE.startswith(word)]
         ids = [word for word in typed if word.startswith(OF_IAM)]
         words: Sequence[str] = [word for word in typed if word not in ids]
-        mine = [block for party, block in self._blocks if _may(party, asks)]
         if len(words) > 1 and mine:
             words = max(mine, key=lambda block: len(block.rows)).rarest_first(words)
         return (row.entitlement for row in merge(*(block.matching(words, ids) for block in mine)))

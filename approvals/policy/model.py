@@ -252,10 +252,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Every channel that cards go to, each once."""
+        """Every channel that is told anything, each once: cards, emergencies, and that nobody decides."""
         added = (self.source.usual, *self.source.overlays) if self.source is not None else ()
         own = [each.channel for each in self.entitlements.values()] + [each.channel for each in added]
-        return tuple(dict.fromkeys(filter(None, (self.channel, *own))))
+        waits = [each.channel for each in (self.escalate, *(one.escalate for one in self.offered)) if each]
+        return tuple(dict.fromkeys(filter(None, (self.channel, *own, *waits, self.security_channel))))
 
     def pending_for(self, entitlement: Entitlement) -> timedelta:
         """How long a request for it waits for its decision."""

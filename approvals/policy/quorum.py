@@ -58,6 +58,9 @@ def assigned(able: Sequence[Sequence[str]], needed: Sequence[int]) -> tuple[froz
     `able` are the people of each stage, whoever is to be preferred first. Somebody who could have several places
     moves to where nobody else can be had.
     """
+    if len(needed) == 1:
+        # Nobody has anywhere to move to.
+        return (frozenset([*dict.fromkeys(able[0])][: needed[0]]),)
     filled: dict[_Place, str] = {}
     for index, count in enumerate(needed):
         for number in range(min(count, len(able[index]))):

@@ -44,7 +44,8 @@ class Offering:
         if shelf is None:
             return Found(entitlements=mine, partly=True)
         known, unsure = self._memberships(identity, shelf.selectors, now)
-        found = shelf.search(query, _asks(policy, identity.principal, known))
+        person = identity.principal
+        found = shelf.typed(query, person, _asks(policy, person, known), by=(policy, known))
         return Found(entitlements=chain(mine, found), partly=unsure)
 
     def meant(self, identity: Identity, *, what: str, where: str, now: datetime) -> Found:

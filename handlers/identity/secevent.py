@@ -100,7 +100,8 @@ class Events:
         if head.alg != algorithm(key):
             raise Unacceptable("invalid_key", "the SET names another algorithm than its key's")
         try:
-            require_signed(f"{parts[0]}.{parts[1]}".encode(), octets(parts[2]), key, head.alg)
+            # By the key's own algorithm: what a header says chooses nothing.
+            require_signed(f"{parts[0]}.{parts[1]}".encode(), octets(parts[2]), key, algorithm(key))
         except (ValueError, InvalidSignature):
             raise Unacceptable("invalid_key", "the signature of the SET does not hold") from None
 

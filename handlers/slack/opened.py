@@ -124,7 +124,7 @@ class Slack:
         try:
             place = self._conversations.find(ToRoom(channel), timeout=_LOOK)
         except ChannelError as error:
-            _log.warning("nobody gets cards by this policy: %s", error)
+            _log.warning("what this policy sends to a channel reaches nobody: %s", error)
             return
         called = self._conversations.called(place)
         if channel.startswith("#") and called not in ("", channel.removeprefix("#")):

@@ -90,3 +90,33 @@ def test_who_has_it_alone_is_not_shown_the_one_with_peers() -> None:
     assert [each.id[-1] for each in both.search("", asks(ALICE))] == ["1"]  # type: ignore[arg-type]
     assert [each.id[-1] for each in both.search("", asks(BOB))] == ["0"]  # type: ignore[arg-type]
     assert [each.id[-1] for each in both.giving("run.admin", asks(ALICE))] == ["1"]  # type: ignore[arg-type]
+
+
+def test_who_types_is_asked_about_once_while_all_that_it_hangs_on_is_the_same() -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def ask(selectors: tuple[str, ...]) -> Answer:
+        asked.append(selectors)
+        return "yes"
+
+    keys = [list(SHELF.typed(key, ALICE, ask, by="in no group")) for key in ("r", "ru", "run")]
+
+    assert keys[-1] == list(SHELF.search("run", ask))
+    assert asked == [(ALICE,), (BOB,)] * 2
+
+
+def test_who_types_finds_nothing_more_of_a_group_that_they_have_left() -> None:
+    inside, outside = asks(BOB), asks("nobody")
+
+    before = list(SHELF.typed("", "bob@example.com", inside, by="in the group"))  # type: ignore[arg-type]
+    after = list(SHELF.typed("", "bob@example.com", outside, by="in none"))  # type: ignore[arg-type]
+
+    assert [each.requesters for each in before] == [(BOB,)]
+    assert after == []
+
+
+def test_one_who_types_is_never_taken_for_another() -> None:
+    list(SHELF.typed("", "bob@example.com", asks(BOB), by="the same"))  # type: ignore[arg-type]
+    other = list(SHELF.typed("", "carol@example.com", asks("nobody"), by="the same"))  # type: ignore[arg-type]
+
+    assert other == []

@@ -198,6 +198,17 @@ def test_where_all_could_be_taken_over_nothing_is_to_mend(app: Path, export: Pat
     assert done.stdout.endswith("policy.yaml has 1 entitlement.\n")
 
 
+@pytest.mark.parametrize("catalog", ["PolicyAnalyzer", "AssetInventory"])
+def test_whoever_had_either_catalog_is_told_which_one_is_asked_here(app: Path, catalog: str) -> None:
+    app.write_text(f"{APP}  RESOURCE_CATALOG: {catalog}\n")
+    done = run("migrate", "jit-access", app)
+
+    (line,) = [each for each in done.stdout.splitlines() if "RESOURCE_CATALOG" in each]
+    assert ": What IAM offers is asked of Asset Inventory alone, by `sources.jit_access` of" in line
+    assert "20 times a day" in line
+    assert "Set " not in line
+
+
 def test_a_binding_that_jit_access_passed_over_is_said_to_be_new(app: Path, export: Path, tmp_path: Path) -> None:
     found = json.dumps(EXPORT).replace('jitAccessConstraint)"', "jitAccessConstraint) && resource.name == 'x'\"")
     export.write_text(found)

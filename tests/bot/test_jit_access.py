@@ -53,5 +53,9 @@ def test_a_refusal_and_its_row_say_the_same(each: Moved) -> None:
 
 def test_the_policy_analyzer_is_refused_with_its_quota_said() -> None:
     row = next(row for row in jit_access_table.table().splitlines() if "RESOURCE_CATALOG" in row)
-
     assert "20 times a day" in row
+
+    with pytest.raises(SettingsError) as refused:
+        read(SLACK | {"RESOURCE_CATALOG": "PolicyAnalyzer"})
+    said = "what IAM offers is asked of Asset Inventory alone, by `sources.jit_access` of the policy file"
+    assert f"RESOURCE_CATALOG: {said}. Unset it." in refused.value.problems

@@ -153,7 +153,7 @@ def test_a_channel_that_the_app_is_not_in_is_named_at_the_start_and_when_the_pol
             limit.start()
             assert child.stderr
             log = iter(child.stderr.readline, "")
-            said = "nobody gets cards by this policy: the app is in no Slack channel"
+            said = "what this policy sends to a channel reaches nobody: the app is in no Slack channel"
             assert any(f"{said} #nowhere" in one for one in log)
             fresh = tmp_path / "fresh.yaml"
             fresh.write_text(POLICY.replace('"#access"', '"#elsewhere"'))

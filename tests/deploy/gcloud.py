@@ -168,6 +168,7 @@ def deploy(state: dict, name: str, flags: dict[str, list[str]]) -> None:  # type
     service["env"].update(each.split("=", 1) for each in pairs.split(delimiter))
     service["secrets"].update(each.split("=", 1) for each in ",".join(flags["update-secrets"]).split(","))
     service["flags"] = sorted(name for name in flags if name in SWITCHES)
+    service["with"] = {each: flags[each][0] for each in ("image", "service-account", "min-instances")}
 
 
 def schedule(state: dict, how: str, name: str, flags: dict[str, list[str]]) -> None:  # type: ignore[type-arg]

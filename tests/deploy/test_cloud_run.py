@@ -1,5 +1,6 @@
 """The script that sets both Cloud Run services up, against a `gcloud` that makes nothing twice."""
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,22 @@ from typing import Any
 import pytest
 
 from bot.settings import read
+from bot.variables import VARIABLES
+from handlers.settings import Secret
 from tests.deploy.conftest import NAME
 from tests.deploy.desk import ROOT, TOKEN, Desk
 from tests.support.running import POLICY
 
 ACCOUNT = "countersign@shop-tools.iam.gserviceaccount.com"
+SECRETS = [each.name for each in VARIABLES if inspect.signature(each.parse).return_annotation is Secret]
+OWN = (
+    "COUNTERSIGN_ROUTES",
+    "COUNTERSIGN_PAGES_URL",
+    "COUNTERSIGN_STORE",
+    "COUNTERSIGN_SIGNER",
+    "COUNTERSIGN_SWEEP_ACCOUNT",
+    "IAP_AUDIENCE",
+)
 
 
 # --- what it refuses
@@ -49,11 +61,8 @@ def test_what_it_cannot_use_is_named_and_nothing_is_made(desk: Desk, changes: di
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("SLACK_BOT_TOKEN=xoxb-1", "SLACK_BOT_TOKEN is a secret"),
-        ("SMTP_PASSWORD=p", "SMTP_PASSWORD is a secret"),
-        ("SMTP_OAUTH_CLIENT_SECRET=p", "SMTP_OAUTH_CLIENT_SECRET is a secret"),
-        ("COUNTERSIGN_ROUTES=all", "COUNTERSIGN_ROUTES is set by this script"),
-        ("IAP_AUDIENCE=x", "IAP_AUDIENCE is set by this script"),
+        *[(f"{name}=x", f"{name} is a secret") for name in SECRETS],
+        *[(f"{name}=x", f"{name} is set by this script") for name in OWN],
         ("SMTP_SENDER_NAME=a##COUNTERSIGN_ROUTES=all", "no value may hold ##"),
         ("smtp", "'smtp' is no NAME=value"),
     ],
@@ -87,6 +96,32 @@ def test_a_token_that_is_missing_stops_it_before_an_empty_secret_is_made(desk: D
     assert done.returncode != 0
     assert "SLACK_BOT_TOKEN" in done.stderr
     assert "secrets" not in desk.state["made"]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "services enable run.googleapis.com",
+        "iam service-accounts create countersign-signer",
+        "firestore indexes composite create",
+        "run deploy countersign --quiet",
+    ],
+)
+@pytest.mark.parametrize("printed", [False, True], ids=["run", "printed"])
+def test_what_google_refuses_stops_it_and_nothing_is_made_after_it(
+    desk: Desk, failing: str, printed: bool
+) -> None:
+    """Only that something is there already is no refusal."""
+    gcloud = desk.folder / "bin" / "gcloud"
+    refusing = f'case "$*" in "{failing}"*) echo "PERMISSION_DENIED: no" >&2; exit 1 ;; esac\n'
+    gcloud.write_text(gcloud.read_text().replace("exec ", f"{refusing}exec "))
+    if printed:
+        (desk.folder / "lines.sh").write_text(desk.run().stdout)
+    done = desk.called(["sh", "-eu", "lines.sh"]) if printed else desk.run("--apply")
+
+    assert done.returncode != 0
+    assert "PERMISSION_DENIED" in done.stderr
+    assert list(desk.state.get("made", {}).get("services", {})) == []
 
 
 # --- what it does
@@ -144,6 +179,24 @@ def test_the_pages_alone_stand_behind_the_proxy(deployed: Desk) -> None:
         f"{passing} domain:example.com",
         f"{passing} group:staff@example.com",
     ]
+
+
+def test_an_instance_of_each_always_runs(deployed: Desk, swept: Desk) -> None:
+    """Or, where Cloud Scheduler sweeps, one of the pages alone."""
+    always, now_and_then = (
+        [
+            each.state["made"]["services"][name]["with"]["min-instances"]
+            for name in ("countersign", "countersign-pages")
+        ]
+        for each in (deployed, swept)
+    )
+    assert (always, now_and_then) == (["1", "1"], ["0", "1"])
+
+
+def test_the_database_is_not_deleted_by_a_slip(deployed: Desk) -> None:
+    made = deployed.state["made"]["firestore databases"]["(default)"]
+    assert "delete-protection" in made
+    assert made["location"] == ["eur3"]
 
 
 def test_the_service_gets_no_more_than_it_needs(deployed: Desk) -> None:

@@ -110,6 +110,7 @@ def test_they_are_the_services_that_the_script_makes(deployed: Desk, name: str) 
     assert made["env"]["SMTP_SENDER_NAME"] == NAME
     (container,) = service(name)["spec"]["template"]["spec"]["containers"]
 
+    assert ran(service(name)) == {"image": made["with"]["image"], **said(made)}
     assert plain(container) == {key: value for key, value in made["env"].items() if key not in mail}
     assert secrets(service(name)) == made["secrets"]
 
@@ -143,6 +144,29 @@ def test_nothing_is_left_to_fill_in_but_what_the_page_names() -> None:
 
     assert wanted == set(VALUES)
     assert "envsubst '$PROJECT $NUMBER $REGION $IMAGE'" in page
+
+
+def ran(document: Any) -> dict[str, Any]:
+    """By whom, of what, and how it is run."""
+    template = document["spec"]["template"]
+    annotated = template["metadata"]["annotations"]
+    return {
+        "image": template["spec"]["containers"][0]["image"],
+        "account": template["spec"]["serviceAccountName"],
+        "instances": annotated["autoscaling.knative.dev/minScale"],
+        "throttled": annotated["run.googleapis.com/cpu-throttling"],
+        "boost": annotated["run.googleapis.com/startup-cpu-boost"],
+    }
+
+
+def said(made: Mapping[str, Any]) -> dict[str, Any]:
+    """The same as the script says it."""
+    return {
+        "account": made["with"]["service-account"],
+        "instances": made["with"]["min-instances"],
+        "throttled": str("no-cpu-throttling" not in made["flags"]).lower(),
+        "boost": str("cpu-boost" in made["flags"]).lower(),
+    }
 
 
 def plain(container: Mapping[str, Any]) -> dict[str, str]:

@@ -82,12 +82,12 @@ WORDS: Table = {
     "slack.channel.ok": Words("cards can be posted in {channel}"),
     "slack.absent": Words(
         "the app is not in {channel}",
-        "Nobody gets the cards that the policy sends there, so nobody decides",
+        "Nobody gets what the policy sends there, cards or alarms",
         "Type /invite @countersign in {channel}, or correct the channel's name in the policy",
     ),
     "slack.hidden": Words(
         "the app sees no channel {channel}: {said}",
-        "Nobody gets the cards that the policy sends there, so nobody decides",
+        "Nobody gets what the policy sends there, cards or alarms",
         "Type /invite @countersign in the channel, or correct its id in the policy",
     ),
     "slack.archived": Words(

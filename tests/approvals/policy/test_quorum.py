@@ -3,7 +3,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.policy.quorum import Pool, first_unreachable
+from approvals.policy.quorum import Pool, assigned, first_unreachable
 
 NAMES = "abcde"
 
@@ -74,3 +74,12 @@ pool_of = st.builds(
 @given(st.lists(pool_of, max_size=4), st.sets(st.sampled_from(NAMES), max_size=2))
 def test_matching_agrees_with_trying_everything(stages: list[Pool], excluded: set[str]) -> None:
     assert first_unreachable(stages, excluded=excluded) == by_trying(stages, excluded)
+
+
+@given(st.lists(st.sampled_from(NAMES), max_size=6), st.integers(min_value=1, max_value=4))
+def test_the_only_stage_is_filled_as_it_is_beside_one_that_asks_for_nobody(able: list[str], needed: int) -> None:
+    alone = assigned([able], [needed])
+    beside = assigned([able, []], [needed, 1])
+
+    assert alone == beside[:1]
+    assert len(alone[0]) == min(needed, len(set(able)))

@@ -26,6 +26,16 @@ def test_each_card_goes_to_the_channel_of_its_entitlement(world: World) -> None:
     assert {turn.to for turn in world.room.turns} <= {ToRoom("#payments"), ToRoom("#access")}
 
 
+def test_the_channels_of_a_policy_are_all_that_are_told_anything() -> None:
+    """By these it is seen before an emergency whether its alarm reaches anybody."""
+    told = policy(
+        ("version: 1\n", 'version: 1\nsecurity_channel: "#alarm"\n'),
+        ('  channel: "#access"\n', '  channel: "#access"\n  escalate: {after: 1h, channel: "#duty"}\n'),
+        ("  - id: pair\n", '  - id: pair\n    escalate: {after: 10m, channel: "#data-duty"}\n'),
+    )
+    assert told.channels == ("#access", "#duty", "#data-duty", "#alarm")
+
+
 def test_an_entitlement_has_a_channel_where_all_others_go_to_people(world: World) -> None:
     world.policy = policy(OWN, DIRECT)
     own = world.file()

@@ -30,3 +30,13 @@ def test_what_this_service_may_not_read_is_named_with_its_scope(patient: Patient
 def test_without_a_source_nothing_is_asked(patient: Patient) -> None:
     assert codes(patient) == []
     assert patient.box.google.calls("searchAllIamPolicies") == []
+
+
+def test_it_is_asked_as_a_listing_does_in_the_scope_and_by_the_query_of_the_policy(patient: Patient) -> None:
+    patient.in_force(SOUND + SOURCE)
+    patient.look()
+    assert {call.resource for call in patient.box.google.calls("searchAllIamPolicies")} == {"projects/shop-prod"}
+
+    # The sandbox answers 501 to what it cannot read of a query.
+    patient.in_force(SOUND + SOURCE.replace("{scope", "{projects_query: 'NOT (labels.team:x)', scope"))
+    assert codes(patient) == [("google.unanswered", "unknown")]

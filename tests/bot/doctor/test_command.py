@@ -64,7 +64,7 @@ def test_programs_get_one_object(patient: Patient) -> None:
         "verdict": "wrong",
         "code": "slack.absent",
         "what": "the app is not in #access",
-        "why": "Nobody gets the cards that the policy sends there, so nobody decides",
+        "why": "Nobody gets what the policy sends there, cards or alarms",
         "mend": "Type /invite @countersign in #access, or correct the channel's name in the policy",
         "facts": {"channel": "#access"},
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.backends.google_examining import Asked, cloud
+from approvals.backends.google_examining import Asked, cloud, directory
 from approvals.policy.load import load
 from approvals.ports.examining import Diagnosis
 from sandbox.google.faults import Fault
@@ -38,7 +38,18 @@ def test_a_right_that_the_account_lacks_is_named_with_its_resource(patient: Pati
     }
 
 
-@pytest.mark.parametrize("status", [403, 404])
+def test_every_right_that_is_missing_is_named_on_every_resource_of_a_bundle(patient: Patient) -> None:
+    rights = [f"resourcemanager.projects.{each}" for each in ("getIamPolicy", "setIamPolicy")]
+    patient.box.google.withheld.update(("projects/shop-data", each) for each in rights)
+    both = [f"{{resource: projects/{name}, roles: [roles/run.viewer]}}" for name in ("shop-prod", "shop-data")]
+    patient.in_force(ALONE.replace("grant: none", f"grants: [{', '.join(both)}]"))
+    found = patient.look()
+
+    assert codes(found, "google") == [("google.lacking", "wrong"), ("google.ok", "ok")]
+    assert facts(found, "google.lacking") == {"resource": "projects/shop-data", "lacking": " and ".join(rights)}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
 def test_a_resource_that_is_not_shown_is_named_and_hides_no_other(patient: Patient, status: int) -> None:
     patient.box.google.faults.set(Fault(method=TEST, resource="projects/shop-prod", status=status))
     found = patient.look()
@@ -96,6 +107,35 @@ def test_groups_that_can_be_read_are_counted(grouped: Patient) -> None:
     assert codes(grouped.look(), "directory") == [("directory.ok", "ok")]
 
 
+OTHER = "staff@example.com"
+WITH_TWO = WITH_GROUP.replace(f'"group:{GROUP}"', f'"group:{GROUP}", "group:{OTHER}"')
+
+
+def test_each_group_is_looked_at_and_one_that_is_not_shown_hides_no_other(grouped: Patient) -> None:
+    grouped.in_force(WITH_TWO)
+    found = grouped.look()
+    assert codes(found, "directory") == [("directory.hidden", "wrong"), ("directory.ok", "ok")]
+    assert facts(found, "directory.hidden")["what"] == OTHER
+
+    grouped.box.google.remove_group(GROUP)
+    grouped.box.google.set_group(OTHER, ["alice@example.com"])
+    found = grouped.look()
+    assert codes(found, "directory") == [("directory.hidden", "wrong"), ("directory.ok", "ok")]
+    assert facts(found, "directory.hidden")["what"] == GROUP
+
+
+def test_a_group_that_is_larger_than_is_listed_is_there(grouped: Patient) -> None:
+    grouped.box.google.set_group(GROUP, [f"somebody{number}@example.com" for number in range(201)])
+    assert codes(grouped.look(), "directory") == [("directory.ok", "ok")]
+
+
+def test_without_credentials_the_directory_says_so_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nothing.json"))
+    asked = Asked(policy=load(WITH_TWO, source="p"), base_url=None, directory_users=False, timeout=10)
+
+    assert [(each.code, each.verdict) for each in directory(asked)] == [("google.credentials", "wrong")]
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_group_that_is_not_shown_is_named(grouped: Patient, status: int) -> None:
     grouped.box.google.faults.set(Fault(method=LOOK_UP, status=status, times=9))
@@ -142,6 +182,7 @@ def test_groups_that_people_can_be_let_into_are_counted(joining: Patient) -> Non
 
 
 def test_the_directory_s_api_that_is_switched_off_is_named(grouped: Patient) -> None:
+    grouped.in_force(WITH_TWO)
     grouped.box.google.faults.set(Fault(method=LOOK_UP, disabled="cloudidentity.googleapis.com", times=9))
     found = grouped.look()
 
@@ -158,3 +199,10 @@ def test_users_that_cannot_be_read_are_named_where_leavers_are_looked_for(patien
 def test_users_can_be_read_whoever_of_them_is_there(patient: Patient) -> None:
     patient.box.google.users.readable = True
     assert codes(patient.look(COUNTERSIGN_DIRECTORY_USERS="1"), "directory") == [("users.ok", "ok")]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_users_of_whom_google_says_nothing_are_not_said_to_be_readable(patient: Patient, status: int) -> None:
+    patient.box.google.users.readable = True
+    patient.box.google.faults.set(Fault(method="users.get", times=9, status=status))
+    assert codes(patient.look(COUNTERSIGN_DIRECTORY_USERS="1"), "directory") == [("google.unanswered", "unknown")]

@@ -1,5 +1,6 @@
 """Mail and the pages look at themselves, and nobody is written to."""
 
+import base64
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from handlers.channel import Looked
 from handlers.identity.iap import KEYS_URL
 from handlers.web.examining import look
 from handlers.web.settings import WebSettings
+from sandbox.google.faults import Fault
 from tests.bot.doctor.patients import Patient, Timed, facts
 from tests.support.certificates import certificate, trusted
 from tests.support.mails import PASSWORD, USER, MailServer, mail_server
@@ -82,6 +84,22 @@ def test_a_wrong_password_is_named_and_is_in_nothing_that_is_found(patient: Pati
     assert PASSWORD not in repr(found)
     safe.password = PASSWORD
     assert patient.ills(mailing(patient, safe.port, **signing_in)) == []
+
+
+def test_a_password_in_secret_manager_that_cannot_be_read_is_named_with_the_role(
+    patient: Patient, safe: MailServer
+) -> None:
+    secret = "projects/shop-prod/secrets/smtp"
+    patient.box.google.secrets.create(secret)
+    data = base64.b64encode(PASSWORD.encode()).decode()
+    patient.box.google.secrets.add(secret, {"data": data}, created="2026-01-01T00:00:00Z")
+    kept = {"SMTP_USERNAME": USER, "SMTP_SECRET": f"{secret}/versions/latest", "SMTP_ENABLE_STARTTLS": "true"}
+    assert patient.ills(mailing(patient, safe.port, **kept)) == []
+
+    patient.box.google.faults.set(Fault(method="versions.access", status=403, times=9))
+    told = facts(patient.look(mailing(patient, safe.port, **kept)), "mail.refused")
+    assert told["step"] == "get what to sign in with"
+    assert "roles/secretmanager.secretAccessor" in told["said"] + told["advice"]
 
 
 def test_a_mail_server_that_says_nothing_is_named_in_seconds(patient: Patient) -> None:

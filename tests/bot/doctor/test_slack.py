@@ -14,6 +14,7 @@ from bot.settings import read
 from handlers.channel import Looked
 from handlers.slack.examining import look
 from handlers.slack.manifest import SCOPES
+from sandbox.slack.faults import Fault
 from tests.bot.doctor.patients import SOUND, Patient, Timed, facts
 from tests.support.running import running
 
@@ -34,6 +35,11 @@ def test_a_scope_that_is_missing_is_named(patient: Patient, scope: str) -> None:
 def test_a_missing_scope_is_all_that_is_wrong(patient: Patient) -> None:
     patient.box.slack.methods.granted = tuple(each for each in SCOPES if each != "chat:write")
     assert patient.ills() == [("slack.scope.chat:write", "wrong")]
+
+
+def test_each_of_several_missing_scopes_has_a_line_of_its_own(patient: Patient) -> None:
+    patient.box.slack.methods.granted = tuple(each for each in SCOPES if each not in ("commands", "im:write"))
+    assert patient.ills() == [("slack.scope.commands", "wrong"), ("slack.scope.im:write", "wrong")]
 
 
 def test_scopes_beyond_those_that_are_needed_are_warned_of(patient: Patient) -> None:
@@ -95,6 +101,33 @@ def test_a_channel_that_is_not_there_is_named(patient: Patient) -> None:
     assert facts(found, "slack.hidden") == {"channel": "C0NOWHERE", "said": "channel_not_found"}
 
 
+def test_channels_that_cannot_be_listed_are_said_to_be(patient: Patient) -> None:
+    patient.box.slack.faults.add("users.conversations", "refuse", code="missing_scope")
+    assert facts(patient.look(), "slack.channels") == {"said": "missing_scope"}
+
+
+def test_every_channel_that_is_told_anything_is_looked_at(patient: Patient) -> None:
+    """Not those of cards alone: who is told of an emergency, or that nobody decides, would learn it too late."""
+    told = SOUND.replace("version: 1\n", 'version: 1\nsecurity_channel: "#alarm"\n')
+    told = told.replace("  - id: pair\n", '  - id: pair\n    channel: "#data"\n')
+    told = told.replace("  - id: admin\n", '  - id: admin\n    escalate: {after: 10m, channel: "#duty"}\n')
+    patient.in_force(told)
+
+    absent = [each.facts["channel"] for each in patient.look() if each.code == "slack.absent"]
+    assert absent == ["#data", "#duty", "#alarm"]
+
+
+def test_a_channel_that_is_private_or_stands_on_a_later_page_is_found(patient: Patient) -> None:
+    patient.box.slack.methods.page = 1
+    patient.in_force(SOUND.replace("#access", "#security"))
+    assert patient.ills() == []
+
+
+def test_a_channel_of_which_slack_does_not_say_whether_it_is_shared_is_taken_for_shared(patient: Patient) -> None:
+    patient.box.slack.change_channel("#access", is_ext_shared=None)
+    assert patient.ills() == [("slack.shared", "wrong")]
+
+
 def test_blocks_that_slack_refuses_are_named_with_what_it_says(patient: Patient) -> None:
     patient.box.slack.faults.add("blocks.validate", "refuse", code="invalid_view", messages=("too tall",))
     found = patient.look()
@@ -103,8 +136,23 @@ def test_blocks_that_slack_refuses_are_named_with_what_it_says(patient: Patient)
     assert facts(found, "slack.blocks") == {"what": "form", "said": "invalid_view; too tall"}
 
 
-def test_where_slack_does_not_say_what_it_takes_nothing_is_said_of_it(patient: Patient) -> None:
-    patient.box.slack.faults.add("blocks.validate", "refuse", code="unknown_method")
+def test_slack_is_shown_the_form_and_the_home_tab(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    take = patient.box.slack.faults.take
+
+    def second(method: str) -> Fault | None:
+        calls.append(method)
+        if calls.count("blocks.validate") == 2:
+            patient.box.slack.faults.add("blocks.validate", "refuse", code="invalid_view")
+        return take(method)
+
+    monkeypatch.setattr(patient.box.slack.faults, "take", second)
+    assert facts(patient.look(), "slack.blocks") == {"what": "Home tab", "said": "invalid_view"}
+
+
+@pytest.mark.parametrize("code", ["unknown_method", "method_deprecated", "not_allowed_token_type"])
+def test_where_slack_does_not_say_what_it_takes_nothing_is_said_of_it(patient: Patient, code: str) -> None:
+    patient.box.slack.faults.add("blocks.validate", "refuse", code=code)
     assert patient.ills() == []
 
 
