@@ -17,7 +17,8 @@ from bench.processes import COUNTERSIGN, LOAD_CORE, PYTHON, SERVER_CORE, Child, 
 from bench.stock import Stock
 
 _ROUNDS = 9
-_IDLE = 2.0
+_IDLE = 4.0
+"""Seconds after which memory is looked at. What waits two seconds for the first answer is loaded by then."""
 
 
 class Start(NamedTuple):

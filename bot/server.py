@@ -11,10 +11,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from approvals.errors import Unavailable
-from bot import sweep
 from bot.compose import Service
 from bot.recent import Recent
+from bot.sweep_settings import PATH as SWEEP
 from handlers.channel import Door, Receive, Scope, Send
+from handlers.later import Later
 from handlers.seldom import Seldom
 
 
@@ -31,7 +32,7 @@ def application(service: Service) -> Door:
         door = _found(doors, scope["path"]) if scope["type"] == "http" else None
         await (door or web)(scope, receive, send)
 
-    return service.telemetry.door(answer, routes={*doors, "/health", "/healthz", "/ready", KEYS, sweep.PATH})
+    return service.telemetry.door(answer, routes={*doors, "/health", "/healthz", "/ready", KEYS, SWEEP})
 
 
 def _doors(service: Service) -> Mapping[str, Door]:
@@ -64,12 +65,29 @@ def _web(service: Service) -> Starlette:
         # The keys are for everybody, and behind the proxy nobody gets anything else without signing in.
         routes += [Route("/healthz", _health), Route(KEYS, _keys(service))]
         if service.settings.sweep_account:
-            routes.append(Route(sweep.PATH, sweep.door(service), methods=["POST"]))
+            routes.append(Route(SWEEP, _sweep(service), methods=["POST"]))
     web = Starlette(routes=routes, lifespan=_lifespan(service))
     web.router.default = _astray(service, otherwise=web.router.not_found)
     # Who sends here follows no redirect: an address with a slash too many is none of ours, and the log says so.
     web.router.redirect_slashes = False
     return web
+
+
+def _sweep(service: Service) -> Callable[[Request], Awaitable[Response]]:
+    def make() -> Callable[[Request], Awaitable[Response]]:
+        from bot.sweep import door  # noqa: PLC0415 - no start waits for who sweeps once a minute
+
+        return door(service)
+
+    made = Later(make)
+
+    async def answer(request: Request) -> Response:
+        swept = made.made
+        if swept is None:
+            swept = await run_in_threadpool(made)
+        return await swept(request)
+
+    return answer
 
 
 COUNTS = 5.0

@@ -17,13 +17,12 @@ from starlette.responses import JSONResponse, Response
 from approvals.errors import Unavailable
 from bot.background import Background
 from bot.compose import Service
+from bot.sweep_settings import PATH
 from handlers.identity import scheduler
 from handlers.identity.keys import PublishedKeys
 from handlers.pace import Turns
 from handlers.wire.routes import failed
 from handlers.wire.written import HEADERS
-
-PATH = "/internal/sweep"
 
 PATIENCE = 25.0
 """Seconds after which a sweep is answered, whatever is left. Cloud Scheduler waits for three minutes by itself."""

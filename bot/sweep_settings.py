@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+PATH = "/internal/sweep"
 NAME, NAMED = "COUNTERSIGN_SWEEP_ACCOUNT", "COUNTERSIGN_API_URL"
 
 

@@ -1,5 +1,6 @@
 """Where a person's mail goes: to their id, unless an expression of the operator's makes another address of it."""
 
+import re
 from functools import lru_cache
 from typing import final
 
@@ -9,6 +10,9 @@ from approvals.ports.messages import ChannelError
 from approvals.principals import principal
 
 _PROBE = "alice@example.com"
+_ATOMS = r"[\w!#$%&'*+/^`{|}~-]+(?:\.[\w!#$%&'*+/^`{|}~-]+)*"
+_ORDINARY = re.compile(rf"{_ATOMS}@{_ATOMS}", re.ASCII)
+"""Two dot-atoms (RFC 5322 section 3.4.1) without what encoded words are made of: a header holds them as such."""
 
 
 @final
@@ -50,11 +54,13 @@ def _mapped(expression: str, person: str) -> str:
 @lru_cache(maxsize=1024)
 def writable(address: str) -> bool:
     """Whether a header can hold this address: some accounts have dots where RFC 5322 has none."""
-    from email.headerregistry import Address  # noqa: PLC0415 - loaded at the first mail
+    if _ORDINARY.fullmatch(address):
+        return True
+    from email.headerregistry import Address  # noqa: PLC0415 - a start has no other use for it
 
     try:
         Address(addr_spec=address)
-    except ValueError:
+    except Exception:  # noqa: BLE001 - of odd ones it raises whatever its parser stumbles over
         return False
     return True
 

@@ -61,6 +61,7 @@ LATER = (
     "approvals.reconcile.runner",
     "approvals.reconciling",
     "bot.announcers",
+    "bot.sweep",
     "bot.working",
     "handlers.applications.rooms",
     "handlers.mail.sending",
@@ -81,7 +82,10 @@ PAGES = {
     "IAP_JWKS_URL": "http://127.0.0.1:9/keys",
 }
 MAIL = {"SMTP_SENDER_ADDRESS": "countersign@example.com", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9"}
-API = {"COUNTERSIGN_API_URL": "http://localhost:9"}
+API = {
+    "COUNTERSIGN_API_URL": "http://localhost:9",
+    "COUNTERSIGN_SWEEP_ACCOUNT": "sweeps@shop-prod.iam.gserviceaccount.com",
+}
 RECEIPTS = {"COUNTERSIGN_RECEIPT_SIGNER": "secret:projects/shop-prod/secrets/receipts/versions/latest"}
 
 

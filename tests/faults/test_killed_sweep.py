@@ -5,7 +5,7 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from bot.sweep import PATH
+from bot.sweep_settings import PATH
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
 from sandbox.google.scheduler import ACCOUNT, Job

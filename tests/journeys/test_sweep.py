@@ -11,6 +11,7 @@ import pytest
 from approvals.errors import Unavailable
 from bot import sweep
 from bot.background import Background
+from bot.sweep_settings import PATH
 from sandbox.google.faults import Fault
 from sandbox.google.scheduler import ACCOUNT, Attempt, Job
 from tests.support.assertions import Proxy
@@ -30,7 +31,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]
 
 
 def job(office: Running, **changes: str) -> Job:
-    return Job(**{"uri": f"{office.url}{sweep.PATH}", "audience": f"{API}{sweep.PATH}", **changes})
+    return Job(**{"uri": f"{office.url}{PATH}", "audience": f"{API}{PATH}", **changes})
 
 
 def over(office: Running) -> str:
@@ -106,9 +107,9 @@ def test_who_may_not_sweep_is_told_so_and_nothing_is_done(office: Running, case:
 def test_tokens_for_other_ends_do_not_sweep(office: Running) -> None:
     request_id = over(office)
     person = office.box.google.issuer.token(
-        audience=f"{API}{sweep.PATH}", azp="c", sub="1", email="alice@example.com", email_verified=True
+        audience=f"{API}{PATH}", azp="c", sub="1", email="alice@example.com", email_verified=True
     )
-    short = office.box.google.issuer.of_service_account(ACCOUNT, audience=f"{API}{sweep.PATH}", with_email=False)
+    short = office.box.google.issuer.of_service_account(ACCOUNT, audience=f"{API}{PATH}", with_email=False)
     for token in (person, short, Proxy().mint()):
         assert office.box.scheduler.run(job(office), token=token).status == 401
     assert office.bindings(request_id)
@@ -122,13 +123,13 @@ def test_a_token_that_is_over_does_not_sweep(office: Running) -> None:
 
 
 def test_nobody_sweeps_by_a_link(office: Running) -> None:
-    assert office.fetch(sweep.PATH)[0] == 405
-    assert office.fetch(f"{sweep.PATH}/", method="POST")[0] == 404
+    assert office.fetch(PATH)[0] == 405
+    assert office.fetch(f"{PATH}/", method="POST")[0] == 404
 
 
 def test_where_no_account_is_set_there_is_no_such_address(tmp_path: Path) -> None:
     with running(tmp_path) as office:
-        assert office.fetch(sweep.PATH, method="POST")[0] == 404
+        assert office.fetch(PATH, method="POST")[0] == 404
 
 
 def test_more_sweeps_than_anybody_needs_wait_their_turn(office: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,6 +173,6 @@ def test_the_log_says_who_was_not_let_in_and_no_token(office: Running, caplog: p
     token = office.box.scheduler.token(asked)
     office.box.scheduler.run(asked, token=token)
 
-    assert f"another audience than {API}{sweep.PATH}" in caplog.text
+    assert f"another audience than {API}{PATH}" in caplog.text
     assert token.rpartition(".")[2] not in caplog.text
     assert PROD not in caplog.text
