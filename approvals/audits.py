@@ -4,7 +4,8 @@ An anchor is what the installation's own chain says of a request's: how many ent
 last one. Reconcile writes them in batches. So a request that is gone, or whose chain was cut together with its
 record, is missed by a chain that goes on.
 
-A call that was taken from a window is held against the request that opened that: its chain counts each of them.
+A call that was taken from a window is held against the request that opened that. The chain of that counts each of
+them, and each that it counts is there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -68,6 +69,14 @@ class Fault(NamedTuple):
     text: str
 
 
+class Count(NamedTuple):
+    """What a window's own chain says of one of its calls: its number there, and which request it is."""
+
+    opener: str
+    number: int
+    call: str
+
+
 class Inspection:
     """A look at every chain of a store. It may be in use meanwhile."""
 
@@ -78,6 +87,8 @@ class Inspection:
         self._anchors: dict[str, Tail] | None = None
         self._openers: dict[str, Held] = {}
         self._uncounted: dict[str, list[tuple[str, Taken]]] = {}
+        self._counted: set[Count] = set()
+        self._taken: set[Count] = set()
         self.chains = 0
         self.entries = 0
         self.young = 0
@@ -90,8 +101,12 @@ class Inspection:
             seen.add(chain)
             yield from self._faults(chain)
         yield from self._of_uncounted()
-        for gone in sorted((self._anchors or {}).keys() - seen):
-            yield Fault(gone, "the request is missing: the installation's chain knew it")
+        gone = (self._anchors or {}).keys() - seen
+        for each in sorted(gone):
+            yield Fault(each, "the request is missing: the installation's chain knew it")
+        for count in sorted(self._counted - self._taken):
+            if count.call not in gone:
+                yield from (Fault(count.call, text) for text in self._against_count(count))
 
     def _faults(self, chain: str) -> Iterator[Fault]:
         try:
@@ -107,7 +122,10 @@ class Inspection:
             yield from (Fault(chain, text) for text in self._against_checkpoint(held))
         elif self._anchors is not None and not held.faults:
             yield from (Fault(chain, text) for text in self._against_anchor(chain, held, self._anchors))
+        if held.opening is not None:
+            self._counted |= {Count(chain, each, call) for each, (call, _) in held.opening.counted.items()}
         if held.taken is not None:
+            self._taken.add(Count(held.taken.opener, held.taken.number, chain))
             yield from (Fault(chain, text) for text in self._against_opener(chain, held.taken))
 
     def _against_anchor(self, chain: str, held: Held, known: Mapping[str, Tail]) -> Iterator[str]:
@@ -138,8 +156,17 @@ class Inspection:
             for chain, taken in calls:
                 yield from (Fault(chain, text) for text in takings.faults(chain, taken, opener))
 
+    def _against_count(self, count: Count) -> Iterator[str]:
+        """A call that a window counts is there and says so itself. It may have come since others were read."""
+        held = self._opener(count.call)
+        window = f"the window of {count.opener} counts it as its call {count.number}"
+        if not held.hashes:
+            yield f"the request is missing: {window}"
+        elif not held.faults and _is_no(held.taken, count):
+            yield f"{window}, and it says nothing of that"
+
     def _opener(self, name: str) -> Held:
-        """What there is of a request that a call names, without what is not needed of it."""
+        """What there is of a request that another one names, without what is not needed of it."""
         if not is_request_id(name):
             return Held(hashes=(), faults=("there is no such request",))
         try:
@@ -159,6 +186,10 @@ class Inspection:
     def _read_anchors(self) -> Mapping[str, Tail]:
         self._anchors = anchors(self._store.entries(""))
         return self._anchors
+
+
+def _is_no(taken: Taken | None, count: Count) -> bool:
+    return taken is None or (taken.opener, taken.number) != (count.opener, count.number)
 
 
 def anchors(entries: Sequence[Entry]) -> dict[str, Tail]:

@@ -16,14 +16,15 @@ def faults(chain: str, taken: Taken, opener: Held) -> Iterator[str]:
     """
     window = f"it was taken from the window of {taken.opener}"
     if opener.opening is not None:
-        yield from (f"{window}, {why}" for why in _contradictions(chain, taken, opener.opening))
+        yield from (f"{window}, {why}" for why in contradictions(chain, taken, opener.opening))
     elif opener.faults:
         yield f"{window}, which {'does not hold' if opener.hashes else 'is not there'}"
     else:
         yield f"{window}, which was approved for no other call"
 
 
-def _contradictions(chain: str, taken: Taken, opening: Opening) -> Iterator[str]:
+def contradictions(call: str, taken: Taken, opening: Opening) -> Iterator[str]:
+    """The same where the approval of several calls is at hand. Of its counts only that of this number matters."""
     counted = opening.counted.get(taken.number)
     if taken.opened != opening.digest:
         yield "by another digest than it has"
@@ -31,7 +32,7 @@ def _contradictions(chain: str, taken: Taken, opening: Opening) -> Iterator[str]
         yield f"as call {taken.number} of {opening.uses}"
     elif counted is None:
         yield f"which counts no call {taken.number}"
-    elif counted != (chain, taken.digest):
+    elif counted != (call, taken.digest):
         yield f"which counts another one as its call {taken.number}"
     if not opening.since - CLOCKS <= taken.filed < opening.until:
         yield "outside of its time"

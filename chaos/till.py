@@ -13,10 +13,13 @@ from typing import Any
 
 from approvals.errors import NotFound
 from approvals.ids import webhook_subject
+from approvals.requests import Request
 from chaos import news, scene, uses
+from chaos.agents import Agents, is_theirs
 from chaos.findings import Findings
 from chaos.news import Receiver
 from chaos.program import Child
+from chaos.reckoning import Reckoning
 from chaos.records import Records
 from chaos.uses import Told
 from countersign_client.applications import Application, Money
@@ -49,6 +52,7 @@ class Till:
         self.database = folder / "countersign.db"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
+        self.agents = Agents(folder / "agents", box, url=self.url, seed=seed)
         own = environ(box, folder) | {"COUNTERSIGN_API_URL": self.url}
         self.service = Child("public", environ=own, log=folder / "service.log", port=port)
         box.bot_url = f"{self.url}/slack/events"
@@ -63,7 +67,7 @@ class Till:
         people = [threading.Thread(target=self._work, args=(number,), daemon=True) for number in range(WORKERS)]
         people.append(threading.Thread(target=self._approve, daemon=True))
         with self.receiver.serving() as webhook:
-            self._policy.write_text(json.dumps(_policy(self._box.oidc_url, self._key, webhook)))
+            self._policy.write_text(json.dumps(self._rules(webhook)))
             self._kill(kills, people)
             self._look()
 
@@ -71,6 +75,7 @@ class Till:
         self._up()
         for each in people:
             each.start()
+        self.agents.begin()
         for _ in range(kills):
             time.sleep(self._dice.uniform(0.3, 1.5))
             self.service.kill()
@@ -80,6 +85,7 @@ class Till:
         self.over.set()
         for each in people:
             each.join(90)
+        self.agents.end()
 
     def _up(self) -> None:
         self.service.start()
@@ -100,14 +106,16 @@ class Till:
             entries, _ = records.chain(each.request)
             wrong = uses.unapproved(each, request, entries, approvers=approvers)
             self._findings.check("unapproved", wrong, when="at the till")
+        self.counts |= Reckoning(records, self._findings).look(self.agents.said())
         self._listen(records)
         records.close()
+        self.counts |= self.agents.counts()
         self.counts["till: told that it may be done"] = len(told)
         self.counts["till: approvals used"] = len({each.request for each in told})
 
     def _listen(self, records: Records) -> None:
         """Hold what the webhook was told against the records. They are read first: more may come meanwhile."""
-        requests = [records.request(name) for name in records.ids()]
+        requests = [each for each in map(records.request, records.ids()) if _is_told(each)]
         jobs = records.jobs()
         heard = tuple(self.receiver.heard)
         keys = send("GET", f"{self.url}/.well-known/jwks.json", timeout=10).body
@@ -124,6 +132,13 @@ class Till:
         self.counts["till: messages that came"] = len(told)
         self.counts["till: of them again"] = len(told) - len(came)
         self.counts["till: messages that were taken"] = len(taken)
+
+    def _rules(self, webhook: str) -> Mapping[str, Any]:
+        """The plain policy, an application with an action, and an agent with another."""
+        plain: dict[str, Any] = json.loads(scene.policy("plain"))
+        applications, actions = zip(_payments(self._key, webhook), self.agents.assistant.rules(), strict=True)
+        issuers = [{"id": "staff", "issuer": self._box.oidc_url, "domains": ["example.com"]}]
+        return plain | {"issuers": issuers, "applications": applications, "actions": actions}
 
     # --- the application's workers
 
@@ -187,11 +202,17 @@ class Till:
         slack = self._box.slack
         while not self.over.is_set():
             for who in scene.APPROVERS[:2]:
-                waiting = [m for m in slack.messages("#access") if "approve" in _buttons(m)]
+                asking = [m for m in slack.messages("#access") if "approve" in _buttons(m)]
+                waiting = [m for m in asking if not is_theirs(m)]
                 for message in waiting[-4:]:
                     with suppress(SlackError):
                         slack.press(who, "approve", message=message)
             time.sleep(0.1)
+
+
+def _is_told(request: Request) -> bool:
+    """Whether its application has a webhook."""
+    return request.action is not None and request.action.application == "payments"
 
 
 def _buttons(message: Any) -> set[str]:
@@ -218,35 +239,27 @@ def _given(amount: int, dice: random.Random) -> dict[str, Any]:
     return {"amount": Money(f"{amount}.00", "EUR"), "order": f"A-{dice.randrange(10**6)}"}
 
 
-def _policy(issuer: str, key: SigningKey, webhook: str) -> Mapping[str, Any]:
-    """The plain policy, and an application with an action."""
-    parameters = [
-        {"name": "amount", "label": "Amount", "type": "money"},
-        {"name": "order", "label": "Order", "type": "string"},
-    ]
-    plain: dict[str, Any] = json.loads(scene.policy("plain"))
-    return plain | {
-        "issuers": [{"id": "staff", "issuer": issuer, "domains": ["example.com"]}],
-        "applications": [
-            {
-                "id": "payments",
-                "title": "Payments",
-                "keys": [key.public()],
-                "brings": [{"issuer": "staff", "audience": "payments"}],
-                "webhook": webhook,
-                "limits": {"pending": 500, "per_hour": 3_600},
-            }
-        ],
-        "actions": [
-            {
-                "id": "refund",
-                "application": "payments",
-                "title": "Refund a customer",
-                "show": parameters,
-                "requesters": ["domain:example.com"],
-                "guardrails": [{"when": f"params.amount <= {_LIMIT}", "then": "allow"}],
-                "approval": [{"approvers": ["group:ops"], "needed": 1}],
-                "use_by": "10m",
-            }
-        ],
+def _payments(key: SigningKey, webhook: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """An application and its action, as the policy has them."""
+    application = {
+        "id": "payments",
+        "title": "Payments",
+        "keys": [key.public()],
+        "brings": [{"issuer": "staff", "audience": "payments"}],
+        "webhook": webhook,
+        "limits": {"pending": 500, "per_hour": 3_600},
     }
+    action = {
+        "id": "refund",
+        "application": "payments",
+        "title": "Refund a customer",
+        "show": [
+            {"name": "amount", "label": "Amount", "type": "money"},
+            {"name": "order", "label": "Order", "type": "string"},
+        ],
+        "requesters": ["domain:example.com"],
+        "guardrails": [{"when": f"params.amount <= {_LIMIT}", "then": "allow"}],
+        "approval": [{"approvers": ["group:ops"], "needed": 1}],
+        "use_by": "10m",
+    }
+    return application, action

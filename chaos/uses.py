@@ -34,9 +34,17 @@ def twice(said: Iterable[Told]) -> Iterator[str]:
 
 
 def unapproved(
-    each: Told, request: Request, entries: Sequence[Entry], *, approvers: frozenset[str]
+    each: Told,
+    request: Request,
+    entries: Sequence[Entry],
+    *,
+    approvers: frozenset[str],
+    opener: Request | None = None,
 ) -> Iterator[str]:
-    """What an application was told is on record: approved by others, and then used once, by that key."""
+    """What an application was told is on record: approved by others, and then used once, by that key.
+
+    `opener` is whose window a call names that was taken from one.
+    """
     acts = [entry.action for entry in entries]
     decision, used = request.decision, request.used
     if request.state != "used" or used is None or not used.key.endswith(each.key):
@@ -47,8 +55,21 @@ def unapproved(
         yield f"{each.request} was used, and nobody approved it"
     elif request.terms.requirement.kind == "stages" and not _by_others(request, approvers):
         yield f"{each.request} was used, approved by {decision.by}"
+    elif request.terms.requirement.kind == "window" and not _is_covered(request, opener, approvers):
+        yield f"{each.request} was used as one of {request.terms.within}, which does not cover it"
 
 
 def _by_others(request: Request, approvers: frozenset[str]) -> bool:
     by = frozenset(request.decision.by if request.decision else ())
     return bool(by) and by <= approvers and request.requester not in by
+
+
+def _is_covered(request: Request, opener: Request | None, approvers: frozenset[str]) -> bool:
+    """It is one of the calls that others approved together, for the same person and before their time was over."""
+    within = request.terms.within
+    if opener is None or opener.window is None or within is None:
+        return False
+    same = (within.request, within.digest) == (opener.id, opener.digest) and request.requester == opener.requester
+    counted = 1 < within.number <= min(opener.window.taken, opener.window.uses)
+    in_time = request.decision is not None and request.decision.at < opener.window.until
+    return same and counted and in_time and _by_others(opener, approvers)

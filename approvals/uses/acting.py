@@ -12,7 +12,6 @@ import msgspec
 
 from approvals import transitions
 from approvals.again import again
-from approvals.answers import MarksStore
 from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.changes import Change
@@ -24,7 +23,7 @@ from approvals.persons import OnBehalf
 from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.model import Action
 from approvals.policy.parties import Application
-from approvals.ports.store import Position, Reads
+from approvals.ports.store import Position
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed
 from approvals.showing import fits
@@ -33,7 +32,7 @@ from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
 from approvals.uses.listing import Listed, listed
 from approvals.uses.repeats import Repeats
-from approvals.uses.windows import Holds, Windows
+from approvals.uses.windows import Holds, Windows, WindowsStore
 
 _ATTEMPTS = 12
 """How often a change is tried that many calls of one agent may fight over: they count on one window."""
@@ -46,7 +45,7 @@ class Speaking(Protocol):
     def application(self) -> Application: ...
 
 
-class ActingStore(Reads, Filings, MarksStore, Protocol):
+class ActingStore(WindowsStore, Filings, Protocol):
     """The part of a store that acting needs."""
 
 

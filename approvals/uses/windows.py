@@ -3,12 +3,13 @@
 All of it is held against this moment: a window is as good as its approval would be today.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from approvals import transitions
+from approvals import takings, transitions, windowed
 from approvals.answers import MarksStore
 from approvals.behalf import held
 from approvals.case import Case
@@ -24,10 +25,18 @@ from approvals.requests import Request, Settled, counting
 from approvals.tally import Met
 from approvals.terms.records import Within
 from approvals.times import whole_seconds
+from countersign_client.chain import Entry
+
+_NEAR = 2
+"""The opener's own use, or its lapse, may have come after the call."""
 
 
 class WindowsStore(Reads, MarksStore, Protocol):
     """The part of a store that windows need."""
+
+    def entries(self, chain: str) -> Sequence[Entry]: ...
+
+    def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]: ...
 
 
 class Open(NamedTuple):
@@ -121,7 +130,23 @@ class Windows:
             found = self._open(opener, taken, offer, number=within.number, now=now)
         except Refused:
             raise Settled("window.over", taken) from None
+        if not self._counts(opener, taken):
+            raise Settled("window.over", taken)
         return Holds((Seen(request=opener.id, version=opener.version),), found.guards)
+
+    def _counts(self, opener: Request, call: Request) -> bool:
+        """The window's own chain counts this very call by its number, as whoever audits it will find."""
+        found = windowed.taken(call)
+        opening = windowed.opening(opener, self._count(opener, found.number)) if found is not None else None
+        if found is None or opening is None:
+            return False
+        return not any(takings.contradictions(call.id, found, opening))
+
+    def _count(self, opener: Request, number: int) -> Sequence[Entry]:
+        """The entry that counts a call of this number: hardly any but those of later ones stand behind it."""
+        behind = opener.window.taken - number if opener.window is not None else 0
+        near = self._store.entries_after(opener.id, seq=max(0, opener.seq - behind - _NEAR), limit=_NEAR)
+        return near if any(_is_count(each, number) for each in near) else self._store.entries(opener.id)
 
     def _open(self, opener: Request, call: Request, offer: ActionOffer, *, number: int, now: datetime) -> Open:
         """The window, if this call can be its `number`-th now. Raises `Refused` or `Unavailable`."""
@@ -160,6 +185,10 @@ class Windows:
             return self._store.request(name)
         except (NotFound, Unreadable):
             return None
+
+
+def _is_count(entry: Entry, number: int) -> bool:
+    return entry.action == "window.taken" and entry.detail["number"] == number
 
 
 def _require_same(opener: Request, call: Request, offer: ActionOffer) -> None:

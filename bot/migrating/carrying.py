@@ -158,7 +158,8 @@ def _missing(found: Deployment) -> Iterator[str]:
     yield "# SLACK_BOT_TOKEN=xoxb-…"
     yield "# SLACK_SIGNING_SECRET=…"
     yield "# COUNTERSIGN_PAGES_URL=https://HOST"
-    yield "# COUNTERSIGN_LOG_ACTIVATIONS=1, where saved queries of the log are to go on working"
+    yield "# COUNTERSIGN_LOG_ACTIVATIONS=1"
+    yield "#   (that one where saved queries of the log are to go on working)"
     backend = found.text("IAP_BACKEND_SERVICE_ID")
     if backend:
         yield f"# IAP_AUDIENCE=/projects/NUMBER/global/backendServices/{backend}"

@@ -96,3 +96,5 @@ def test_over_kills_nothing_is_used_twice_or_unapproved(tmp_path: Path) -> None:
     assert findings.clean(), findings.table()
     assert till.counts["till: kills"] == 2
     assert till.counts["till: approvals used"] > 0, till.counts
+    assert till.counts["agents: proxies killed"] >= 2, till.counts
+    assert till.counts["agents: runs that the tool counted"] > 0, till.counts

@@ -17,6 +17,7 @@ import pytest
 
 from tests.deploy import provider
 from tests.deploy.desk import ROOT, Desk
+from tests.deploy.test_cloud_run import OWN, SECRETS
 from tests.deploy.test_services import FILES
 
 MODULE = ROOT / "deploy" / "terraform"
@@ -143,6 +144,11 @@ def service(terraform: Terraform, name: str) -> Any:
             (found,) = [each for each in made if each["type"].endswith("_v2_service") and each["index"] == name]
             return found["values"]
     return None
+
+
+def test_what_the_script_refuses_as_a_setting_the_module_does(folder: Path) -> None:
+    text = (folder / "variables.tf").read_text()
+    assert [name for name in (*SECRETS, *OWN) if text.count(f'"{name}"') != 1] == []
 
 
 # --- its page

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from approvals import absences, freezing, parting, replay
+from approvals import absences, freezing, parting, replay, windowed
 from approvals.absences import ABSENCES
-from approvals.backends.stores import calls
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -62,7 +61,7 @@ def of_request(request_id: str, stored: StoredRequest) -> Held:
         return Held(hashes=hashes, faults=(str(error),), anchored=anchored)
     if faults := tuple(_of_record(record, entries, stored)):
         return Held(hashes=hashes, faults=faults, anchored=anchored)
-    taken, opening = calls.taken(record), calls.opening(record, entries)
+    taken, opening = windowed.taken(record), windowed.opening(record, entries)
     return Held(hashes=hashes, faults=(), anchored=anchored, taken=taken, opening=opening)
 
 

@@ -1,4 +1,4 @@
-"""What is stored of several calls by one approval, told so that others can be held against it."""
+"""What a record says of several calls by one approval, told so that others can be held against it."""
 
 from collections.abc import Sequence
 
