@@ -83,8 +83,8 @@ def answers(folder: Path) -> list[Figure]:
             found.append([(each - begun) / _CLICKS for each in then])
     (click, command), (bare_click, bare_command) = found
     return [
-        _figure("click", click, bare_click, target=1.5),
-        _figure("slash command", command, bare_command, target=1.45),
+        _figure("click", click, bare_click, target=1.2),
+        _figure("slash command", command, bare_command, target=1.0),
     ]
 
 
