@@ -34,7 +34,7 @@ from bot.outside import outside, with_calendars
 from bot.pace import SWEEP, SWEEP_BESIDE
 from bot.policy_file import PolicyFile, contents
 from bot.settings import Settings
-from bot.store_urls import SqliteUrl
+from bot.store_urls import SqliteUrl, StoreUrl
 from bot.telemetry.wiring import Telemetry
 from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened, Served, Unusable
@@ -81,7 +81,7 @@ class Service:
             )
             self.owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
             self.telemetry = Telemetry(settings.collector, clock=clock, owner=self.owner)
-            self.store = self.telemetry.store(opened)
+            self.store = self.telemetry.store(opened, system=_system(settings.store))
             try:
                 self._join(settings, clock, channels)
             except BaseException:
@@ -130,6 +130,7 @@ class Service:
             clock=clock,
             seldom=self.seldom,
             pages_url=settings.pages_url,
+            watch=self.telemetry.envelopes(),
         )
         return {
             channel.name: channel.open(settings.channels[channel.name], equipment)
@@ -234,3 +235,8 @@ class Service:
             pool.shutdown(wait=True, cancel_futures=True)
         self.telemetry.close()
         self.store.close()
+
+
+def _system(url: StoreUrl) -> str:
+    """What OpenTelemetry calls the database; for Firestore it has no name, and takes ours."""
+    return "sqlite" if isinstance(url, SqliteUrl) else "gcp.firestore"

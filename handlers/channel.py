@@ -86,10 +86,17 @@ class Looking(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
     clock: Callable[[S], str] | None = None
 
 
+def unwatched(_kind: str) -> Callable[[str], object]:
+    """Nobody wants to know what comes in."""
+    return lambda _failed: None
+
+
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     """What a channel works with. `send` and `upgraded` make calls outside, each under one deadline.
 
-    `pages_url` is where the pages are, empty where there are none.
+    `pages_url` is where the pages are, empty where there are none. `watch` is told, by a fixed word, of what comes
+    in by a connection of the channel's own, on the thread that answers it; what it returns is told by what name
+    that failed, empty where it did not.
     """
 
     send: Callable[..., Any]
@@ -100,6 +107,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime]
     seldom: "Seldom"
     pages_url: str = ""
+    watch: Callable[[str], Callable[[str], object]] = unwatched
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):

@@ -174,10 +174,11 @@ class Work(Protocol):
     def save(self, lease: Lease, body: bytes) -> Lease:
         """Record what was done or is about to be done, durably. Raises `Conflict` when the lease was lost."""
 
-    def release(self, lease: Lease, *, due: datetime | None) -> None:
-        """Give the subject back, due again at `due` (None: only when woken).
+    def release(self, lease: Lease, *, due: datetime | None, body: bytes | None = None) -> None:
+        """Give the subject back, due again at `due` (None: only when woken), with a new `body` where there is one.
 
-        A wake that came while the lease was held wins over `due`. A lost lease is released silently.
+        A wake that came while the lease was held wins over `due`. A lost lease is released silently, and records
+        nothing.
         """
 
     def wake(self, subject: str, *, due: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Works out who is called, written to and reminded on account of one request, and keeps it before all else."""
+"""Works out who is called, written to and reminded on account of one request: kept before any of them is told."""
 
 from datetime import datetime, timedelta
 
@@ -67,6 +67,7 @@ class Asking:
         answers = before is not None and before.again is not None and before.again <= self._clock()
         if before is not None and before.away == away(self._case) and not answers:
             return False
+        self._board.pay()
         waits = before is not None and before.whole
         told = self._posts.turns.values()
         called = self._uncarded(roll(self._case, self._rolls, told=told, waits=waits, timeout=CALL))
@@ -74,7 +75,7 @@ class Asking:
             # Others have left or are back. Who is known is called, and a directory that is silent is asked again.
             further = (*before.further, *called.people)
             called = msgspec.structs.replace(before, further=further, away=called.away, again=called.again)
-        self._board.save(self._posts.calling(stage, called))
+        self._board.note_all(self._posts.calling(stage, called))
         return True
 
     def _uncarded(self, called: Roll) -> Roll:
@@ -95,8 +96,9 @@ class Asking:
             return False
         if self._board.is_late():
             return True
+        self._board.pay()
         found = addressed(self._case, self._rolls, timeout=CALL, again=self._clock() + _SILENT)
-        self._board.save(self._posts.addressing(stage, found))
+        self._board.note_all(self._posts.addressing(stage, found))
         return True
 
     def _asks_by_letter(self) -> bool:
@@ -108,6 +110,7 @@ class Asking:
         emergency = self._case.request.after_review is not None  # its alarms have their own times
         if emergency or self._frozen or not stage_key(self._case) or self._board.is_late():
             return False
+        self._board.pay()
         given, now = (self._case, self._posts, self._chat), self._clock()
         ways = reminders.Ways(
             rolls=self._rolls, zone=self._router.zone, letters=bool(self._router.letters), timeout=CALL
@@ -117,5 +120,5 @@ class Asking:
         )
         if found is None:
             return False
-        self._board.save(found)
+        self._board.note_all(found)
         return True

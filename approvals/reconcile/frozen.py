@@ -38,6 +38,9 @@ class FrozenWrites:
         The messages of requests that wait for more are brought up to date.
         """
         self._held_up, self._held = False, held
+        if want.keys() <= present.keys():
+            # Nothing is to be written that a freeze could hold up.
+            return want
         stopped = self._stopped()
         if not stopped:
             return want
@@ -56,7 +59,9 @@ class FrozenWrites:
         return {**free, **found}
 
     def allow(self, *, add: Collection[Binding], remove: Collection[Binding]) -> bool:
-        """Say, just before a write is sent, whether it may be."""
+        """Say, just before a write is sent, whether it may be. What adds nothing gives nobody more."""
+        if not add:
+            return True
         stopped = self._stopped()
         touched = _keys(stopped)
         more = [binding for binding in add if _mark(binding).key in touched]

@@ -48,7 +48,17 @@ class Holdings:
         found = self._store.on(self.resource)
         self._requests = {request.id: request for request in found.requests}
         self.unjudged = frozenset(member(each.requester) for each in found.damaged)
-        return tuple(each for each in claims(found.requests, resource=self.resource) if self._is_judged(each))
+        return self.known()
+
+    def known(self) -> tuple[Claim, ...]:
+        """The same as they were read last, with what was recorded since, and without reading.
+
+        What others have changed meanwhile is not among it: their commits wake the next pass, and no commit on what
+        they changed is kept.
+        """
+        found = claims(self._requests.values(), resource=self.resource)
+        held = {claim.request for claim in found if not claim.removed}
+        return tuple(each for each in found if each.request in held and self._is_judged(each))
 
     def _is_judged(self, claim: Claim) -> bool:
         return member(claim.person) not in self.unjudged

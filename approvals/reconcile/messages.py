@@ -10,7 +10,7 @@ from approvals.cards import Card, Unmailed
 from approvals.case import Case
 from approvals.deeds import Deeds, recorded
 from approvals.errors import Unavailable
-from approvals.ids import deeds_subject, request_subject
+from approvals.ids import deeds_subject
 from approvals.keeping import kept_by_others
 from approvals.ports.messages import ChannelError, Notice
 from approvals.ports.store import Lease
@@ -19,15 +19,20 @@ from approvals.reconcile.asking import Asking
 from approvals.reconcile.failures import failed
 from approvals.reconcile.message_means import MessageMeans
 from approvals.reconcile.notices import deeds, wanted
+from approvals.reconcile.others import wake_others
 from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
+from approvals.reconcile.runner import Left
 from approvals.requests import held_up, lives, undecided, under_freeze, unreviewed, votes_open
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)
 _SECOND = timedelta(seconds=1)
 _KEPT = timedelta(seconds=30)
+_MOMENT = timedelta(seconds=5)
+_DRAWN = ("card", "status")
+_ROUNDS = 5  # calls, letters and reminders are worked out one after the other
 _log = logging.getLogger(__name__)
 
 
@@ -60,42 +65,70 @@ class Drawing:
         exempt = under_freeze(case.request)
         self._frozen = means.freeze.against(terms.entitlement, asked, exempt=exempt) if held else None
         frozen = f".frozen {self._frozen.stamp}" if self._frozen else ""
-        self._version = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
-        # What was told stays true when nobody looks any more.
+        self._drawn = f"{case.request.version}.{means.tokens.generation}.{policy}.{before}{keeping}{frozen}"
         self._deeds = self._done() if means.looks_back or posts.of("deeds").posted is not None else None
         if not settled:
             posts = letters.opened(case, posts, now=self._clock())
         self._board = Pinboard(means.store, lease, posts, means.clock)
         self._asking = Asking(case, self._board, means, frozen=self._frozen is not None)
-        self._version += _said(self._unmailed()) + "".join(f".lapsed {who}" for who in sorted(self._lapsed()))
+        self._began = self._clock()
 
-    def run(self) -> datetime | None:
-        """Bring every message up to date, as far as the lease lasts."""
-        due = self._brought_up()
-        self._board.flush()
-        return due
+    @property
+    def _version(self) -> str:
+        """What messages say, in short. Whom no letter reaches is found out while they are worked on."""
+        lapsed = "".join(f".lapsed {who}" for who in sorted(self._case.serving().lapsed))
+        return self._drawn + _said(self._unmailed()) + lapsed
+
+    def run(self) -> Left:
+        """Bring every message up to date, as far as the lease lasts. What is noted is left to be kept."""
+        try:
+            due = self._brought_up()
+        except Exception:
+            # Whatever else fails: what stands is known, and not posted again.
+            self._board.pay()
+            raise
+        if undecided(self._case.request):
+            # What it hangs on is asked outside before the request is given back.
+            self._board.pay()
+        return Left(due, self._board.noted)
 
     def _brought_up(self) -> datetime | None:
-        if any(post.drawn not in ("", self._version) for post in self._board.posts.posts.values()):
-            for other in self._others:
-                self._store.wake(request_subject(other), due=self._clock())
-        if self._case.request.grant is not None and self._case.request.terms.extends and self._shows_older():
-            # Until when that lasts which this extends is another moment now.
-            self._store.wake(request_subject(self._case.request.terms.extends), due=self._clock())
-        for notice in self._notices():
+        request, posts, now = self._case.request, self._board.posts, self._clock()
+        wake_others(self._store, request, posts, beside=self._others, version=self._version, now=now)
+        for _ in range(_ROUNDS):
+            if not self._all_brought_up():
+                break
+            if not self._asking.worked_out():
+                return self._next()
+            # What it calls for is sent by the same means, when all else stands.
+            if not self._is_fresh():
+                break
+        return self._clock()
+
+    def _is_fresh(self) -> bool:
+        """What was read of the request a moment ago is so still, and need not be read anew."""
+        if self._clock() - self._began > _MOMENT or self._board.is_late():
+            return False
+        request = self._case.request
+        return self._store.versions([request.id]).get(request.id) == request.version
+
+    def _all_brought_up(self) -> bool:
+        """Bring up what ought to stand by what is known now; False where there is no time for all of it."""
+        notices = self._notices()
+        self._board.intend(each.key for each in notices if each.kind in _DRAWN)
+        for notice in notices:
             call = LETTER if notice.kind == "letter" else CALL
             if self._board.is_late(call=call) or self._asks_too_late(notice):
-                return self._clock()
+                return False
             self._bring_up_to_date(notice)
-        if self._asking.worked_out():
-            # What it calls for is sent by the same means, when all else stands.
-            return self._clock()
-        return self._next()
+        return True
 
     def _asks_too_late(self, notice: Notice) -> bool:
         """Somebody has voted since this pass began: a letter would ask for what is done, and stay so."""
-        asks = letters.asks(notice, self._board.posts.of(notice.key))
-        return asks and self._store.request(self._case.request.id).version != self._case.request.version
+        if not letters.asks(notice, self._board.posts.of(notice.key)):
+            return False
+        self._board.pay()
+        return self._store.request(self._case.request.id).version != self._case.request.version
 
     def _unmailed(self) -> Unmailed | None:
         found = self._board.posts.addressed.get(stage_key(self._case))
@@ -118,12 +151,6 @@ class Drawing:
         ]
         return notices + [Notice(key=k, kind="card", to=None) for k in left if k.partition(":")[0] == "card"]
 
-    def _shows_older(self) -> bool:
-        """Some of what shows how it stands is not there yet, or shows how it stood."""
-        posts = self._board.posts
-        standing = [post for key, post in posts.posts.items() if key.partition(":")[0] in ("card", "status")]
-        return not standing or any(post.drawn != self._version for post in standing)
-
     def _goes_on(self, notice: Notice) -> bool:
         """It tells of an end that is none, for the access was extended."""
         ends = notice.step == soon.ENDS and self._board.posts.of(notice.key).posted is None
@@ -137,10 +164,10 @@ class Drawing:
         if (soon.is_once(notice) and post.begun) or letters.is_over(notice, post) or self._stands(notice, post):
             self._rest(notice, post)
             return
-        begun = post.begun
+        begun = self._board.may_stand(notice.key)  # before this try
         try:
             if post.posted is None:
-                post = self._post(notice, post)
+                post = self._post(notice)
             if soon.is_redrawn(notice) and self._stale(post, self._shown_by(notice)):
                 self._redraw(notice, post)
         except (Unavailable, ChannelError) as error:
@@ -161,19 +188,20 @@ class Drawing:
         news = post.drawn not in ("", shown) and not post.tries
         return post.next is not None and self._clock() < post.next and not news
 
-    def _post(self, notice: Notice, post: Post) -> Post:
-        # The intent is stored first: a crash after it posts again, and an orphan has no buttons. What is sent once
-        # has no time to come again from here on: that of an earlier failure would stay due for ever.
-        tried = post.tried or self._clock()
-        intent = msgspec.structs.replace(post, tries=post.tries + 1, next=None, begun=True, tried=tried)
-        self._board.keep(notice.key, intent)
-        if notice.kind == "letter":
-            posted = self._router.post(notice, self._card(notice, self._minted(notice)), timeout=LETTER)
-        else:
-            posted = self._router.post(notice, self._card(notice), timeout=CALL)
+    def _post(self, notice: Notice) -> Post:
+        # The intent is stored first: a crash after it posts again, and an orphan has no buttons.
+        post = self._board.begin(notice.key)
+        letter = notice.kind == "letter"
+        card = self._card(notice, self._minted(notice)) if letter else self._card(notice)
+        posted = self._router.post(notice, card, timeout=LETTER if letter else CALL)
         begun = soon.is_once(notice) and not soon.is_redrawn(notice)
-        tried = tried if soon.is_redrawn(notice) else self._clock()
-        return self._board.keep(notice.key, Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried))
+        tried = post.tried if soon.is_redrawn(notice) else self._clock()
+        stands = Post(posted=posted, reposts=post.reposts, begun=begun, tried=tried)
+        if soon.is_redrawn(notice):
+            # It is drawn at once.
+            return self._board.keep(notice.key, stands)
+        self._board.owe(notice.key, stands)
+        return stands
 
     def _minted(self, notice: Notice) -> str:
         """A token for whoever is asked for a decision."""
@@ -200,15 +228,13 @@ class Drawing:
         token = self._minted(notice)
         expires = self._tokens.expiry(self._case.request, now=self._clock()) if token else None
         if post.posted is not None:
+            self._board.pay()
             self._router.redraw(post.posted, notice, self._card(notice, token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(
             post, drawn=self._shown_by(notice), expires=expires, tries=0, next=late, late=late
         )
         self._board.note(notice.key, fresh)
-
-    def _lapsed(self) -> frozenset[str]:
-        return self._case.serving().lapsed
 
     def _card(self, notice: Notice, token: str = "") -> Card:
         card = self._case.card(
@@ -219,7 +245,7 @@ class Drawing:
         return msgspec.structs.replace(card, reader=reader, deeds=self._deeds)
 
     def _done(self) -> Deeds | None:
-        """What was found of what was done with its access."""
+        """What was found of what was done with its access. What was told stays true when nobody looks any more."""
         if not self._case.request.grants:
             return None
         found = recorded(self._store.recorded(deeds_subject(self._case.request.id)))

@@ -62,6 +62,7 @@ class Pass:
             self._settle_rest()
             return self._stopped(error)
         self._settle_rest()
+        self._book.flush()
         self._lapse(until=self._book.until)
         return due
 
@@ -157,7 +158,7 @@ class Pass:
         """
         self._unsettled = None
         outstanding = look.outstanding
-        self._book.save(
+        self._book.note(
             self._book.ledger.settled(look.want, look.present, unsettled=outstanding, read_at=look.started)
         )
         arriving = self._book.ledger.arriving(look.started)
@@ -166,6 +167,7 @@ class Pass:
             is_open = not outstanding.isdisjoint(keys(claim))
             step = None if is_open else self._step(claim, look, late=not arriving.isdisjoint(keys(claim)))
             if step is not None:
+                self._book.flush()
                 whole = step(claim) and whole
                 if self._clock() >= until:
                     return False
@@ -180,13 +182,13 @@ class Pass:
 
     def _lapse(self, *, until: datetime) -> Sequence[Claim]:
         """Close what is over, as far as there is time; return what is held after that."""
-        now, held = self._clock(), self._read()
+        now, held = self._clock(), self._holdings.known()
         over = [claim for claim in held if claim.live and not claim.gives_access(now=now)]
         for claim in over:
             if self._clock() >= until:
                 break
             self._holdings.lapsed(claim)
-        return self._read() if over else held
+        return self._holdings.known() if over else held
 
     # --- when to look again
 
@@ -203,7 +205,7 @@ class Pass:
         """After a while that grows, but not later than the next access has to be taken away."""
         now = self._clock()
         ends = [known.end for known in self._book.ledger.known]
-        ends += [claim.window.end for claim in self._read()]
+        ends += [claim.window.end for claim in self._holdings.known()]
         if now >= max(ends, default=now) + DAY:
             return now + DAY
         return min([now + backoff(self._book.ledger.tries), *(end for end in ends if end > now)])

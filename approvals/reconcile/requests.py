@@ -16,6 +16,7 @@ from approvals.reconcile.message_means import MessageMeans
 from approvals.reconcile.messages import Drawing
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import Rolls
+from approvals.reconcile.runner import Left
 from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, approval_over, undecided, unshut, usable
 from approvals.starting import begins, scheduled
@@ -64,20 +65,21 @@ class RequestWorker:
             looks_back=looks_back,
         )
 
-    def __call__(self, lease: Lease) -> datetime | None:
+    def __call__(self, lease: Lease) -> Left:
         """Settle the request, then post and redraw; return when something is next to be done."""
         case = self._decisions.settle(lease.subject.partition(":")[2])
         self._wake_tellers(case.request)
         self._wake_looking_back(case.request)
         posts = shapes.decode(lease.body, Posts) if lease.body else Posts()
-        due = _sooner(Drawing(self._means, lease, posts, case).run(), _lapses(case.request))
+        drawn, noted = Drawing(self._means, lease, posts, case).run()
+        due = _sooner(drawn, _lapses(case.request))
         due = _sooner(due, _begins(case.request, now=self._means.clock()))
         if undecided(case.request) and case.request.terms.extends:
             due = _sooner(due, self._means.clock() + _CONTINUES)
-        if not self._decisions.unsure(case):
-            return due
-        # What could not be looked up may end the request, and nothing else would have it looked at again.
-        return _sooner(due, self._means.clock() + _UNSURE)
+        if self._decisions.unsure(case):
+            # What could not be looked up may end the request, and nothing else would have it looked at again.
+            due = _sooner(due, self._means.clock() + _UNSURE)
+        return Left(due, noted)
 
     def _wake_tellers(self, request: Request) -> None:
         now, store = self._means.clock(), self._means.store

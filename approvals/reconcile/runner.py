@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
@@ -27,9 +27,20 @@ class DueStore(Work, Reads, Filings, Protocol):
     """The part of a store that a pass needs."""
 
 
+class Left(NamedTuple):
+    """How a worker leaves its subject: when to look again (None: when woken), and what to record as it is given
+    back (None: what is recorded)."""
+
+    due: datetime | None
+    body: bytes | None = None
+
+
 class Worker(Protocol):
-    def __call__(self, lease: Lease) -> datetime | None:
-        """Do what is missing for the lease's subject; say when to look again (None: when woken)."""
+    def __call__(self, lease: Lease) -> datetime | Left | None:
+        """Do what is missing for the lease's subject; say when to look again (None: when woken).
+
+        What it leaves to be recorded is lost by a crash before that: it must be such that is found out anew.
+        """
 
 
 @runtime_checkable
@@ -185,32 +196,33 @@ class Reconciler:
         lease = self._store.lease(subject, owner=self._owner, now=now, until=now + LEASE)
         if lease is None:
             return None
-        due = self._work(lease, began=now)
+        due, body = self._work(lease, began=now)
         self.changed([subject])
-        self._store.release(lease, due=due)
+        self._store.release(lease, due=due, body=body)
         return due
 
-    def _work(self, lease: Lease, *, began: datetime) -> datetime | None:
+    def _work(self, lease: Lease, *, began: datetime) -> Left:
         kind, over, outcome = _kind(lease.subject), self._watch(lease.subject), "failed"
         try:
-            due = self._workers[kind](lease)
+            left = self._workers[kind](lease)
         except (Conflict, Unavailable) as error:
             outcome = "waits"
             _log.warning("%s waits: %s", lease.subject, error)
         except NotFound:
             outcome = "missing"
             _log.warning("%s has no record", lease.subject)
-            return None
+            return Left(None)
         except Exception:  # noqa: BLE001
             # One broken subject must not stop the pass; it comes up again and is logged each time.
             _log.exception("%s failed", lease.subject)
         else:
+            due, body = left if isinstance(left, Left) else Left(left)
             again = self._brake.again(lease, due, began=began, now=self._clock())
             outcome = "done" if again == due else "stuck"
-            return again
+            return Left(again, body)
         finally:
             over(outcome)
-        return self._clock() + _LATER
+        return Left(self._clock() + _LATER)
 
 
 def _kind(subject: str) -> str:

@@ -98,6 +98,11 @@ class Recorder:
 
         return end
 
+    @property
+    def inside(self) -> bool:
+        """This thread, or task, is within a span."""
+        return _within.get() is not None
+
     def join(self, sink: Sink) -> None:
         """From now on the libraries are there: give them what waits."""
         self._sink = sink

@@ -1,10 +1,12 @@
 """Where the service is watched: what it answers, what reconcile does, what it calls, what it commits."""
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from approvals.changes import Change
+from approvals.errors import Conflict, NotFound, Refused
 from approvals.ports.store import Store
 from approvals.requests import Request
 from bot.telemetry.recorder import ANSWER, CALLS, DECISION, RUNS, Recorder
@@ -109,24 +111,50 @@ def watched_calls(recorder: Recorder) -> Begin:
     return begin
 
 
-class _WatchedStore:
-    """A store that tells how long each decision took, once it is kept. All else is the store's own."""
+_ANSWERS = (Conflict, NotFound, Refused)
+"""What a store says of what was asked of it. Whatever else it raises is a failure."""
 
-    def __init__(self, store: Store, recorder: Recorder) -> None:
-        self._store, self._recorder = store, recorder
+
+class _WatchedStore:
+    """A store that tells how long each decision took, once it is kept, and of operations within a span of ours.
+
+    What timers ask by themselves has no span: it would be thousands a day that find nothing.
+    """
+
+    def __init__(self, store: Store, recorder: Recorder, system: str) -> None:
+        self._store, self._recorder, self._system = store, recorder, system
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
+        found = getattr(self._store, name)
+        if name.startswith("_") or name == "close" or not callable(found):
+            return found
+        watched = partial(self._watched, name, found)
+        self.__dict__[name] = watched
+        return watched
+
+    def _watched(self, name: str, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if not self._recorder.inside:
+            return call(*args, **options)
+        said = {"db.system.name": self._system, "db.operation.name": name}
+        end, outcome, failed = self._recorder.span(f"store {name}", said, kind="client"), "done", False
+        try:
+            return call(*args, **options)
+        except BaseException as error:
+            outcome, failed = type(error).__name__, not isinstance(error, _ANSWERS)
+            raise
+        finally:
+            more = {"countersign.outcome": outcome} | ({"error.type": outcome} if failed else {})
+            end(more, failed=failed)
 
     def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
-        made = self._store.create(change, key=key, older=older)
+        made: Request = self._watched("create", self._store.create, change, key=key, older=older)
         if made.id == change.request.id:
             for each in (change, *([older] if older is not None else [])):
                 self._decided(each)
         return made
 
     def commit(self, change: Change) -> None:
-        self._store.commit(change)
+        self._watched("commit", self._store.commit, change)
         self._decided(change)
 
     def _decided(self, change: Change) -> None:
@@ -138,5 +166,23 @@ class _WatchedStore:
         self._recorder.time(DECISION, seconds, said)
 
 
-def watched_store(store: Store, recorder: Recorder) -> Store:
-    return cast("Store", _WatchedStore(store, recorder))
+def watched_store(store: Store, recorder: Recorder, *, system: str) -> Store:
+    """`system` is what OpenTelemetry calls its database, as far as it has a name for it."""
+    return cast("Store", _WatchedStore(store, recorder, system))
+
+
+def watched_envelopes(recorder: Recorder) -> Callable[[str], Callable[[str], None]]:
+    """What a channel calls as something comes in by a connection of its own.
+
+    It is told one of the channel's own words, and what it returns by what name that failed, if it did.
+    """
+
+    def begin(kind: str) -> Callable[[str], None]:
+        end = recorder.span(f"socket {kind}", {"network.protocol.name": "websocket"}, kind="server")
+
+        def over(failed: str) -> None:
+            end({"error.type": failed} if failed else {}, failed=bool(failed))
+
+        return over
+
+    return begin

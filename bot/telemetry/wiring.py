@@ -9,9 +9,16 @@ from bot import __version__
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import Recorder
-from bot.telemetry.watching import watched_calls, watched_door, watched_send, watched_store, watched_work
+from bot.telemetry.watching import (
+    watched_calls,
+    watched_door,
+    watched_envelopes,
+    watched_send,
+    watched_store,
+    watched_work,
+)
 from countersign_client import outgoing
-from handlers.channel import Door
+from handlers.channel import Door, unwatched
 
 
 class Telemetry:
@@ -23,9 +30,12 @@ class Telemetry:
         self._store: Store | None = None
         self._exporting: Exporting | None = None
 
-    def store(self, store: Store) -> Store:
+    def store(self, store: Store, *, system: str) -> Store:
         self._store = store
-        return store if self._recorder is None else watched_store(store, self._recorder)
+        return store if self._recorder is None else watched_store(store, self._recorder, system=system)
+
+    def envelopes(self) -> Callable[[str], Callable[[str], object]]:
+        return unwatched if self._recorder is None else watched_envelopes(self._recorder)
 
     def send(self, send: Callable[..., Any]) -> Callable[..., Any]:
         return send if self._recorder is None else watched_send(send, self._recorder)

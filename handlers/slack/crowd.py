@@ -1,6 +1,7 @@
 """How much one person may have under way at once. What is beyond waits for its turn, and holds nobody up."""
 
 import asyncio
+import contextvars
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -44,7 +45,8 @@ class Lines:
             settle(answer, work)
 
         try:
-            work = executor.submit(do)
+            # Whatever the thread does belongs to this request, for whoever watches.
+            work = executor.submit(contextvars.copy_context().run, do)
         except BaseException:
             self._next(person)
             raise

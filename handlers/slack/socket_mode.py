@@ -30,6 +30,7 @@ from handlers.wording.errors import error_id
 P = ParamSpec("P")
 Done = TypeVar("Done")
 _CONCURRENCY = 32
+_KINDS = frozenset({"events_api", "interactive", "slash_commands"})
 _log = logging.getLogger("countersign.slack")
 
 
@@ -45,7 +46,7 @@ class SocketMode:
         self._bolt = app.bolt()
         self._pace = pace
         self._crowd = Crowd()
-        self._seldom = equipment.seldom
+        self._seldom, self._watch = equipment.seldom, equipment.watch
         api = SlackApi(token=app_token, send=equipment.send, base_url=base_url)
         self._client = _Client(api, app_token=app_token, equipment=equipment, pulse=pulse)
         self._client.socket_mode_request_listeners.append(self._answer)
@@ -60,18 +61,24 @@ class SocketMode:
 
     def _answer(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         """Answer one envelope. What is not answered Slack shows as failed."""
+        over, failed = self._watch(request.type if request.type in _KINDS else "other"), ""
         arrived = time.time()
         try:
             require_known(request.payload)
             answer = self._answered(request)
         except Garbage as error:
+            failed = type(error).__name__
             rejections.garbage(str(error)).say(self._seldom)
         except Unknown as error:
+            failed = type(error).__name__
             rejections.unknown(str(error)).say(self._seldom)
-        except Exception:  # noqa: BLE001 - whatever it is, the client would keep it to itself
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client would keep it to itself
+            failed = type(error).__name__
             _log.exception("%s: unexpected", error_id())
         else:
             send_response(client, request, answer, arrived)
+        finally:
+            over(failed)
 
     def _answered(self, request: SocketModeRequest) -> BoltResponse:
         person = sender(request.payload)

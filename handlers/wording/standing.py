@@ -156,6 +156,9 @@ def reason_title(request: Request) -> str:
 def _reasons(request: Request) -> Iterator[tuple[str, Typed]]:
     """Why it stands as it does and who said so, the last word first."""
     lapsed, grant, offered, decided = request.lapsed, request.grant, request.counter, request.decision
+    shut = request.window.shut if request.window is not None else None
+    if shut is not None and shut.why is not None:
+        yield shut.by, shut.why
     if lapsed is not None and lapsed.why is not None:
         yield lapsed.by, lapsed.why
     if grant is not None and grant.why is not None:

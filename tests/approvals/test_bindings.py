@@ -92,6 +92,19 @@ def test_a_description_holds_256_bytes_and_keeps_its_mark(people: int) -> None:
     assert named == people or f"and {people - named} more" in text
 
 
+def test_the_256th_byte_is_used_and_no_257th_also_where_a_letter_takes_two() -> None:
+    around = len("Approved by @example.com; countersign:0123456789/r-0000000000")
+    fits, long, wide = ("a" * (256 - around), "a" * (257 - around), "ü" + "a" * (255 - around))
+    texts = [description(granted(by=(f"{name}@example.com",)), instance=INSTANCE) for name in (fits, long, wide)]
+
+    assert len(texts[0].encode()) == 256
+    assert [("@" in text, text.endswith("; countersign:0123456789/r-0000000000")) for text in texts] == [
+        (True, True),
+        (False, True),
+        (False, True),
+    ]
+
+
 def test_even_one_name_can_be_too_long() -> None:
     text = description(granted(by=(f"{'a' * 64}@{'b' * 250}.example.com",)), instance=INSTANCE)
 

@@ -144,6 +144,27 @@ def test_nothing_slow_is_imported_before_the_first_answer(
     assert [name for name in early if name.startswith(SLOW) or name == "jwt" or name in LATER] == []
 
 
+FIRST = """
+import bot.compose, bot.serve, os, sys
+bot.compose.HOLD = 60.0
+from pathlib import Path
+from tests.support.running import running
+environ = dict(each.split("=", 1) for each in sys.argv[3:])
+with running(Path(sys.argv[1]), environ=environ) as office:
+    assert not {"handlers.web.rooms", "handlers.applications.rooms", "bot.sweep"} & set(sys.modules)
+    for method, path in (("GET", "/"), ("POST", "/v1/actions"), ("POST", "/signals"), ("POST", "/internal/sweep")):
+        print(path, office.fetch(path, method=method)[0], flush=True)
+    os._exit(0)
+"""
+
+
+def test_who_comes_first_by_any_door_is_answered(tmp_path: Path) -> None:
+    answers = imported(FIRST, tmp_path, PAGES | API)
+
+    # Nobody is let in without a word of the proxy or an application's; no transmitter is in the policy.
+    assert answers == ["/ 403", "/v1/actions 401", "/signals 404", "/internal/sweep 401"]
+
+
 SERVED = """
 import sys
 import approvals.backends.stores.sqlite, bot.serve, handlers.signals.opened, handlers.slack.opened

@@ -1,8 +1,9 @@
 """The program over Socket Mode: connected to the sandbox, with no address of its own and no signing secret."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from handlers.slack.opened import Slack
 from handlers.slack.pace import Pace
@@ -25,9 +26,11 @@ def socket_mode(office: Running, *, base_url: str = "") -> SocketMode:
 
 
 @contextmanager
-def running_by_socket(folder: Path, *, policy: str = POLICY) -> Iterator[Running]:
+def running_by_socket(
+    folder: Path, *, policy: str = POLICY, environ: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Running]:
     """Run the program with an app token, connected."""
-    settings = {"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": ""}
+    settings = {"SLACK_APP_TOKEN": "xapp-sandbox", "SLACK_SIGNING_SECRET": "", **environ}
     with running(folder, policy=policy, environ=settings) as office:
         mode = socket_mode(office)
         mode.connect()

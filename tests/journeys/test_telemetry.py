@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from approvals.backends.stores.sqlite.store import SqliteStore
 from bot.telemetry import otlp
+from handlers.channel import unwatched
+from tests.journeys.sockets import running_by_socket
 from tests.support.collectors import Collector, collecting
 from tests.support.running import Running, running
 
@@ -82,7 +85,8 @@ def test_what_work_calls_outside_is_told_within_it_and_by_no_path(office: Runnin
     office.service.telemetry.begin()
     approved(office)
     office.until(lambda: _within(collector, "reconcile request") and _within(collector, "reconcile binding"))
-    calls = [span for span in collector.whole_spans() if span.kind == CLIENT]
+    spans = collector.whole_spans()
+    calls = [span for span in spans if span.kind == CLIENT and not span.name.startswith("store ")]
     everything = b"".join(body for path, body in list(collector.bodies) if path == "/v1/traces")
 
     assert "POST" in {span.name for span in calls}
@@ -98,9 +102,50 @@ def test_what_work_calls_outside_is_told_within_it_and_by_no_path(office: Runnin
 
 def _within(collector: Collector, name: str) -> bool:
     """A call outside was made by such work."""
-    spans = collector.whole_spans()
+    spans = [span for span in collector.whole_spans() if not span.name.startswith("store ")]
     work = {span.span_id for span in spans if span.name == name}
     return any(span.kind == CLIENT and span.parent_span_id in work for span in spans)
+
+
+def _asked_within(collector: Collector, name: str) -> set[str]:
+    """Which operations of the store lie in such spans."""
+    spans = collector.whole_spans()
+    around = {span.span_id for span in spans if span.name == name}
+    return {span.name for span in spans if span.parent_span_id in around}
+
+
+CLICK = {"store request", "store commit"}
+"""What a vote asks of the store, besides other things."""
+
+
+def test_what_a_click_asks_of_the_store_lies_within_it(office: Running, collector: Collector) -> None:
+    office.service.telemetry.begin()
+    approved(office)
+    office.until(lambda: _asked_within(collector, "POST /slack/events") >= CLICK)
+    office.until(lambda: "store save" in _asked_within(collector, "reconcile binding"))
+
+
+def test_what_comes_by_socket_mode_is_a_span_with_what_it_asks_of_the_store(
+    tmp_path: Path, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "200")
+    with running_by_socket(tmp_path, environ=environ(collector)) as office:
+        office.service.telemetry.begin()
+        approved(office)
+        office.until(lambda: _asked_within(collector, "socket interactive") >= CLICK)
+        office.until(lambda: "store create" in _asked_within(collector, "socket slash_commands"))
+        kinds = {said["network.protocol.name"] for name, said in collector.spans() if name.startswith("socket ")}
+        everything = b"".join(body for _, body in list(collector.bodies))
+
+    assert kinds == {"websocket"}
+    for secret in (REASON, "alice@", "bob@", "payments", "xapp-"):
+        assert secret.encode() not in everything
+
+
+def test_without_an_endpoint_the_store_is_no_other_and_nobody_watches(tmp_path: Path) -> None:
+    with running(tmp_path) as office:
+        assert type(office.service.store) is SqliteStore
+        assert office.service.telemetry.envelopes() is unwatched
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

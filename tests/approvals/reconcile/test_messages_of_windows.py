@@ -71,6 +71,25 @@ def test_whoever_it_is_for_is_told_that_somebody_else_revoked_a_call_of_it(assis
     assert keys(assistant, found) == ["step:lapsed"]
 
 
+def used(assistant: Assistant) -> Request:
+    """The first call, whose approval is for others still once it was made."""
+    first = opened(assistant)
+    assert assistant.uses(first.id).status == 200
+    assistant.world.pass_()
+    return first
+
+
+@pytest.mark.parametrize("key", ["card", "status"])
+def test_why_somebody_ended_the_other_calls_is_read_by_all_who_see_it(assistant: Assistant, key: str) -> None:
+    first = used(assistant)
+    assistant.world.end(BOB, assistant.read(first.id), why="It goes too far.")
+    assistant.world.pass_()
+
+    shown = assistant.world.room.only(first.id, key).drawn
+    assert shown is not None
+    assert (plain(view(shown).reason), view(shown).reason_title) == ("It goes too far.", f"Reason given by {BOB}")
+
+
 def test_what_is_looked_at_of_a_call_does_not_grow_with_the_calls_beside_it(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,9 @@ RULES = (
 )
 
 
+KILLS = frozenset({"save", "post", "release"})
+
+
 class Killed(BaseException):
     """The process is gone."""
 
@@ -33,13 +36,13 @@ class Lives:
         self._at, self._after = at, after
 
     def before(self, name: str) -> None:
-        self.calls += name in {"save", "post"}
-        if self.calls == self._at and name in {"save", "post"} and not self._after:
+        self.calls += name in KILLS
+        if self.calls == self._at and name in KILLS and not self._after:
             self._at = 0
             raise Killed(name)
 
     def after(self, name: str) -> None:
-        if self.calls == self._at and name in {"save", "post"}:
+        if self.calls == self._at and name in KILLS:
             self._at = 0
             raise Killed(name)
 

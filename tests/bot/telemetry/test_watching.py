@@ -9,7 +9,13 @@ import pytest
 from approvals.errors import Conflict
 from bot.telemetry.gauges import EVERY, Gauges
 from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
-from bot.telemetry.watching import watched_door, watched_send, watched_store, watched_work
+from bot.telemetry.watching import (
+    watched_door,
+    watched_envelopes,
+    watched_send,
+    watched_store,
+    watched_work,
+)
 from tests.bot.telemetry.conftest import Sink
 from tests.support.world import ALICE, BOB, World
 
@@ -112,7 +118,7 @@ def test_calls_are_counted_by_host_and_status_also_where_nobody_answers(recorder
 def test_a_decision_is_timed_once_and_what_was_not_kept_is_not(
     world: World, recorder: Recorder, sink: Sink
 ) -> None:
-    world.store = watched_store(world.store, recorder)
+    world.store = watched_store(world.store, recorder, system="sqlite")
     world.restart()
     request = world.file(ALICE)
     world.clock.advance(90)
@@ -150,3 +156,16 @@ def test_work_that_nobody_does_grows_old(world: World) -> None:
 
     assert quiet < 60
     assert gauges.oldest() >= 300
+
+
+def test_what_comes_in_by_a_socket_is_told_by_its_kind_and_how_it_failed(recorder: Recorder, sink: Sink) -> None:
+    begin = watched_envelopes(recorder)
+    begin("interactive")("")
+    begin("other")("Garbage")
+
+    said = {"network.protocol.name": "websocket"}
+    assert sink.spans == [
+        ("socket interactive", said, False),
+        ("socket other", said | {"error.type": "Garbage"}, True),
+    ]
+    assert {each.kind for each in sink.ended} == {"server"}

@@ -120,7 +120,7 @@ class Database:
         """Write everything or nothing, durably; of each write by when its document is `seen` to be as it left it.
 
         Raises `Disturbed` when a precondition does not hold. `within` is a transaction: then also when what that
-        one read has changed, and nothing is returned.
+        one read has changed.
         """
         client = self._client()
         with told_of_commit(self.place):
@@ -129,9 +129,10 @@ class Database:
                 _add(client, batch, write)
             limits = self._limits()
             if within:
-                transactions.commit(client, batch, within, timeout=limits["timeout"])
-                return ()
-            return [each.update_time for each in batch.commit(**limits)]
+                done = transactions.commit(client, batch, within, timeout=limits["timeout"])
+            else:
+                done = batch.commit(**limits)
+            return [each.update_time for each in done]
 
     def hold(self, paths: Sequence[str]) -> tuple[bytes, list[Document | None]]:
         """Read documents in a new transaction, which a commit within it holds on to. Raises `Disturbed`."""

@@ -1,6 +1,7 @@
 """Guards in documents: read in a transaction by whoever holds on to them, and written by what moves them alone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
@@ -12,21 +13,20 @@ from approvals.guards import Guard, Guarded, GuardFailed, Seen
 
 def commit(
     database: Database, writes: Sequence[Write], guards: Sequence[Guard], seen: Sequence[Seen] = ()
-) -> None:
-    """Write everything while all guards hold and others are as they were seen, or nothing.
+) -> Sequence[datetime]:
+    """Write everything while all guards hold and others are as they were seen, or nothing; return what commits do.
 
     Raises `GuardFailed`, or `Disturbed` as commits do.
     """
     if not guards and not seen:
-        database.commit(writes)
-        return
+        return database.commit(writes)
     paths = [documents.guard(guard.name) for guard in guards]
     transaction, found = database.hold([*paths, *(documents.request(each.request) for each in seen)])
     fields = [each.data for each in found if each is not None]
     try:
         require_guards(guards, {each["name"]: each["value"] for each in fields if "name" in each})
         require_seen(seen, {each["id"]: each["version"] for each in fields if "version" in each})
-        database.commit(writes, within=transaction)
+        return database.commit(writes, within=transaction)
     except (GuardFailed, Disturbed):
         database.let_go(transaction)
         raise

@@ -79,7 +79,7 @@ def holdings(*, resource: str, person: str) -> Query:
 
 
 def due(now: int, limit: int, kind: str) -> Query:
-    fields = ("subject", "owner", "lease_until")
+    fields = ("subject", "owner", "lease_until") if kind else ()
     of_kind = (("kind", "==", kind),) if kind else ()
     return Query("work", (*of_kind, ("due", "<=", now)), order="due", limit=limit, fields=fields)
 

@@ -2,51 +2,69 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import count
 
 from approvals.backends.stores.firestore import answers, documents, filers, guards, marks, queries, upgrades, work
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
+from approvals.backends.stores.firestore.known import Tails
 from approvals.backends.stores.records import Prepared, moment, read_request
-from approvals.errors import Conflict, NotFound
+from approvals.errors import Conflict, NotFound, Refused
 from approvals.limits import Limits
 from approvals.ports.store import AlreadyReviewed
 from approvals.requests import Request
 from countersign_client.chain import START
 
 
-def file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
+def file(database: Database, tails: Tails, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
     """Write a new request and what ends the older one, or return the one that the key made first.
 
     Raises `Conflict` when the id is taken or the change is not a first one, `Refused` when it is one too many,
     `GuardFailed` when one of its guards does not hold, and of the older one what `commit` does.
+
+    Neither key nor id is there as a rule, which the commit finds out by itself. Only where it is refused, or
+    something else stands against it, is it read what stands there.
     """
-    return database.settle(lambda: _file(database, prepared, key, older))
+    tries = count()
+    with suppress(Refused, Conflict, NotFound):
+        return database.settle(lambda: _file(database, tails, prepared, key, older, again=next(tries) > 0))
+    return database.settle(lambda: _file(database, tails, prepared, key, older, again=True))
 
 
-def _file(database: Database, prepared: Prepared, key: str, older: Prepared | None) -> Request | None:
+def _file(
+    database: Database, tails: Tails, prepared: Prepared, key: str, older: Prepared | None, *, again: bool
+) -> Request | None:
     row = prepared.row
-    paths = [documents.filing(key), documents.request(row.id)]
-    if older is not None:
-        paths.append(documents.request(older.row.id))
     counted = [documents.filer(whose) for whose, _ in prepared.counted]
-    filing, taken, *others = database.get(*paths, *counted)
-    before, stored = others[: len(paths) - 2], others[len(paths) - 2 :]
-    if filing is not None:
-        return request(database, filing.data["request"])
-    if taken is not None or (row.version, *prepared.base) != (1, 0, START):
+    if again and (made := _made(database, row.id, key)) is not None:
+        return made
+    paths = [*counted, *([documents.request(older.row.id)] if older is not None else ())]
+    found = database.get(*paths) if paths else []
+    if (row.version, *prepared.base) != (1, 0, START):
         raise Conflict(f"{row.id} is not new")
-    ending = _next(older, before[0], mark="") if older is not None else []
+    ending = _next(older, found[-1], mark="") if older is not None else []
     writes = [
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
-        *_counted(database, prepared, stored, gone=older.row.id if older is not None else ""),
+        *_counted(database, prepared, found[: len(counted)], gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
         *marks.writing(database, prepared.marks, prepared.unmarks),
         *_beside(prepared, mark=""),
         *ending,
     ]
-    guards.commit(database, writes, prepared.guards, prepared.seen)
+    seen, *_ = guards.commit(database, writes, prepared.guards, prepared.seen)
+    tails.note(row._asdict(), seen)
+    return None
+
+
+def _made(database: Database, request_id: str, key: str) -> Request | None:
+    """The request that the key made already. Raises `Conflict` where another one has the id."""
+    filing, taken = database.get(documents.filing(key), documents.request(request_id))
+    if filing is not None:
+        return request(database, filing.data["request"])
+    if taken is not None:
+        raise Conflict(f"{request_id} is not new")
     return None
 
 
@@ -65,27 +83,38 @@ def require_room(database: Database, filer: str, limits: Limits, now: datetime) 
     filers.require(database, filer, limits, stored=database.one(documents.filer(filer)), now=now)
 
 
-def commit(database: Database, prepared: Prepared) -> None:
+def commit(database: Database, tails: Tails, prepared: Prepared) -> None:
     """Write the next version. Raises `NotFound`, `Conflict`, `AlreadyReviewed` or `GuardFailed`."""
     # By its mark an answer that got lost is told from somebody else's change.
     mark, tries = secrets.token_hex(8), count()
-    database.settle(lambda: _commit(database, prepared, mark, again=next(tries) > 0))
+    database.settle(lambda: _commit(database, tails, prepared, mark, again=next(tries) > 0))
 
 
-def _commit(database: Database, prepared: Prepared, mark: str, *, again: bool) -> None:
+def _commit(database: Database, tails: Tails, prepared: Prepared, mark: str, *, again: bool) -> None:
     row = prepared.row
-    paths = [documents.request(row.id)]
-    if prepared.review:
-        paths.append(documents.review(prepared.review))
     if again and _arrived(database, prepared, mark):
         return
+    known = None if again else tails.of(row.id)
+    if known is not None and _tail(known) == _before(prepared):
+        # Whoever else writes it, or this review, makes the commit fail: then both are read.
+        writes = _next(prepared, known, mark=mark)
+    else:
+        writes = _next_of_stored(database, prepared, mark)
+    writes += answers.writing(database, prepared.beside)
+    writes += marks.writing(database, prepared.marks, prepared.unmarks)
+    seen, *_ = guards.commit(database, writes, prepared.guards, prepared.seen)
+    tails.note(row._asdict(), seen)
+
+
+def _next_of_stored(database: Database, prepared: Prepared, mark: str) -> list[Write]:
+    paths = [documents.request(prepared.row.id)]
+    if prepared.review:
+        paths.append(documents.review(prepared.review))
     stored, *reviewed = database.get(*paths)
     writes = _next(prepared, stored, mark=mark)
     if prepared.review and any(reviewed):
-        raise AlreadyReviewed(f"{prepared.review.person} has reviewed {row.id} already")
-    writes += answers.writing(database, prepared.beside)
-    writes += marks.writing(database, prepared.marks, prepared.unmarks)
-    guards.commit(database, writes, prepared.guards, prepared.seen)
+        raise AlreadyReviewed(f"{prepared.review.person} has reviewed {prepared.row.id} already")
+    return writes
 
 
 def _arrived(database: Database, prepared: Prepared, mark: str) -> bool:
@@ -98,9 +127,14 @@ def _next(prepared: Prepared, stored: Document | None, *, mark: str) -> list[Wri
     row = prepared.row
     if stored is None:
         raise NotFound(f"there is no request {row.id}")
-    if _tail(stored) != (row.version - 1, *prepared.base):
+    if _tail(stored) != _before(prepared):
         raise Conflict(f"{row.id} was changed meanwhile")
     return [change(stored, documents.request_fields(row)), *_beside(prepared, mark)]
+
+
+def _before(prepared: Prepared) -> tuple[int, int, str]:
+    """The version and the tail of the chain that a change follows."""
+    return (prepared.row.version - 1, *prepared.base)
 
 
 def _tail(stored: Document) -> tuple[int, int, str]:
@@ -123,7 +157,7 @@ def filed(database: Database, key: str) -> Request | None:
     return None if filing is None else request(database, filing.data["request"])
 
 
-def request(database: Database, request_id: str) -> Request:
+def request(database: Database, request_id: str, tails: Tails | None = None) -> Request:
     """Read one. What a process of 0.1.0 wrote beside this release is brought up, and all of its work due.
 
     Raises `NotFound`.
@@ -131,6 +165,8 @@ def request(database: Database, request_id: str) -> Request:
     stored = database.one(documents.request(request_id))
     if stored is None:
         raise NotFound(f"there is no request {request_id}")
+    if tails is not None:
+        tails.note(stored.data, stored.seen)
     return read_request(upgrades.keep(database, stored)["body"])
 
 

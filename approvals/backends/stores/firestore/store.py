@@ -25,6 +25,7 @@ from approvals.backends.stores.firestore import (
     work,
 )
 from approvals.backends.stores.firestore.database import Database, Document
+from approvals.backends.stores.firestore.known import Tails
 from approvals.backends.stores.records import micros, moment, moving, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
@@ -55,7 +56,7 @@ class FirestoreStore:
     def __init__(self, database: Database, *, now: datetime) -> None:
         self._database = database
         self._now = now
-        self._leases = work.Leases()
+        self._leases, self._tails = work.Leases(), Tails()
         self._gate = threading.Lock()
         self._checked = False
 
@@ -82,40 +83,40 @@ class FirestoreStore:
 
     def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
         ending = None if older is None else prepare(older)
-        return requests.file(self._ready(), prepare(change), key, ending) or change.request
+        return requests.file(self._ready(), self._tails, prepare(change), key, ending) or change.request
 
     def require_room(self, filer: str, limits: Limits, *, now: datetime) -> None:
         requests.require_room(self._ready(), filer, limits, now)
 
     def commit(self, change: Change) -> None:
-        requests.commit(self._ready(), prepare(change))
+        requests.commit(self._ready(), self._tails, prepare(change))
 
     def request(self, request_id: str) -> Request:
-        return requests.request(self._ready(), request_id)
+        return requests.request(self._ready(), request_id, self._tails)
 
     def versions(self, request_ids: Collection[str]) -> Mapping[str, int]:
         return requests.versions(self._ready(), request_ids)
 
     def open_of(self, person: str) -> Sequence[Request]:
-        return _newest(_read(self._ready().select_all(queries.open_of(person))))
+        return _newest(self._read(self._ready().select_all(queries.open_of(person))))
 
     def beside(self, request: Request) -> Sequence[Request]:
         return [each for each in self.open_of(request.requester) if is_for_the_same(each, request)]
 
     def open_by(self, account: str) -> Sequence[Request]:
-        return _newest(_read(self._ready().select_all(queries.open_by(account))))
+        return _newest(self._read(self._ready().select_all(queries.open_by(account))))
 
     def accounts(self, *, after: str, limit: int) -> Sequence[str]:
         return requests.accounts(self._ready(), after, limit)
 
     def damaged_of(self, person: str) -> Sequence[Damaged]:
-        return _read(self._ready().select_all(queries.open_of(person))).damaged
+        return self._read(self._ready().select_all(queries.open_of(person))).damaged
 
     def filed(self, key: str) -> Request | None:
         return requests.filed(self._ready(), key)
 
     def pending(self, *, limit: int) -> Sequence[Request]:
-        return _read(self._ready().select(queries.pending(limit))).requests
+        return self._read(self._ready().select(queries.pending(limit))).requests
 
     def history(self, sought: Sequence[Sought], *, span: Span, limit: int) -> Stretch:
         return history.history(self._ready(), sought, span, limit)
@@ -131,10 +132,17 @@ class FirestoreStore:
         return requests.requesters(self._ready(), request_ids)
 
     def holdings(self, *, resource: str, person: str) -> Sequence[Request]:
-        return _read(self._ready().select_all(queries.holdings(resource=resource, person=person))).requests
+        return self._read(self._ready().select_all(queries.holdings(resource=resource, person=person))).requests
 
     def on(self, resource: str) -> OnResource:
-        return _read(self._ready().select_all(queries.holdings(resource=resource, person="")))
+        return self._read(self._ready().select_all(queries.holdings(resource=resource, person="")))
+
+    def _read(self, found: Iterable[Document]) -> OnResource:
+        return documents.listed(self._noted(each) for each in found)
+
+    def _noted(self, found: Document) -> dict[str, Any]:
+        self._tails.note(found.data, found.seen)
+        return found.data
 
     # --- audit
 
@@ -165,7 +173,7 @@ class FirestoreStore:
     # --- work
 
     def due(self, *, now: datetime, limit: int, kind: str = "") -> Sequence[str]:
-        return work.due(self._ready(), micros(now), limit, kind)
+        return work.due(self._ready(), self._leases, micros(now), limit, kind)
 
     def oldest_due(self, *, now: datetime) -> datetime | None:
         found = work.oldest_due(self._ready(), micros(now))
@@ -184,8 +192,8 @@ class FirestoreStore:
         work.save(self._ready(), self._leases, lease, body)
         return msgspec.structs.replace(lease, body=body)
 
-    def release(self, lease: Lease, *, due: datetime | None) -> None:
-        work.release(self._ready(), self._leases, lease, None if due is None else micros(due))
+    def release(self, lease: Lease, *, due: datetime | None, body: bytes | None = None) -> None:
+        work.release(self._ready(), self._leases, lease, None if due is None else micros(due), body)
 
     def wake(self, subject: str, *, due: datetime) -> None:
         work.wake(self._ready(), subject, micros(due))
@@ -260,10 +268,6 @@ class FirestoreStore:
 
     def forget(self, key: str) -> None:
         memory.forget(self._ready(), key)
-
-
-def _read(found: Iterable[Document]) -> OnResource:
-    return documents.listed(document.data for document in found)
 
 
 def _newest(found: OnResource) -> Sequence[Request]:

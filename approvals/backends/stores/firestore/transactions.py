@@ -41,18 +41,21 @@ def begin(client: "firestore.Client", paths: Sequence[str], limits: dict[str, An
 
 def commit(
     client: "firestore.Client", batch: "firestore.WriteBatch", transaction: bytes, *, timeout: float
-) -> None:
-    """Commit a batch in a transaction. Raises `Disturbed` also where the whole of it is worth repeating.
+) -> list[Any]:
+    """Commit a batch in a transaction; return what came of each write.
+
+    Raises `Disturbed` also where the whole of it is worth repeating.
 
     It is sent once: sent again, a transaction that was committed, or is over, is refused for that.
     """
     request, options = batch._prep_commit(None, timeout)  # noqa: SLF001
     with _repeatable():
-        client._firestore_api.commit(  # noqa: SLF001
+        answer = client._firestore_api.commit(  # noqa: SLF001
             request=request | {"transaction": transaction},
             metadata=client._rpc_metadata,  # noqa: SLF001
             **options,
         )
+    return list(answer.write_results)
 
 
 def roll_back(client: "firestore.Client", transaction: bytes, *, timeout: float) -> None:

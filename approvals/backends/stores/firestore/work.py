@@ -9,14 +9,15 @@ document of that request, which is removed by whoever takes the subject: so chan
 nothing in common, and one that comes while the subject is held leaves it due when it is given back.
 
 Whoever holds a subject has written its document last, as a rule, and changes it as it left it, without reading it
-once more. Where somebody has written it since, that does not hold, and it is read.
+once more; and whoever takes what was just found due takes it as it was found. Where somebody has written it since,
+that does not hold, and it is read.
 """
 
 import secrets
-import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import (
@@ -30,6 +31,7 @@ from approvals.backends.stores.firestore.database import (
     remove,
 )
 from approvals.backends.stores.firestore.failures import Disturbed
+from approvals.backends.stores.firestore.known import Known
 from approvals.backends.stores.records import LONGEST, micros
 from approvals.errors import Conflict
 from approvals.ids import request_subject
@@ -40,12 +42,16 @@ _LEASED = ("subject", "owner", "lease_until")
 _HELD = 32  # subjects that are due and held at the same time, as a rule
 
 
-def due(database: Database, now: int, limit: int, kind: str) -> Sequence[str]:
-    """Subjects of a kind (or all) whose time has come and that nobody works on, longest due first."""
-    size = limit + _HELD
+def due(database: Database, leases: "Leases", now: int, limit: int, kind: str) -> Sequence[str]:
+    """Subjects of a kind (or all) whose time has come and that nobody works on, longest due first.
+
+    Of all kinds they are read whole: whoever asks so takes them next, and then need not read them.
+    """
+    size, whole = limit + _HELD, not kind
     while True:
         found = database.select(queries.due(now, size, kind))
-        free = _free(database, [_heeded(database, each, now) for each in found if "subject" in each.data], now)
+        heeded = [_heeded(database, each, now) for each in found if "subject" in each.data]
+        free = _free(database, heeded, now, leases if whole else None)
         if len(free) >= limit or len(found) < size:
             return free[:limit]
         size *= 4
@@ -63,14 +69,22 @@ def oldest_due(database: Database, now: int) -> int | None:
     return None
 
 
-def _free(database: Database, found: Sequence[Document], now: int) -> list[str]:
-    """The subjects of these documents that nobody holds, in order: asked of each subject's own document."""
+def _free(database: Database, found: Sequence[Document], now: int, leases: "Leases | None" = None) -> list[str]:
+    """The subjects of these documents that nobody holds, in order: asked of each subject's own document.
+
+    With `leases` all of that is noted for whoever takes one of them.
+    """
     own = {document.data["subject"]: document for document in found if _is_own(document)}
     subjects = list(dict.fromkeys(document.data["subject"] for document in found))
     woken = [subject for subject in subjects if subject not in own]
-    others = database.get(*map(documents.work, woken), fields=_LEASED) if woken else []
+    fields = None if leases is not None else _LEASED
+    others = database.get(*map(documents.work, woken), fields=fields) if woken else []
     own |= {document.data["subject"]: document for document in others if document is not None}
-    return [subject for subject in subjects if subject not in own or not _held(own[subject], now)]
+    free = [subject for subject in subjects if subject not in own or not _held(own[subject], now)]
+    if leases is not None:
+        for subject in free:
+            leases.found(subject, own.get(subject), [each for each in found if each.data["subject"] == subject])
+    return free
 
 
 def _is_own(document: Document) -> bool:
@@ -114,31 +128,37 @@ def wake(database: Database, subject: str, due_at: int) -> None:
 
 
 class Leases:
-    """How this process left the documents of what it holds, by subject."""
+    """How this process left the documents of what it holds, and found those of what was due, by subject."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._left: dict[str, tuple[str, int, Document]] = {}
+        self._left: Known[tuple[str, int, Document]] = Known()
+        self._found: Known[Sequence[Document]] = Known()
 
     def note(self, lease: Lease, seen: datetime, *, woken: int | None) -> None:
         """Its document is held by this lease, as it is seen by then, and was woken for that time."""
-        with self._lock:
-            if len(self._left) >= _NOTED:
-                # Of leases that ran out nothing is given back.
-                self._left.clear()
-            left = Document(documents.work(lease.subject), {"woken": woken}, seen)
-            self._left[lease.subject] = (lease.owner, micros(lease.until), left)
+        left = Document(documents.work(lease.subject), {"woken": woken}, seen)
+        self._left.note(lease.subject, (lease.owner, micros(lease.until), left))
 
     def own(self, database: Database, lease: Lease) -> Document | None:
         """What is known of a lease's document, once; else what is read. None where the lease is lost."""
-        with self._lock:
-            left = self._left.pop(lease.subject, None)
+        left = self._left.once(lease.subject)
         if left is not None and left[:2] == (lease.owner, micros(lease.until)):
             return left[2]
         return _own(database, lease)
 
+    def found(self, subject: str, own: Document | None, wakes: Sequence[Document]) -> None:
+        """A subject that is due has its own document, whole, and these wakes beside it."""
+        if own is not None:
+            beside = (each for each in wakes if each.path.startswith(f"{own.path}~"))
+            self._found.note(subject, (own, *beside))
 
-_NOTED = 1024
+    def due(self, subject: str, now: int) -> Sequence[Document]:
+        """The documents of a subject that was found due, once; none where somebody held it.
+
+        A wake that came since is removed by nobody who does not know of it: then the subject is due once more.
+        """
+        found = self._found.once(subject) or ()
+        return found if found and not _held(found[0], now) else ()
 
 
 def take(database: Database, leases: Leases, lease: Lease, now: int) -> bytes | None:
@@ -150,7 +170,7 @@ def take(database: Database, leases: Leases, lease: Lease, now: int) -> bytes | 
 def _take(database: Database, leases: Leases, lease: Lease, now: int, mark: str) -> bytes | None:
     until = micros(lease.until)
     taken = {"owner": lease.owner, "lease_until": until, "woken": None, "mark": mark}
-    found = list(database.select_all(queries.wakes(lease.subject)))
+    found = leases.due(lease.subject, now) or list(database.select_all(queries.wakes(lease.subject)))
     stored = next((document for document in found if _is_own(document)), None)
     # What comes after this commit is due again; what came before it is seen by whoever holds the subject now.
     wakes = [remove(document.path) for document in found if not _is_own(document)]
@@ -183,18 +203,21 @@ def _save(database: Database, leases: Leases, lease: Lease, body: bytes) -> None
     leases.note(lease, seen, woken=stored.data["woken"])
 
 
-def release(database: Database, leases: Leases, lease: Lease, due_at: int | None) -> None:
-    """Give a subject back. A lost lease changes nothing."""
-    database.settle(lambda: _release(database, leases, lease, due_at))
+def release(
+    database: Database, leases: Leases, lease: Lease, due_at: int | None, body: bytes | None = None
+) -> None:
+    """Give a subject back, with a new body where there is one. A lost lease changes nothing."""
+    database.settle(lambda: _release(database, leases, lease, due_at, body))
 
 
-def _release(database: Database, leases: Leases, lease: Lease, due_at: int | None) -> None:
+def _release(database: Database, leases: Leases, lease: Lease, due_at: int | None, body: bytes | None) -> None:
     stored = leases.own(database, lease)
     if stored is None:
         return
     times = [time for time in (stored.data["woken"], due_at) if time is not None]
-    free = {"owner": None, "lease_until": None, "woken": None, "mark": None}
-    database.commit([change(stored, free | {"due": min(times, default=None)})])
+    left: dict[str, Any] = {"owner": None, "lease_until": None, "woken": None, "mark": None}
+    left |= {"due": min(times, default=None)} | ({} if body is None else {"body": body})
+    database.commit([change(stored, left)])
 
 
 def _own(database: Database, lease: Lease) -> Document | None:

@@ -183,9 +183,9 @@ class SqliteStore:
         self._writer.run(lambda connection: work.save(connection, lease, body))
         return msgspec.structs.replace(lease, body=body)
 
-    def release(self, lease: Lease, *, due: datetime | None) -> None:
+    def release(self, lease: Lease, *, due: datetime | None, body: bytes | None = None) -> None:
         due_at = None if due is None else micros(due)
-        self._writer.run(lambda connection: work.release(connection, lease, due_at))
+        self._writer.run(lambda connection: work.release(connection, lease, due_at, body))
 
     def wake(self, subject: str, *, due: datetime) -> None:
         self._writer.run(lambda connection: work.wake(connection, subject, micros(due)))

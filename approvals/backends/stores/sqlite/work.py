@@ -26,7 +26,7 @@ _LEASE = """INSERT INTO subjects (subject, owner, lease_until, due) VALUES (:sub
     WHERE owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest
     RETURNING body"""
 _SAVE = "UPDATE subjects SET body = ? WHERE subject = ? AND owner = ? AND lease_until = ?"
-_RELEASE = """UPDATE subjects SET owner = NULL, lease_until = NULL, woken = NULL,
+_RELEASE = """UPDATE subjects SET owner = NULL, lease_until = NULL, woken = NULL, body = coalesce(:body, body),
     due = CASE WHEN woken IS NULL THEN :due ELSE min(woken, coalesce(:due, woken)) END
     WHERE subject = :subject AND owner = :owner AND lease_until = :until"""
 
@@ -67,10 +67,10 @@ def save(connection: sqlite3.Connection, lease: Lease, body: bytes) -> None:
         raise Conflict(f"the lease on {lease.subject} was lost")
 
 
-def release(connection: sqlite3.Connection, lease: Lease, due_at: int | None) -> None:
-    """Give a subject back. A lost lease changes nothing."""
-    connection.execute(_RELEASE, _held(lease) | {"due": due_at})
+def release(connection: sqlite3.Connection, lease: Lease, due_at: int | None, body: bytes | None = None) -> None:
+    """Give a subject back, with a new body where there is one. A lost lease changes nothing."""
+    connection.execute(_RELEASE, _held(lease) | {"due": due_at, "body": body})
 
 
-def _held(lease: Lease) -> dict[str, str | int | None]:
+def _held(lease: Lease) -> dict[str, str | int | bytes | None]:
     return {"subject": lease.subject, "owner": lease.owner, "until": micros(lease.until)}

@@ -86,7 +86,7 @@ def test_a_lease_that_another_store_has_taken_over_is_lost_here(
 def test_leases_of_a_process_that_gives_nothing_back_are_forgotten(
     store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("approvals.backends.stores.firestore.work._NOTED", 1)
+    monkeypatch.setattr("approvals.backends.stores.firestore.known.NOTED", 1)
     first = take(store)
     store.lease("request:r-1", owner="one", now=NOW, until=after(30))
 
@@ -95,13 +95,91 @@ def test_leases_of_a_process_that_gives_nothing_back_are_forgotten(
     assert store.recorded(SUBJECT) == b"kept"
 
 
-def test_a_change_reads_its_request_alone(store: FirestoreStore, asked: list[str]) -> None:
+def test_a_change_of_what_was_read_or_written_here_reads_nothing(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
+    record = other.create(filed(), key="k")
+    asked.clear()
+
+    store.commit(following(store.request(record.id)))
+    store.commit(following(store.open_of(record.requester)[0]))
+    assert asked == ["get", "commit", "query", "commit"]
+
+
+def test_a_change_of_what_another_has_written_since_reads_and_is_refused(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
     record = store.create(filed(), key="k")
+    other.commit(following(record))
+    asked.clear()
+
+    with pytest.raises(Conflict):
+        store.commit(following(record))
+    # Refused by what it remembered; then whether its own answer was lost, and what stands.
+    assert asked == ["commit", "get", "get"]
+
+
+def test_a_change_is_kept_where_only_a_note_was_made_of_its_request_since(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
+    record = store.create(filed(), key="k")
+    other.anchored(other.unanchored(limit=1))
+
+    store.commit(following(record))
+
+    assert store.request(record.id).version == 2
+
+
+def test_a_change_of_what_was_never_seen_here_reads_it(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
+    record = other.create(filed(), key="k")
     asked.clear()
 
     store.commit(following(record))
 
     assert asked == ["get", "commit"]
+
+
+def test_filing_reads_nothing_but_what_limits_count(store: FirestoreStore, asked: list[str]) -> None:
+    store.create(filed(), key="k")
+    assert asked == ["commit"]
+
+
+def test_filing_once_more_finds_the_first(store: FirestoreStore, other: FirestoreStore, asked: list[str]) -> None:
+    first = other.create(filed(), key="k")
+    asked.clear()
+
+    assert store.create(filed("r-9999999999"), key="k").id == first.id
+    assert asked == ["commit", "get", "get"]
+    with pytest.raises(Conflict):
+        store.create(filed(first.id), key="another")
+
+
+def test_who_takes_what_was_just_found_due_reads_nothing_more(store: FirestoreStore, asked: list[str]) -> None:
+    store.save(take(store), b"before")
+    store.wake(SUBJECT, due=NOW)
+    asked.clear()
+
+    assert store.due(now=after(31), limit=50) == [SUBJECT]
+    lease = take(store, at=31, until=61)
+    assert asked == ["query", "commit"]
+    assert lease.body == b"before"
+    store.release(lease, due=None, body=b"after")
+    assert asked == ["query", "commit", "commit"]
+    assert store.recorded(SUBJECT) == b"after"
+
+
+def test_who_takes_what_another_took_meanwhile_reads_and_leaves_it(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
+    store.wake(SUBJECT, due=NOW)
+    store.due(now=NOW, limit=50)
+    take(other, "two")
+    asked.clear()
+
+    assert store.lease(SUBJECT, owner="one", now=after(1), until=after(31)) is None
+    assert asked == ["commit", "query"]
 
 
 def test_all_that_somebody_has_open_is_one_query(store: FirestoreStore, asked: list[str]) -> None:

@@ -1,0 +1,144 @@
+"""What is called for is sent by the lease under which it was found, and what was sent is known from then on."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from approvals.cards import Card
+from approvals.ports.messages import Notice, Posted
+from approvals.ports.store import Store
+from approvals.reconcile.asking import Asking
+from approvals.reconcile.pinboard import Pinboard
+from approvals.reconcile.posts import Post, Posts
+from tests.support.doubles import Around, Room
+from tests.support.world import BOB, CAROL, DAN, World
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+def writes(world: World) -> Counter[str]:
+    """What is written from here on, by the store's operations."""
+    seen = Counter[str]()
+    world.store = cast("Store", Around(world.store, before=lambda name: seen.update([name])))
+    world.restart()
+    return seen
+
+
+def called(world: World) -> list[str]:
+    """Who was told that it is their turn, in order."""
+    return [person for turn in world.room.turns for person in turn.people]
+
+
+def test_a_new_request_is_posted_and_its_people_are_called_by_one_lease(
+    world: World, writes: Counter[str]
+) -> None:
+    world.file()
+    writes.clear()
+    world.pass_()
+
+    assert called(world) == [BOB, CAROL, DAN]
+    assert (writes["lease"], writes["release"]) == (1, 1)
+    # Both intents at once; that each of the two stands; the intent of the call with who is called; that it stands.
+    assert writes["save"] == 1 + 2 + 1 + 1
+
+
+class Hasty(Room):
+    """Somebody votes as soon as the card stands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], object] = lambda: None
+
+    def redraw(self, posted: Posted, notice: Notice, card: Card, *, timeout: float) -> None:
+        super().redraw(posted, notice, card, timeout=timeout)
+        then, self.then = self.then, lambda: None
+        then()
+
+
+def test_who_voted_while_the_cards_were_posted_is_called_to_nothing(world: World) -> None:
+    """Fails where the pass goes on with what it read before the vote."""
+    room = world.room = world._messenger = Hasty()
+    world.restart()
+    request = world.file()
+    room.then = lambda: world.press(BOB, request, "deny", comment="no")
+
+    world.pass_()
+
+    assert called(world) == []
+
+
+@pytest.mark.parametrize("at", range(1, 8))
+@pytest.mark.parametrize("after", [False, True])
+def test_wherever_it_dies_each_message_stands_and_nobody_is_called_twice(
+    world: World, at: int, *, after: bool
+) -> None:
+    """At each write of the first pass in turn, before it has an effect and after."""
+    inner, count = world.store, Counter[str]()
+
+    def moment(name: str) -> None:
+        count["writes"] += name in {"lease", "save", "release"}
+        if count["writes"] == at and name in {"lease", "save", "release"}:
+            raise Died
+
+    request = world.file()
+    told = Around(inner, after=moment) if after else Around(inner, before=moment)
+    world.store = cast("Store", told)
+    world.restart()
+    try:
+        with pytest.raises(Died):
+            world.pass_()
+    finally:
+        world.store = inner
+        world.restart()
+    world.clock.advance(31)
+    world.passes(60)
+
+    assert len(world.room.turns) <= 1
+    for key in ("card", "status"):
+        *orphans, stands = world.room.of(request.id, key)
+        assert stands.drawn is not None
+        assert all(orphan.drawn is None for orphan in orphans)
+        assert len(orphans) <= 1
+
+
+def test_what_was_posted_is_known_also_where_the_rest_of_the_pass_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails where what is only noted is lost with the pass: the step would be posted again and again."""
+    request = world.file()
+    world.pass_()
+    world.press(BOB, request, "deny", comment="no")
+
+    def broken(_: Asking) -> bool:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Asking, "worked_out", broken)
+    world.passes(120, step=31)
+    monkeypatch.undo()
+    world.passes(60)
+
+    assert len(world.room.of(request.id, "step:denied")) == 1
+
+
+def test_what_is_owed_is_written_with_the_next_intent_and_not_by_itself(
+    world: World, writes: Counter[str]
+) -> None:
+    lease = world.store.lease("request:x", owner="me", now=world.clock(), until=world.clock())
+    assert lease is not None
+    board = Pinboard(world.store, lease, Posts(), world.clock)
+    writes.clear()
+    first = board.begin("step:one")
+    board.owe("step:one", Post(tried=first.tried))
+    assert (writes["save"], board.noted is not None) == (1, True)
+
+    board.begin("step:two")
+    assert (writes["save"], board.noted) == (2, None)
+    board.owe("step:two", Post(tried=first.tried))
+    board.pay()
+    board.pay()
+    assert (writes["save"], board.noted) == (3, None)

@@ -1,0 +1,187 @@
+"""Clients that nobody here wrote before `countersign mcp-proxy` and `countersign mcp`, with a model's stand-in.
+
+Runs where `MCP_CLIENTS` names a folder with these in it, of the versions that docs/agents.md says: `npm install
+--ignore-scripts @anthropic-ai/claude-code @openai/codex`.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from countersign_client.keys import read_keys
+from countersign_client.mcp.proxy.messages import RECEIPT
+from countersign_client.receipts import verify
+from tests.bot.commands import ROOT
+from tests.support.mcp_clients import TASKS
+from tests.support.proxies import PROGRAM, Agents, open_agents
+from tests.support.published_clients import (
+    CLAUDE,
+    CODEX,
+    NOWHERE,
+    Program,
+    Published,
+    Setting,
+    overheard,
+    running_client,
+)
+from tests.support.stand_in_model import Model, Step, Wanted, stand_in
+
+INSTALLED = Path(os.environ.get("MCP_CLIENTS", ""))
+pytestmark = pytest.mark.skipif(
+    not INSTALLED.name, reason="MCP_CLIENTS names no folder with published clients in it"
+)
+
+WITHIN = 200.0
+"""Seconds of one client's whole conversation, on a machine that is busy."""
+
+REQUEST = re.compile(r"r-[0-9a-z]{10}")
+COUNTERSIGN = [sys.executable, "-m", "bot"]
+
+
+@pytest.fixture(scope="module", params=[CLAUDE, CODEX], ids=["claude", "codex"])
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """A client that starts here, of the version of which docs/agents.md says what it does."""
+    found: Published = request.param
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path_factory.mktemp("home")), "HTTPS_PROXY": NOWHERE}
+    try:
+        program = [str(found.path(INSTALLED)), "--version"]
+        said = subprocess.run(program, env=environ, capture_output=True, text=True, timeout=60, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"it cannot be started here: {error}")
+    (version,) = re.findall(r"\d+\.\d+\.\d+", said)
+    if version not in (ROOT / "docs" / "agents.md").read_text():
+        pytest.skip(f"docs/agents.md says nothing of its version {version}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agents]:
+    with open_agents(tmp_path_factory.mktemp("office")) as agents:
+        yield agents
+
+
+class Told:
+    """What a client is configured with, and what came of it."""
+
+    def __init__(self, agents: Agents, folder: Path) -> None:
+        self._agents, self.folder = agents, folder
+        told = {name: value for name, value in agents.environment(folder).items() if "COUNTERSIGN" in name}
+        env = {**told, "PYTHONPATH": str(ROOT)}
+        upstream = [sys.executable, "-S", "-E", PROGRAM, str(folder / "ledger")]
+        proxy = [*COUNTERSIGN, "mcp-proxy", "--name", "crm", "--state", str(folder / "state"), "--", *upstream]
+        self.servers = {
+            "crm": Program(
+                [sys.executable, str(ROOT / "tests" / "support" / "overheard.py"), str(folder / "wire"), *proxy],
+                env,
+            ),
+            "countersign": Program([*COUNTERSIGN, "mcp"], env),
+        }
+
+    def ran(self) -> list[tuple[str, object]]:
+        """What the upstream ran."""
+        ledger = self.folder / "ledger"
+        lines = ledger.read_text().splitlines() if ledger.exists() else []
+        return [(name, arguments) for name, arguments, *_ in map(json.loads, lines)]
+
+    def waiting(self) -> str:
+        """The request that waits for people, once there is one."""
+        office = self._agents.office
+        return office.until(
+            lambda: next((each.id for each in office.service.store.pending(limit=10)), ""), seconds=WITHIN
+        )
+
+    def heard(self, model: Model, what: str) -> None:
+        """Wait until the model was told something."""
+        self._agents.office.until(lambda: any(what in each for each in model.answers), seconds=WITHIN)
+
+    def receipts(self) -> list[str]:
+        """The receipts that the client was given by the proxy."""
+        results = [each.get("result", {}) for each in overheard(self.folder, "server")]
+        return [meta[RECEIPT] for each in results if RECEIPT in (meta := each.get("_meta", {}))]
+
+
+def revision(message: dict[str, Any]) -> str:
+    """The revision that a client's first message names."""
+    params = message["params"]
+    return str(params.get("protocolVersion") or params["_meta"]["io.modelcontextprotocol/protocolVersion"])
+
+
+def remove(account: str) -> Step:
+    return lambda _: Wanted("crm", "remove", {"id": account})
+
+
+def ask(account: str) -> Wanted:
+    return Wanted("countersign", "ask_approval", {"server": "crm", "tool": "remove", "arguments": {"id": account}})
+
+
+def use(account: str, answers: Sequence[str]) -> Wanted:
+    request = REQUEST.findall(answers[-1])[0]
+    return Wanted("countersign", "use_approval", {"request": request, **ask(account).arguments})
+
+
+def test_a_call_waits_runs_once_with_its_receipt_and_a_changed_one_is_refused(
+    agents: Agents, tmp_path: Path, client: Published
+) -> None:
+    told, office = Told(agents, tmp_path), agents.office
+    # Each client's own: what was denied a moment ago is answered so without asking anybody again.
+    first, second, third = (f"{client.name}-{number}" for number in range(3))
+    steps: list[Step] = [remove(first), remove(second), lambda _: ask(third), lambda said: use(third, said)]
+    with (
+        stand_in(*steps) as model,
+        running_client(client, INSTALLED, Setting(tmp_path, model.url, told.servers)) as process,
+    ):
+        approved = told.waiting()
+        told.heard(model, "Nothing has run")
+        before = told.ran()
+        office.approve("bob", approved)
+        told.heard(model, f'"id":"{first}"')
+        denied = told.waiting()
+        office.press("bob", "deny", denied)
+        assert office.box.slack.submit("bob", {"reason": "Keep that one."}).ok
+        told.heard(model, "denied")
+        asked = told.waiting()
+        office.approve("bob", asked)
+        ended = process.wait(WITHIN)
+
+    begun, *_ = said = overheard(tmp_path, "client")
+    waited, *again, done, refused, answered, claimed = model.answers
+    assert ended == 0
+    assert (begun["method"], revision(begun)) == client.speaks
+    assert TASKS not in json.dumps(said)
+    assert {("crm", "remove"), ("countersign", "ask_approval")} <= model.offered
+    assert "waits for people" in waited
+    assert all(approved in each for each in [waited, *again])
+    assert before == []
+    assert told.ran() == [("remove", {"id": first})]
+    (receipt,) = told.receipts()
+    keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
+    assert verify(receipt, keys).request == approved
+    assert first in done
+    assert f"denied by bob@example.com: Keep that one. ({denied})" in refused
+    assert asked in answered
+    assert '"may_run":false' in answered.replace(" ", "")
+    assert '"may_run":true' in claimed.replace(" ", "")
+
+
+def test_a_client_that_gives_up_sooner_loses_nothing(agents: Agents, tmp_path: Path, client: Published) -> None:
+    told, office = Told(agents, tmp_path), agents.office
+    with (
+        stand_in(remove(f"{client.name}-3")) as model,
+        running_client(client, INSTALLED, Setting(tmp_path, model.url, told.servers, own=5)) as process,
+    ):
+        approved = told.waiting()
+        told.heard(model, "timed out")
+        office.approve("bob", approved)
+        ended = process.wait(WITHIN)
+
+    assert ended == 0
+    assert told.ran() == [("remove", {"id": f"{client.name}-3"})]
+    (receipt,) = told.receipts()
+    assert verify(receipt, read_keys(office.fetch("/.well-known/jwks.json")[1].encode())).request == approved
