@@ -33,7 +33,7 @@ class _Limit:
 
     def __init__(self, seconds: float) -> None:
         self._lock = threading.Lock()
-        self._connection: Any = None
+        self._socket: socket.socket | None = None
         self._over = False
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
@@ -46,21 +46,22 @@ class _Limit:
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
         with self._lock:
-            self._connection, _calling.limit = None, None
+            self._socket, _calling.limit = None, None
 
     def watch(self, connection: Any) -> None:
         """The call goes on by this connection. Raises `TimeoutError` where it is over already."""
         with self._lock:
-            self._connection = connection
+            # The connection forgets it where the answer is to end with it, and reads on from it all the same.
+            self._socket = connection.sock
             if self._over:
                 raise TimeoutError("no time is left")
 
     def _cut(self) -> None:
         with self._lock, contextlib.suppress(OSError):
             self._over = True
-            if getattr(self._connection, "sock", None) is not None:
+            if self._socket is not None:
                 # Beneath TLS, which would wait for the other side.
-                socket.socket.shutdown(self._connection.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 class _Watched(HTTPConnection):

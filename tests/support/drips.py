@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Literal
 
-Step = Literal["reading", "handshake", "continue", "status", "headers", "body", "chunks", "flood"]
-STEPS: tuple[Step, ...] = ("reading", "handshake", "continue", "status", "headers", "body", "chunks")
-"""Each step at which an answer may come in drops; `flood` is an answer without an end, as fast as it goes."""
+Step = Literal["reading", "handshake", "continue", "status", "headers", "body", "chunks", "end", "flood"]
+STEPS: tuple[Step, ...] = ("reading", "handshake", "continue", "status", "headers", "body", "chunks", "end")
+"""Each step at which an answer may come in drops; `end`: one that ends with its connection.
+
+`flood` is an answer without an end, as fast as it goes.
+"""
 
 DROP = 0.05
 """Seconds between two drops: far below any limit for a single read."""
@@ -82,6 +85,7 @@ _DRIPS: dict[Step, tuple[bytes, bytes]] = {
     "headers": (_HEAD + b"X-Drop: ", b"x"),
     "body": (_HEAD + b'Content-Length: 1000000\r\n\r\n{"ok": true, "x": "', b"x"),
     "chunks": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "end": (_HEAD + b"Connection: close\r\n\r\n", b" "),
     "flood": (_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n"),
 }
 

@@ -53,7 +53,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("step", ["status", "headers", "body"])
+@pytest.mark.parametrize("step", ["status", "headers", "body", "end"])
 @pytest.mark.parametrize("what", ["traces", "metrics"])
 def test_what_comes_after_an_answer_in_drops_is_sent(what: str, step: Step) -> None:
     with dripping(step) as server:
