@@ -37,7 +37,12 @@ class Bolt(App):
             listener_executor=background,
         )
         self._table = listeners
-        self.error(self._failed)
+
+        # No method: Bolt takes `self` away from a list of names that all threads share.
+        def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+            return self._failed(error, body)
+
+        self.error(failed)
 
     def dispatch(self, req: BoltRequest) -> BoltResponse:
         heard = self._table.answer(req.body)
