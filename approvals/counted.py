@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from approvals.ids import is_request_id
 from approvals.policy.tools import CallWindow
 from approvals.reviews import Typed
 from approvals.times import rfc3339
@@ -82,8 +83,10 @@ def stands(request: dict[str, Any]) -> bool:
 
 
 def follow_taken(request: dict[str, Any], entry: Entry) -> None:
-    """One more call: the next one by number, none too many and none too late. Raises `ValueError`."""
+    """One more call: a request, the next one by number, none too many and none too late. Raises `ValueError`."""
     window, number = request["window"], entry.detail["number"]
+    if not is_request_id(entry.detail["request"]):
+        raise ValueError("it names no request")
     left = stands(request) and number == window["taken"] + 1 <= window["uses"]
     if not left or entry.at >= window["until"]:
         raise ValueError("no such call was left")

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 
 Step = Literal["reading", "handshake", "continue", "status", "headers", "body", "chunks", "end", "flood"]
-STEPS: tuple[Step, ...] = ("reading", "handshake", "continue", "status", "headers", "body", "chunks", "end")
-"""Each step at which an answer may come in drops; `end`: one that ends with its connection.
+STEPS: tuple[Step, ...] = ("reading", "handshake", "continue", "status", "headers", "body", "chunks")
+"""Each step at which an answer may come in drops; `end` is one that ends with its connection.
 
 `flood` is an answer without an end, as fast as it goes.
 """

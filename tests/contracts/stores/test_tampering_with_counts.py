@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 import pytest
 
 from approvals.audits import Inspection, anchor
+from approvals.chaining import chained
 from approvals.chains import Held
 from approvals.errors import Refused
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.uses.errands import Errand
 from countersign_client.chain import Entry
-from tests.contracts.stores.test_tampering_with_windows import FORGED, NONE, Lived, call, lived
+from tests.contracts.stores.test_tampering_with_windows import DIGEST, FORGED, NONE, Lived, call, faults, lived
 from tests.support.refunds import Speaker
 from tests.support.tool_callers import Call
 
@@ -86,3 +88,25 @@ def test_a_call_that_is_gone_and_was_anchored_is_named_once(lived: Lived) -> Non
     found = [(each.chain, each.text) for each in Inspection(Lacking(lived, instead=None)).faults()]
 
     assert found == [(lived.taken.id, "the request is missing: the installation's chain knew it")]
+
+
+@pytest.mark.parametrize("what", [{}, 3, "a/b"])
+def test_a_count_that_names_no_request_is_named_and_the_audit_goes_on(
+    lived: Lived, store: Store, what: object
+) -> None:
+    """Fails where whoever can write into a store can keep the audit from naming anything else in it."""
+    opener, forge = lived.opener, FORGED["of one call"][0]
+    assert opener.window is not None
+    counted = msgspec.structs.replace(opener.window, taken=3)
+    detail = {"number": 3, "request": what, "digest": DIGEST}
+    actor = opener.account.partition("/")[0]
+    store.commit(
+        chained(opener, now=opener.updated, actor=actor, action="window.taken", detail=detail, window=counted)
+    )
+    other = forge(lived)
+    store.create(other, key="forged")
+
+    found = faults(store)
+
+    assert found.keys() == {opener.id, lived.taken.id, other.request.id}
+    assert "does not say what 'window.taken' has to say" in found[opener.id]
