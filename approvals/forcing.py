@@ -1,6 +1,5 @@
 """Break-glass for the policy: an operator puts a looser one in force without those who would accept it."""
 
-from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -10,7 +9,7 @@ from approvals.news import Forced, subject
 from approvals.policy.loosening import differences, lines, looser
 from approvals.policy.model import Policy
 from approvals.policy.selectors import people
-from approvals.ports.store import Guards, Policies, StoredPolicy, Work
+from approvals.ports.store import Guards, Policies, StoredPolicy
 from approvals.reviews import Typed
 from countersign_client import shapes
 
@@ -24,7 +23,7 @@ MOST_PEOPLE = 20
 """So many people are told at most where no channel is."""
 
 
-class ForcingStore(Guards, Policies, Work, Protocol):
+class ForcingStore(Guards, Policies, Protocol):
     """The part of a store that it needs."""
 
 
@@ -38,7 +37,8 @@ def force(
 ) -> Forced:
     """Put a policy in force by an operator's word alone, and tell it to whom it may concern.
 
-    The chain has it before it is in force. Raises `Conflict` where another policy came into force meanwhile.
+    The chain has it before it is in force; it is in force and due to be told by one commit. Raises `Conflict`
+    where another policy came into force meanwhile.
     """
     made = _forced(stored, policy, before, by=by, why=why)
     name = _guard(stored.digest)
@@ -46,8 +46,8 @@ def force(
     said = {"digest": made.digest, "in_force": made.in_force, "comment": why.digest}
     body = msgspec.json.encode(made)
     store.advance(guard, body=body, at=made.at, actor=by, action=FORCED, detail=said)
-    store.keep(stored, instead_of=before.digest)
-    tell(store, made, now=made.at)
+    # With it what has it told: whoever forces a policy may die in the next moment.
+    store.keep(stored, instead_of=before.digest, wake=(subject(SOURCE, made.digest),))
     return made
 
 
@@ -64,11 +64,6 @@ def kept(store: Guards, digest: str) -> Forced | None:
         return shapes.decode(body, Forced) if body else None
     except (msgspec.MsgspecError, UnicodeError):
         return None
-
-
-def tell(store: Work, forced: Forced, *, now: datetime) -> None:
-    """Have it told. However often: it is told once."""
-    store.wake(subject(SOURCE, forced.digest), due=now)
 
 
 def _forced(stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, why: Typed) -> Forced:

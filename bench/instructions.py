@@ -13,6 +13,7 @@ from pathlib import Path
 from signal import SIGUSR1
 from typing import NamedTuple
 
+from approvals.requests import Request
 from bench import bodies
 from bench.complete import Complete
 from bench.figures import Figure, ratio
@@ -62,16 +63,23 @@ def starts(folder: Path) -> list[Figure]:
 def answers(folder: Path) -> list[Figure]:
     """A click and a slash command, without the start.
 
-    Each server is counted twice, the second time with a hundred more of them.
+    Each server is counted twice, the second time with a hundred more of them. Raises `AssertionError` where ours
+    has not approved in the store what it acknowledged.
     """
     stock = Stock(folder / "answers")
     stock.fill(2 * (3 * _WARM + _CLICKS))
+    pressed: list[Request] = []
+
+    def presses(count: int) -> Sequence[bytes]:
+        chosen = stock.take(count)
+        pressed.extend(chosen)
+        return stock.presses(chosen)
 
     def warm() -> Sequence[bytes]:
-        return [*stock.presses(stock.take(_WARM)), *bodies.commands(_WARM)]
+        return [*presses(_WARM), *bodies.commands(_WARM)]
 
     def clicks() -> Sequence[bytes]:
-        return [*warm(), *stock.presses(stock.take(_CLICKS))]
+        return [*warm(), *presses(_CLICKS)]
 
     def commands() -> Sequence[bytes]:
         return [*warm(), *bodies.commands(_CLICKS)]
@@ -81,6 +89,8 @@ def answers(folder: Path) -> list[Figure]:
         for server in Server("alone", stock.environ(outside=outside)), Server("bare", _slack(outside)):
             begun, *then = (_count(server, folder=folder, asks=asks) for asks in (warm, clicks, commands))
             found.append([(each - begun) / _CLICKS for each in then])
+            if server.name != "bare":
+                stock.require_approved(pressed)
     (click, command), (bare_click, bare_command) = found
     return [
         _figure("click", click, bare_click, target=1.2),

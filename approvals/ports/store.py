@@ -193,11 +193,11 @@ class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policies(Protocol):
-    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None, wake: Collection[str] = ()) -> None:
         """Keep a good policy by its digest and as the last good one, and tell it in the installation's chain.
 
         Raises `Conflict` where the last good one is not the one of the digest `instead_of`; empty: where
-        there is one. None: whichever it is.
+        there is one. None: whichever it is. The subjects of `wake` are due from when it was loaded.
 
         All in one durable transaction, so that no interruption leaves one without the other.
         """

@@ -6,7 +6,8 @@ from itertools import chain
 
 from approvals.asked import reviewers
 from approvals.case import Case
-from approvals.grants import Grant
+from approvals.counted import Shut
+from approvals.grants import LEFT, SESSION, Grant
 from approvals.iam_offers import channel_of
 from approvals.policy.model import Stage
 from approvals.policy.selectors import is_quiet
@@ -19,10 +20,13 @@ from approvals.reconcile.letters import Chat
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.ways import MessageRouter
-from approvals.requests import Request, every_review, unconfirmed, votes_open
+from approvals.requests import Lapse, Request, every_review, unconfirmed, votes_open
 
 MOST_DIRECT = 20
 """At most so many approvers are told by direct message where the policy names no channel."""
+
+SHUT = "shut"
+"""The step that tells the end of a window of several calls, whose first call was used or has lapsed before."""
 
 
 def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) -> Iterator[Notice]:
@@ -35,7 +39,7 @@ def wanted(case: Case, posts: Posts, router: MessageRouter, *, now: datetime) ->
     state = case.request.state
     for notice in _called_for(case, posts, router, now=now):
         post = posts.of(notice.key)
-        told = notice.kind == "letter" or notice.step == state
+        told = notice.kind == "letter" or notice.step in (state, SHUT)
         if state in {"pending", "approved"} or post.posted or post.begun or told:
             yield notice
 
@@ -178,12 +182,22 @@ def _steps(request: Request) -> Iterator[str]:
     by_oneself = request.decision is not None and request.decision.by == (request.requester,)
     if request.state in {"denied", "expired"} or (request.state == "withdrawn" and not by_oneself):
         yield request.state
-    if request.lapsed is not None and request.lapsed.by not in ("", request.requester):
+    if _ended_by_others(request, request.lapsed):
         yield request.state
+    if request.window is not None and _ended_by_others(request, request.window.shut):
+        yield SHUT
     if request.grant is not None:
         yield from _grant_steps(request.grant)
     if request.after_review is not None and request.after_review.finding is not None:
         yield "reviewed"
+
+
+def _ended_by_others(request: Request, end: Lapse | Shut | None) -> bool:
+    """Somebody did, or security does for what became of an account: of windows alone, for calls are too many."""
+    if end is None:
+        return False
+    gone = request.window is not None and end.cause in (LEFT, SESSION)
+    return gone or end.by not in ("", request.requester)
 
 
 def _vote_steps(request: Request) -> Iterator[str]:

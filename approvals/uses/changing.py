@@ -21,7 +21,7 @@ from approvals.news import Forced
 from approvals.policy import itself
 from approvals.policy.loosening import LABELS, Difference
 from approvals.policy.parties import Application
-from approvals.ports.store import Guards, StoredPolicy, Work
+from approvals.ports.store import Guards, StoredPolicy
 from approvals.requests import Request, undecided, usable
 from approvals.targets import Given
 from approvals.uses.acting import Acting, ActingStore
@@ -68,7 +68,7 @@ class Loosened(msgspec.Struct, frozen=True, kw_only=True):
             yield Given(name=f"difference-{number}", label=LABELS[each.side], type="string", value=value)
 
 
-class ChangingStore(ActingStore, Guards, Work, Protocol):
+class ChangingStore(ActingStore, Guards, Protocol):
     """The part of a store that a change of the policy needs."""
 
 
@@ -136,16 +136,13 @@ class Changing:
     def settle(self, in_force: StoredPolicy, *, now: datetime) -> Forced | None:
         """Hold nothing that was to be instead of another policy than this one.
 
-        Where an operator forced this one it is told to whom that concerns, if it was not yet; returns what is
-        known of it.
+        Returns what is known of it where an operator forced this one.
         """
         number, hold = held(self._store)
         found = forcing.forced(self._store, in_force)
         if hold.digest and hold.in_force != in_force.digest:
             forced = found is not None and hold.digest == in_force.digest
             self._close(number, reason=itself.FORCED if forced else "", now=now)
-        if found is not None:
-            forcing.tell(self._store, found, now=now)
         return found
 
     def clear(self, *, now: datetime) -> None:

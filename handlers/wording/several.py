@@ -78,7 +78,7 @@ def so_many(window: Counted) -> str:
 
 def notes(request: Request) -> tuple[Line, ...]:
     """What is to be known of a call besides, where it was taken from a window or opened one that is over."""
-    return tuple(filter(None, (taken_from(request), _over(request))))
+    return tuple(filter(None, (taken_from(request), over(request))))
 
 
 def taken_from(request: Request) -> Line:
@@ -98,7 +98,8 @@ def named(request: Request) -> Line:
     return (request.requester, " said so for several calls at once, with ", Code(within.request), ".")
 
 
-def _over(request: Request) -> Line:
+def over(request: Request) -> Line:
+    """That an approval of several calls is over, and why; empty where it is not, or none was."""
     window = request.window
     if window is None or unshut(request):
         return ()

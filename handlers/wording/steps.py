@@ -11,6 +11,7 @@ from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
 from approvals.tally import Tally
 from approvals.targets import agent_of
+from handlers.wording import several
 from handlers.wording.acting import caller
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
@@ -69,7 +70,7 @@ def _asked(request: Request) -> str:
     return f"the request that {caller(action)}{comma} made on your behalf for "
 
 
-_REASONED = {"denied", "withdrawn", "revoked", "lapsed"}
+_REASONED = {"denied", "withdrawn", "revoked", "lapsed", "shut"}
 _GIVEN = {"scheduled", "active"}
 _VOTES = {"progress": ("approve", "approved"), "taken": ("take_back", "took back the approval of")}
 
@@ -246,6 +247,19 @@ def _lapsed(card: Card) -> Line:
     )
 
 
+def _shut(card: Card) -> Line:
+    """Of a window whose first call was used before, or not in time: nothing was taken back of that one."""
+    request = card.request
+    return (
+        "An approval for several calls was revoked: ",
+        _asked(request),
+        *_what(request),
+        ". ",
+        *several.over(request),
+        " No more calls can be taken, and what was taken and not made cannot be made. The agent has to ask again.",
+    )
+
+
 def _reviewed(card: Card) -> Line:
     """Of a review whoever broke the glass hears what was found, and what it means for them."""
     return (
@@ -277,5 +291,6 @@ _STEPS: dict[str, Callable[[Card], Line]] = {
     "revoked": _revoked,
     "failed": _failed,
     "lapsed": _lapsed,
+    "shut": _shut,
     "reviewed": _reviewed,
 }

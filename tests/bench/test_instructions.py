@@ -1,6 +1,8 @@
 """Instructions are counted where valgrind is, and where it is not the bench says so in a sentence."""
 
 import re
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,23 @@ def test_a_part_that_is_not_counted_is_named_with_those_that_are(capsys: pytest.
 
 def test_what_is_counted_is_measured_by_time_as_well() -> None:
     assert set(COUNTED) <= set(PARTS)
+
+
+def test_clicks_that_were_acknowledged_and_approved_nothing_are_no_figure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counted: list[int] = []
+
+    def acknowledges(_: instructions.Server, *, folder: Path, asks: Callable[[], Sequence[bytes]]) -> int:
+        """A server that answers whatever it is asked, and does nothing of it."""
+        counted.append(len(asks()))
+        return counted[-1]
+
+    monkeypatch.setattr(instructions, "_count", acknowledges)
+    monkeypatch.setattr(instructions, "_outside", lambda _: nullcontext(9))
+    with pytest.raises(AssertionError, match="was acknowledged and is pending"):
+        instructions.answers(tmp_path)
+    assert len(counted) == 3, "what bare Bolt is asked is approved by nobody"
 
 
 def test_the_sum_of_a_file_of_counts_is_read() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -218,10 +219,10 @@ class Shaky:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None, wake: Collection[str] = ()) -> None:
         if self.fails:
             raise Unavailable("the store is busy")
-        self._store.keep(policy, instead_of=instead_of)
+        self._store.keep(policy, instead_of=instead_of, wake=wake)
 
 
 def test_a_last_good_policy_that_is_not_what_its_digest_covers_is_not_used(

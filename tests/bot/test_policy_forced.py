@@ -1,5 +1,7 @@
 """A policy that an operator forces: whom that is told, once, whatever dies, and what becomes of who was asked."""
 
+from typing import cast
+
 import pytest
 
 from approvals import forcing
@@ -7,13 +9,15 @@ from approvals.errors import Conflict, Unavailable
 from approvals.news import Forced
 from approvals.policy import itself
 from approvals.policy.reading.parse import parse
-from approvals.ports.store import StoredPolicy
+from approvals.ports.store import Store, StoredPolicy
 from approvals.reviews import typed
 from approvals.uses.changing import held, request_of
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from tests.bot.test_policy_held import LOOSE, OTHERS, TIGHT, Office, cloud, office, wire
-from tests.support.world import BOB, CAROL
+from tests.chaos.trouble import Crash, Doom
+from tests.support.doubles import Around
+from tests.support.world import BOB, CAROL, World
 
 __all__ = ["cloud", "office", "wire"]
 
@@ -146,24 +150,41 @@ def test_a_chat_that_does_not_answer_is_tried_again_until_it_was_told(loud: Offi
     assert [room for room, _ in told(loud)] == [SECURITY]
 
 
-@pytest.mark.parametrize("running", [True, False], ids=["a service that runs", "a service that starts later"])
-def test_a_command_that_dies_once_it_is_in_force_leaves_the_telling_to_the_service(
-    loud: Office, monkeypatch: pytest.MonkeyPatch, running: bool
+NARROW = TOLD.replace("roles: [roles/storage.objectViewer, roles/run.viewer]", "roles: [roles/run.viewer]")
+
+
+@pytest.mark.parametrize("next_", ["it is looked at", "a narrower one comes into force before anybody looks"])
+@pytest.mark.parametrize("moment", range(4))
+def test_a_command_that_dies_at_any_write_has_put_it_in_force_and_told_or_neither(
+    loud: Office, moment: int, next_: str
 ) -> None:
-    with monkeypatch.context() as dying:
-        dying.setattr(forcing, "tell", lambda *_, **__: None)
+    """Before or after the note in the chain, before or after the commit by which it is in force."""
+    world, doom, store = loud.world, Doom(), loud.world.store
+
+    def write(name: str) -> None:
+        if name in {"advance", "keep"}:
+            doom.moment()
+
+    world.store, doom.left = cast("Store", Around(store, before=write, after=write)), moment
+    with pytest.raises(Crash):
         force(loud, LOOSER, before=TOLD)
-    if not running:
-        loud.start()
-    assert [room for room, _ in told(loud)] == [SECURITY]
+    world.store = store
+    kept = store.last_good()
+    assert kept is not None
+    assert (kept.text == LOOSER) == (moment == 3)
+    if next_ != "it is looked at":
+        store.keep(kept_as(NARROW, world), instead_of=kept.digest)
+
+    assert [room for room, _ in told(loud)] == ([SECURITY] if moment == 3 else [])
+
+
+def kept_as(text: str, world: World) -> StoredPolicy:
+    return StoredPolicy(digest=parse(text, source="").digest, text=text, source="", loaded_at=world.clock())
 
 
 def test_what_did_not_come_into_force_is_told_nobody(loud: Office) -> None:
     """Another policy came into force since the command read which one is."""
-    narrow = TOLD.replace("roles: [roles/storage.objectViewer, roles/run.viewer]", "roles: [roles/run.viewer]")
-    digest = parse(narrow, source="").digest
-    kept = StoredPolicy(digest=digest, text=narrow, source="", loaded_at=loud.world.clock())
-    loud.world.store.keep(kept)
+    loud.world.store.keep(kept_as(NARROW, loud.world))
     with pytest.raises(Conflict):
         force(loud, LOOSER, before=TOLD)
     assert told(loud) == []

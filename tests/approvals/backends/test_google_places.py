@@ -136,6 +136,16 @@ def test_roles_of_an_organization_are_not_offered_on_a_project(places: GooglePla
     assert "roles/billing.viewer" not in offered
 
 
+@pytest.mark.parametrize("answer", [{}, {"roles": []}, {"roles": [], "nextPageToken": ""}])
+def test_a_resource_for_which_google_lists_no_role_at_all_is_not_one_that_takes_none(
+    told: tuple[Says, str], answer: dict[str, Any]
+) -> None:
+    """Whoever looks would refuse every entitlement there, though nothing is known."""
+    told[0].to = {":queryGrantableRoles": answer}
+    with pytest.raises(Unavailable, match=f"Google lists no role for {PROJECT}"):
+        GooglePlaces(base_url=told[1]).grantable(PROJECT, timeout=30)
+
+
 def test_a_resource_that_is_hidden_has_no_policy_to_look_at(places: GooglePlaces) -> None:
     for ask in (places.policy, places.grantable):
         with pytest.raises(CountersignError):

@@ -58,6 +58,16 @@ def test_a_policy_that_was_compared_with_another_one_is_not_kept(store: Store) -
     assert store.last_good() == other
 
 
+def test_what_a_policy_wakes_is_due_by_the_commit_that_keeps_it_and_by_none_that_is_refused(store: Store) -> None:
+    other = msgspec.structs.replace(GOOD, digest="sha256:2")
+    with pytest.raises(Conflict):
+        store.keep(other, instead_of="sha256:3", wake=("news:one/a",))
+    store.keep(GOOD, wake=("news:one/b", "news:one/c"))
+
+    assert sorted(store.due(now=NOW, limit=9, kind="news")) == ["news:one/b", "news:one/c"]
+    assert store.due(now=NOW - timedelta(seconds=1), limit=9, kind="news") == []
+
+
 def test_a_policy_that_comes_back_is_the_last_good_one_again(store: Store) -> None:
     store.keep(GOOD)
     store.keep(msgspec.structs.replace(GOOD, digest="sha256:2"))

@@ -204,5 +204,7 @@ notices = st.builds(
     key=st.just("k"),
     kind=st.sampled_from(["card", "status", "step"]),
     to=st.just(ToRoom("C1")),
-    step=st.sampled_from(["active", "denied", "expired", "ended", "revoked", "failed", "lapsed", "another"]),
+    step=st.sampled_from(
+        ["active", "denied", "expired", "ended", "revoked", "failed", "lapsed", "shut", "another"]
+    ),
 )

@@ -68,8 +68,11 @@ def refuse(database: Database, stored: Document) -> None:
         )
 
 
-def keep(database: Database, policy: StoredPolicy, instead_of: str | None) -> None:
-    """Store a policy under its digest, point at it as the last good one, and tell it in the chain."""
+def keep(database: Database, policy: StoredPolicy, instead_of: str | None, also: Sequence[Write] = ()) -> None:
+    """Store a policy under its digest, point at it as the last good one, and tell it in the chain.
+
+    `also` is written by the same commit.
+    """
 
     def beside() -> Sequence[Write]:
         stored = database.one(documents.INSTALLATION)
@@ -78,6 +81,7 @@ def keep(database: Database, policy: StoredPolicy, instead_of: str | None) -> No
         return [
             merge(documents.policy(policy.digest), documents.policy_fields(policy)),
             merge(documents.INSTALLATION, fields) if stored is None else change(stored, fields),
+            *also,
         ]
 
     audit.Appending(

@@ -200,8 +200,9 @@ class FirestoreStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
-        installation.keep(self._ready(), policy, instead_of)
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None, wake: Collection[str] = ()) -> None:
+        due = [work.waking(subject, micros(policy.loaded_at)) for subject in wake]
+        installation.keep(self._ready(), policy, instead_of, due)
 
     def last_good(self) -> StoredPolicy | None:
         return installation.last_good(self._ready())

@@ -192,8 +192,13 @@ class SqliteStore:
 
     # --- policies
 
-    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None) -> None:
-        self._writer.run(lambda connection: installation.keep(connection, policy, instead_of))
+    def keep(self, policy: StoredPolicy, *, instead_of: str | None = None, wake: Collection[str] = ()) -> None:
+        def kept(connection: sqlite3.Connection) -> None:
+            installation.keep(connection, policy, instead_of)
+            for subject in wake:
+                work.wake(connection, subject, micros(policy.loaded_at))
+
+        self._writer.run(kept)
 
     def last_good(self) -> StoredPolicy | None:
         return self._read(installation.last_good)
