@@ -70,7 +70,11 @@ class Receiver:
 def _handler(receiver: Receiver, path: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed meanwhile: half a message says nothing
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.send_response(receiver.take(headers, body) if self.path == path else 404)
             self.send_header("Retry-After", "1")

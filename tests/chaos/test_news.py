@@ -3,9 +3,11 @@
 import base64
 import hmac
 import json
+import socket
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -14,7 +16,7 @@ from approvals import webhooks
 from approvals.ids import webhook_subject
 from approvals.reasons import reason
 from approvals.requests import Decision, Request
-from chaos.news import Heard, missed, untrue, verified
+from chaos.news import Heard, Receiver, missed, untrue, verified
 from chaos.records import Job
 from countersign_client.chain import Entry
 from tests.support.builders import NOW, action_terms, filed
@@ -108,3 +110,17 @@ def test_what_was_told_as_it_is_is_right() -> None:
     assert wrong == []
     assert list(untrue(AT, told[0][1], acts("request.filed", "request.approved"))) == []
     assert list(missed(approved(), job("taken"), [MESSAGE], [MESSAGE])) == []
+
+
+def test_half_a_message_of_a_process_that_was_killed_meanwhile_says_nothing() -> None:
+    receiver = Receiver(seed=1)
+    with receiver.serving() as webhook:
+        where = urlsplit(webhook)
+        for body in (b"half", b"a whole one"):
+            with socket.create_connection((where.hostname, where.port), timeout=60) as line:
+                line.sendall(f"POST {where.path} HTTP/1.0\r\nContent-Length: 11\r\n\r\n".encode() + body)
+                line.shutdown(socket.SHUT_WR)
+                while line.recv(4096):
+                    pass
+
+    assert [each.body for each in receiver.heard] == [b"a whole one"]

@@ -138,8 +138,8 @@ def _decided(program: Program, request_id: str) -> Said:
 
 
 def _waiting(office: Running) -> int:
-    polls = getattr(office.service.channels["application"], "polls", None)
-    return polls.waiting if polls is not None else 0
+    rooms = getattr(office.service.channels["application"], "rooms", None)
+    return rooms.made.polls.waiting if rooms is not None and rooms.made is not None else 0
 
 
 def test_a_policy_that_brings_applications_says_what_to_set(
