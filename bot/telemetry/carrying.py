@@ -74,14 +74,8 @@ class _Watched(HTTPConnection):
         super().request(*args, **options)
 
 
-class _WatchedTLS(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _calling.limit.watch(self)
-
-    def request(self, *args: Any, **options: Any) -> None:
-        _calling.limit.watch(self)
-        super().request(*args, **options)
+class _WatchedTLS(_Watched, HTTPSConnection):
+    """The same over TLS: what comes before in the order of its classes is `HTTPSConnection`'s."""
 
 
 class _Pool(HTTPConnectionPool):
