@@ -1,7 +1,7 @@
 """Work of many kinds at once, each call of which fails at first: whoever dies when, all of it comes to its end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -76,16 +76,15 @@ class Every:
 
 
 class Outside:
-    """Stands around what is called outside."""
+    """Stands around what is called outside. Its methods are its own: what it can do is asked of itself alone."""
 
     def __init__(self, inner: object, every: Every) -> None:
-        self._inner, self._every = inner, every
+        self._every = every
+        for name in (each for each in dir(inner) if not each.startswith("_") and callable(getattr(inner, each))):
+            call = getattr(inner, name)
+            setattr(self, name, self._told(name, call) if name in OUTSIDE else call)
 
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._inner, name)
-        if name not in OUTSIDE:
-            return call
-
+    def _told(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def told(*args: Any, **how: Any) -> Any:
             self._every.before(name, args)
             answer = call(*args, **how)
