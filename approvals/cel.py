@@ -27,7 +27,7 @@ PARSED_LENGTH = 10_000
 """What is parsed at all, in characters: far more than twelve operators need."""
 
 _STRING = Pattern(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
-_LOGICAL = re.compile(r"&&|\|\||!(?!=)")
+_LOGICAL = Pattern(r"&&|\|\||!(?!=)")
 _MACRO = Pattern(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
 _MESSAGE = Pattern(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \(in container ''\))?$", re.MULTILINE)
 _COMBINED = (

@@ -18,7 +18,7 @@ class Bound(NamedTuple):
     what: str
 
 
-class Taken(NamedTuple):
+class Taken(msgspec.Struct, frozen=True):
     """A call that was taken from a window, by its record: as the `number`-th of `opener`, which had `opened`.
 
     That and `digest` are digests: of the request that opened it, and of this one.
@@ -32,7 +32,7 @@ class Taken(NamedTuple):
     bound: Bound
 
 
-class Opening(NamedTuple):
+class Opening(msgspec.Struct, frozen=True):
     """An approval of several calls: `uses` of them between two moments.
 
     `counted` says by its chain of each number which request it is, and the digest of that.

@@ -2,7 +2,6 @@
 eligible bindings that nobody uses.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -14,6 +13,7 @@ from approvals.claims import Claim, claims
 from approvals.eligible.marking import MarkError, marked
 from approvals.ports.targets import Binding, Snapshot
 from approvals.requests import Request
+from countersign_client.patterns import Pattern
 
 UNUSED = timedelta(days=90)
 """How long an eligible binding may lie before it is called unused."""
@@ -24,7 +24,7 @@ KINDS: tuple[Kind, ...] = ("changed", "missing", "over", "lookalike", "standing"
 not. `changed`: ours that somebody changed. `missing`: ours that should be there and is not. `over`: ours whose
 grant is over. `unused`: eligible by JIT Access's marker, and not used. `unreadable`: its marker cannot be read."""
 
-_ORIGIN = re.compile(r"; countersign:(?P<instance>[0-9a-z]{1,40})/(?P<request>r-[0-9a-z]{1,20})")
+_ORIGIN = Pattern(r"; countersign:(?P<instance>[0-9a-z]{1,40})/(?P<request>r-[0-9a-z]{1,20})")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

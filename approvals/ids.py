@@ -1,12 +1,13 @@
 """What things are called: random ids, salts and token ids, and the subjects of reconcile's work."""
 
 import os
-import re
 import secrets
 from base64 import urlsafe_b64encode
 
+from countersign_client.patterns import Pattern
+
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
-_REQUEST = re.compile(r"r-[0-9a-z]{10}")
+_REQUEST = Pattern(r"r-[0-9a-z]{10}")
 _WEBHOOK = "webhook:"
 _APPLICATION = "application:"
 

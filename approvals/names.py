@@ -1,6 +1,5 @@
 """Whether a typed name is the name of an account: by its words, not by their order, case or accents."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 
@@ -9,6 +8,7 @@ from approvals.errors import Refused
 from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.reviews import says_something
+from countersign_client.patterns import Pattern
 
 
 def fits(typed: str, name: str) -> bool:
@@ -41,7 +41,7 @@ def _spells(sign: str) -> bool:
 
 
 # How the sign before it is drawn, a heart in colours or an ideograph in another form (Unicode, chapter 23.4).
-_VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VARIANT = Pattern("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def names_shown(request: Request, accounts: Mapping[str, Account | None]) -> dict[str, str]:

@@ -4,7 +4,6 @@ Access may end, and where one of two overlapping grants ends, a shorter binding 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
 
 import msgspec
 
@@ -13,7 +12,7 @@ from approvals.grants import Window, union
 from approvals.ports.targets import Binding
 
 
-class _Span(NamedTuple):
+class _Span(msgspec.Struct, frozen=True):
     key: Key
     window: Window
 

@@ -6,7 +6,9 @@ the grants that it names, it may follow, and what it changes. A chain with anoth
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from approvals import counted
 from approvals.chaining import SERVICE
@@ -203,7 +205,7 @@ def _troubled(grant: Facts, entry: Entry) -> None:
     grant["told"] = [*grant["told"], entry.detail.get("kind", UNTOLD)]
 
 
-class _Action(NamedTuple):
+class _Action(msgspec.Struct, frozen=True):
     """In which states an action may follow, the state that it leads to (empty: the same), and what it changes."""
 
     after: tuple[str, ...]

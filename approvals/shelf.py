@@ -13,6 +13,8 @@ from heapq import merge
 from itertools import accumulate
 from typing import NamedTuple, final
 
+import msgspec
+
 from approvals.iam_offers import Offered
 from approvals.memberships import Answer
 from approvals.policy.model import OF_IAM, Entitlement, approvers, deciding_stages
@@ -40,7 +42,7 @@ class _Row(NamedTuple):
     entitlement: Entitlement
 
 
-class _Party(NamedTuple):
+class _Party(msgspec.Struct, frozen=True):
     """Who may ask for something, and who of them may have the same without peers, which then hides it."""
 
     askers: tuple[str, ...]

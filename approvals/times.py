@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from countersign_client.patterns import Pattern
+
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _WORDS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800}
 # Only words have a plural: 500ms are no minutes.
 _UNITS = _LETTERS | _WORDS | {f"{word}s": seconds for word, seconds in _WORDS.items()}
 _PART = re.compile(r"(\d{1,9})\s*([a-z]+)(?=\d|\s|,|$)", re.IGNORECASE | re.ASCII)
-_ISO = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.IGNORECASE | re.ASCII)
+_ISO = Pattern(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.IGNORECASE | re.ASCII)
 
 
 class DurationError(ValueError):

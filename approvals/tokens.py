@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeVar, final
+from typing import Any, Literal, TypeVar, final
+
+import msgspec
 
 from approvals.errors import Refused
 from approvals.ids import new_jti
@@ -22,7 +24,7 @@ Act = Literal["review", "accept"]
 """What a token is pressed for: to decide on a request, or to accept what an approver offers instead."""
 
 
-class Pointed(NamedTuple):
+class Pointed(msgspec.Struct, frozen=True):
     """What a token points to, whether or not its time is over: until `until`, after so many votes."""
 
     request: str

@@ -1,10 +1,11 @@
 """What goes out of this process, for whoever watches it. Nobody does unless `watch` was called."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+
+import msgspec
 
 
-class Call(NamedTuple):
+class Call(msgspec.Struct, frozen=True):
     """One call: the protocol, the method of HTTP, and where to. Neither path nor body, which hold secrets."""
 
     protocol: str

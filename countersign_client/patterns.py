@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import Any
 
 
 class Pattern:
@@ -31,6 +32,12 @@ class Pattern:
 
     def sub(self, by: str | Callable[[re.Match[str]], str], text: str, count: int = 0) -> str:
         return self._compiled.sub(by, text, count=count)
+
+    def split(self, text: str, maxsplit: int = 0) -> list[str | Any]:
+        return self._compiled.split(text, maxsplit)
+
+    def findall(self, text: str) -> list[Any]:
+        return self._compiled.findall(text)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         return self._compiled.finditer(text)

@@ -5,11 +5,11 @@ such a text, as canonical JSON (RFC 8785). So two arguments that differ are neve
 """
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from countersign_client.canonical import canonical, digest
+from countersign_client.patterns import Pattern
 
 SERVER, NAME, DEFINITION = "tool.server", "tool.name", "tool.definition"
 """What a call of a tool is, as parameters of an action. No action's own parameter has a point in its name."""
@@ -26,7 +26,7 @@ TOOL_NAME = r"[!-)+-~]{1,128}"
 
 DIGEST = r"sha256:[0-9a-f]{64}"
 
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+_HIDDEN = Pattern(r"[\x00-\x1f\x7f]")
 
 
 def definition_digest(definition: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 `testIamPermissions` tells of the caller's own permissions; what is missing looks like what is hidden.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.shaped import shaped
 from approvals.errors import NotFound, Unavailable
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
-_RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
-_OWN_ROLE = re.compile(r"(projects|organizations)/[^/\s]+/roles/[^/\s]+")
+_RESOURCE = Pattern(r"(projects|folders|organizations)/[^/:\s]+")
+_OWN_ROLE = Pattern(r"(projects|organizations)/[^/\s]+/roles/[^/\s]+")
 _PAGE = 3_000
 """Roles in an answer at most (IAM v1, roles.queryGrantableRoles)."""
 

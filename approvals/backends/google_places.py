@@ -4,7 +4,6 @@ The organization policy needs `orgpolicy.policy.get`, and the organizations `res
 Without them nothing is known of it, and Google's refusal of a write says it.
 """
 
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,12 +15,13 @@ from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.errors import Unavailable
 from approvals.ports.targets import MemberRule, Snapshot
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
 CONSTRAINT = "iam.allowedPolicyMemberDomains"
-_CUSTOMER = re.compile(r"(?:is:)?(C[0-9a-zA-Z]{1,32})")
+_CUSTOMER = Pattern(r"(?:is:)?(C[0-9a-zA-Z]{1,32})")
 _ORGANIZATIONS = 50
 LOADED_AFTER = 5.0
 """Seconds from the first look that came too early until Google's libraries load: its answer is out by then."""

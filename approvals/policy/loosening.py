@@ -6,7 +6,7 @@ else is other counts as looser. What only says whom messages go to, and when, is
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -60,7 +60,7 @@ def lines(found: Sequence[Difference]) -> Iterator[str]:
         yield from (f"{label.lower()}: {each.of}: {each.text}" for each in found if each.side == side)
 
 
-class _Part(NamedTuple):
+class _Part(msgspec.Struct, frozen=True):
     """How one field is judged, and what it is called."""
 
     label: str

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from approvals.nearest import LONG, nearest
+from countersign_client.patterns import Pattern
 
 LASTING: Mapping[str, str] = {
     "setIamPolicy": "give access to others",
@@ -31,7 +32,7 @@ _KNOWN: Mapping[str, Risk] = {"r": "reads", "w": "writes", "?": "unknown"}
 _PREFIX = "roles/"
 # The list says of a role whether all its permissions get, list or search. Compute Viewer checks a URL map as well
 # (`compute.urlMaps.validate`), BigQuery Data Viewer makes snapshots: neither is one that changes resources.
-_VIEWING = re.compile(r".*(Viewer|Reader|Reviewer)", re.IGNORECASE)
+_VIEWING = Pattern(r".*(Viewer|Reader|Reviewer)", re.IGNORECASE)
 
 # What the list lacks. IAM, "Basic roles": the three that take conditions. IAM, "Roles for role administration":
 # who can change a custom role widens what somebody holds. Kubernetes Engine, "Kubernetes Engine Admin": makes

@@ -6,7 +6,6 @@
 3. Nothing reads a clock: the moment is handed in.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -69,7 +68,7 @@ CLOCK = frozenset({"request.weekday", "request.hour", "request.minute", "request
 """What is another value in another time zone."""
 
 _GROUP = Pattern(r"""(["'])(group:[a-z0-9][a-z0-9._@-]*)\1""")
-_FLAG = re.compile(r"_[0-9]+")
+_FLAG = Pattern(r"_[0-9]+")
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,6 @@
 """What stands in a policy, in the words of its file: for whoever reads how two of them differ."""
 
 import json
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -14,8 +13,9 @@ from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.selectors import local_group
 from approvals.targets import ApprovalOnly, Granted, GroupMember, IamRoles
 from approvals.times import in_words
+from countersign_client.patterns import Pattern
 
-_PLAIN = re.compile(r"[A-Za-z0-9._@:/#*+-]+")
+_PLAIN = Pattern(r"[A-Za-z0-9._@:/#*+-]+")
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd"})
 
 

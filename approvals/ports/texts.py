@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 
-class Retained(NamedTuple):
+class Retained(msgspec.Struct, frozen=True):
     """A request that is over and still has its texts: of which entitlement, and when its last moment was.
 
     `place` is where it stands among all: one entitlement after the other, and what was over first before the rest.

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -69,7 +69,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     away: str = ""
 
 
-class Turn(NamedTuple):
+class Turn(msgspec.Struct, frozen=True):
     """What is open: its place, all of the stages side by side, and those of them that wait for somebody."""
 
     place: int

@@ -5,7 +5,7 @@ Each version is written and read by a file of its own.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -28,7 +28,7 @@ _READERS: Mapping[object, Callable[[Mapping[str, Any]], Asked]] = {
 }
 
 
-class Covered(NamedTuple):
+class Covered(msgspec.Struct, frozen=True):
     """The object as it is kept, and the digest of exactly these bytes."""
 
     text: str

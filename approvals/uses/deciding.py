@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 
@@ -39,7 +38,7 @@ from approvals.uses.votes import (
 )
 
 
-class _Faced(NamedTuple):
+class _Faced(msgspec.Struct, frozen=True):
     """A request that waits for votes, and what whoever pressed has voted on it so far.
 
     `renews`: their approval stands and counts no more, by what it was proven with, so that it can be given again.

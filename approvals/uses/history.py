@@ -5,7 +5,6 @@ what it asks for, by the file or by IAM; every one of them whom `Seeing` lets lo
 told, so that no filter and no page of the list tells of one that does not.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -32,13 +31,14 @@ from approvals.uses.peering import Peering, of_iam
 from approvals.uses.seeing import Seeing
 from approvals.uses.walking import stretches
 from countersign_client.chain import Entry
+from countersign_client.patterns import Pattern
 
 EXPORTED = "history.exported"
 
 LOOKED = 1000
 """Requests that one page of the history is made from, at most."""
 
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_ID = Pattern(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class HistoryStore(Protocol):

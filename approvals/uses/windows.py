@@ -5,7 +5,7 @@ All of it is held against this moment: a window is as good as its approval would
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -39,7 +39,7 @@ class WindowsStore(Reads, MarksStore, Protocol):
     def entries_after(self, chain: str, *, seq: int, limit: int) -> Sequence[Entry]: ...
 
 
-class Open(NamedTuple):
+class Open(msgspec.Struct, frozen=True):
     """A window from which a call can be taken now: its request, as it was read, until when, and by whose votes.
 
     `guards`: what that holds on to besides, where somebody counts by another's right.
@@ -51,14 +51,14 @@ class Open(NamedTuple):
     guards: tuple[Guard, ...]
 
 
-class Holds(NamedTuple):
+class Holds(msgspec.Struct, frozen=True):
     """What the commit that makes a call holds on to: its window's request as it was read, and its guards."""
 
     seen: tuple[Seen, ...] = ()
     guards: tuple[Guard, ...] = ()
 
 
-class Taken(NamedTuple):
+class Taken(msgspec.Struct, frozen=True):
     """A call that is approved by a window, and how that counts it: both are kept, or neither is."""
 
     change: Change

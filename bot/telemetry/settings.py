@@ -3,12 +3,12 @@
 Source: the OpenTelemetry specification, "OpenTelemetry Protocol Exporter" (its names and their precedence).
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from bot.telemetry.otlp import Collector
+from countersign_client.patterns import Pattern
 from handlers.settings import Secret, Variable, url
 
 _ENDPOINT, _TRACES, _METRICS = (f"OTEL_EXPORTER_OTLP_{name}ENDPOINT" for name in ("", "TRACES_", "METRICS_"))
@@ -16,7 +16,7 @@ _HEADERS, _TRACES_HEADERS, _METRICS_HEADERS = (
     f"OTEL_EXPORTER_OTLP_{name}HEADERS" for name in ("", "TRACES_", "METRICS_")
 )
 _PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110, section 5.6.2
+_NAME = Pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110, section 5.6.2
 
 
 def _headers(text: str) -> tuple[tuple[str, Secret], ...]:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from approvals.cards import Card
 from approvals.errors import Refused
@@ -32,7 +34,7 @@ def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:
     _register_confirmation(listeners, responder, uses.confirming)
 
 
-class _Vote(NamedTuple):
+class _Vote(msgspec.Struct, frozen=True):
     """A vote for which somebody pressed a button."""
 
     payload: Payload

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from approvals.identities import Entrance
 from approvals.uses import Uses
@@ -34,7 +36,7 @@ if TYPE_CHECKING:  # loaded with the first payload that nobody here listens for,
     from handlers.slack.bolt import Bolt
 
 
-class SlackApp(NamedTuple):
+class SlackApp(msgspec.Struct, frozen=True):
     """Who listens for what, and Bolt for the rest."""
 
     table: Listeners

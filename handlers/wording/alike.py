@@ -1,16 +1,16 @@
 """Words that read like others because their letters are of several alphabets, which nothing escapes."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from countersign_client.patterns import Pattern
 from handlers.wording.lines import Code, Line, series
 from handlers.wording.typed import clip, visible
 
 _ALIKE = frozenset(("LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC", "FULLWIDTH", "MATHEMATICAL"))
 """Alphabets, as Unicode's names of letters begin, with letters that are drawn like those of another of them."""
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = Pattern(r"[^\W\d_]+")
 _UNSEEN = frozenset({"Mn", "Me", "Cf"})
 _MOST = 3
 _LONGEST = 40

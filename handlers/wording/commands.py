@@ -10,21 +10,22 @@ import msgspec
 from approvals.nearest import nearest
 from approvals.policy.words import no_duration
 from approvals.times import DurationError, parse_duration
+from countersign_client.patterns import Pattern
 from handlers.wording.plain import cut, plainly, unquoted
 from handlers.wording.refusals import Said
 from handlers.wording.typed import clean, clip
 
-_BECAUSE = re.compile(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
-_FOR = re.compile(r"(?:^|\s)for\s+", re.IGNORECASE)
-_BY = re.compile(r"^(?:for|by)\s+", re.IGNORECASE)
+_BECAUSE = Pattern(r"(?:^|\s)because(?:\s+|:\s*|$)", re.IGNORECASE)
+_FOR = Pattern(r"(?:^|\s)for\s+", re.IGNORECASE)
+_BY = Pattern(r"^(?:for|by)\s+", re.IGNORECASE)
 _MOMENT = (
     r"(?=\d|now\b|in\s|at\s|next\s|today\b|tomorrow\b"
     r"|(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+\d)"
 )
-_NEXT = re.compile(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
-_ON = re.compile(r"(?:^|\s)on\s+", re.IGNORECASE)
-_ID = re.compile(r"r-[0-9a-hjkmnp-tv-z]{10}")
+_NEXT = Pattern(r"\s(?:for|on|from|starting|until|till)\s", re.IGNORECASE)
+_ON = Pattern(r"(?:^|\s)on\s+", re.IGNORECASE)
+_ID = Pattern(r"r-[0-9a-hjkmnp-tv-z]{10}")
 _TO = frozenset({"to", "with"})
 _LINKING = _TO | {"until", "till", "and"}
 _BLANK = re.compile(r"\s+")
@@ -245,9 +246,9 @@ def _moment(text: str, words: str) -> tuple[str, str]:
 
 
 @cache
-def _leading(words: str) -> re.Pattern[str]:
-    """What begins like a moment and nothing else, for titles have these words as well. No start waits for it."""
-    return re.compile(rf"(?:^|\s)(?:{words})\s+{_MOMENT}", re.IGNORECASE)
+def _leading(words: str) -> Pattern:
+    """What begins like a moment and nothing else, for titles have these words as well."""
+    return Pattern(rf"(?:^|\s)(?:{words})\s+{_MOMENT}", re.IGNORECASE)
 
 
 _VERBS: dict[str, Callable[[str], Order]] = {

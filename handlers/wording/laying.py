@@ -4,13 +4,13 @@ What is laid out was made visible before (`countersign_client.visible`), so that
 every one is ours, and a text is broken behind the `\\n` that stands in it. Each sign is left, in its order.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
+from countersign_client.patterns import Pattern
 from countersign_client.tools import read
 
 WIDTH = 72
@@ -18,8 +18,8 @@ WIDTH = 72
 
 _DEEPEST = 8  # steps: what lies deeper is not indented further
 _STEP = "  "
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}:,]|[^][{}:,"]+')
-_ESCAPED = re.compile(r"\\(?:(n(?! ))|.)")
+_TOKEN = Pattern(r'"(?:[^"\\]|\\.)*"|[][{}:,]|[^][{}:,"]+')
+_ESCAPED = Pattern(r"\\(?:(n(?! ))|.)")
 _CLOSING = {"[": "]", "{": "}"}
 
 

@@ -1,17 +1,17 @@
 """Until when somebody is away and who stands in, as they type it. What cannot be read is said, all at once."""
 
-import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from approvals.errors import Refused
+from countersign_client.patterns import Pattern
 from handlers.wording import absences
 from handlers.wording.dates import DateError, parse_until
 from handlers.wording.refusals import Said
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_ADDRESS = Pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 class Leaving(msgspec.Struct, frozen=True, kw_only=True):

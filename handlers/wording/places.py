@@ -1,12 +1,12 @@
 """Places in the history, as what leads there says them: a link, a cursor, the Home tab."""
 
-import re
 from datetime import UTC, datetime, timedelta
 
 from approvals.ports.store import Position
+from countersign_client.patterns import Pattern
 
 # Microseconds since 1970, and a request's id.
-_NAMED = re.compile(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
+_NAMED = Pattern(r"([0-9]{1,16})\.(r-[0-9a-z]{10})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

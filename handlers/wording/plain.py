@@ -1,10 +1,11 @@
 """Typed text: plain marks for smart ones, quotations, and where a line is cut in two."""
 
-import re
 from collections.abc import Iterable
 from typing import Protocol
 
-_QUOTED = re.compile(r"\"[^\"]*\"")
+from countersign_client.patterns import Pattern
+
+_QUOTED = Pattern(r"\"[^\"]*\"")
 # What keyboards and word processors put in the place of plain marks, one sign for one: positions stay.
 _PLAIN = str.maketrans(
     dict.fromkeys("“”„‟«»＂", '"') | dict.fromkeys("‘’‚‛‹›＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
@@ -33,7 +34,7 @@ def unquoted(text: str) -> str:
     return text
 
 
-def cut(text: str, at: re.Pattern[str], *, last: bool) -> tuple[str, str]:
+def cut(text: str, at: Pattern, *, last: bool) -> tuple[str, str]:
     """Cut a text at the first or last match that no quotation holds; the second half is empty where none is."""
     plain = text.translate(_PLAIN)
     found = unquoted_ones(at.finditer(plain), _QUOTED.finditer(plain))

@@ -8,6 +8,7 @@ import msgspec
 
 from approvals.errors import Refused
 from approvals.policy.starting import GRACE
+from countersign_client.patterns import Pattern
 from handlers.wording.commands import duration_of
 from handlers.wording.dates import DateError, SkippedError, TwiceError, exact, shown
 from handlers.wording.refusals import Said
@@ -15,7 +16,7 @@ from handlers.wording.typed import clip
 
 EXAMPLES = "18:00, tomorrow 9:00 or 2026-11-30 18:00"
 
-_UNTIL = re.compile(r"\s*(?:until|till)\s+", re.IGNORECASE)
+_UNTIL = Pattern(r"\s*(?:until|till)\s+", re.IGNORECASE)
 _MINUTE = timedelta(minutes=1)
 
 

@@ -1,6 +1,5 @@
 """Typed text made fit to be shown."""
 
-import re
 import unicodedata
 
 from countersign_client.patterns import Pattern
@@ -22,7 +21,7 @@ _QUOTES = Pattern(
 _MARKS = 4
 _BREAKS = Pattern("\r\n?|\u2028|\u2029|\x0b|\x0c|\x85")
 _GAPS = Pattern(r"\n[ \t]*(?:\n[ \t]*){2,}")
-_BLANKS = re.compile(r"\s+")
+_BLANKS = Pattern(r"\s+")
 
 
 def clean(text: str) -> str:

@@ -21,6 +21,8 @@ def test_what_it_finds_is_what_re_finds() -> None:
     assert (word.match(text) or pytest.fail("nothing")).group() == "One"
     assert (word.search("1 Two") or pytest.fail("nothing")).group() == "Two"
     assert [found.group() for found in word.finditer(text)] == ["One", "two"]
+    assert word.findall(text) == ["One", "two"]
+    assert Pattern(r"\s+").split("one two three", maxsplit=1) == ["one", "two three"]
     assert word.sub("x", text) == "x x"
     assert word.sub(lambda found: found.group().upper(), text, count=1) == "ONE two"
 

@@ -4,7 +4,6 @@ The service's account needs `roles/cloudasset.viewer` on the scope, and `roles/b
 Asset Inventory says is eventually consistent, as its documentation warns.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from approvals.backends.shaped import shaped
 from approvals.eligible.bindings import Attached, Binding
 from approvals.errors import NotFound, Unavailable
 from approvals.ports.catalog import Listing, Project
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
@@ -28,7 +28,7 @@ _IN_USE = ("ACTIVE", None)
 _SHAPE = "Asset Inventory gave an answer of a shape that is not documented"
 """Such an answer says nothing of anybody's eligibility."""
 
-_NAME = re.compile(r"//cloudresourcemanager\.googleapis\.com/((projects|folders|organizations)/[^/]+)")
+_NAME = Pattern(r"//cloudresourcemanager\.googleapis\.com/((projects|folders|organizations)/[^/]+)")
 _TYPE = "cloudresourcemanager.googleapis.com/"
 _PLACES = [f"{_TYPE}{kind}" for kind in ("Project", "Folder", "Organization")]
 _MARKED = "policy:(jitAccessConstraint OR multiPartyApprovalConstraint)"

@@ -5,13 +5,13 @@ every group inside a group is listed by itself. The service's account needs the 
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from approvals.backends.shaped import shaped
 from approvals.errors import NotFound, Refused, Unavailable
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
@@ -25,7 +25,7 @@ _DYNAMIC = "cloudidentity.googleapis.com/groups.dynamic"
 
 Unjoinable = Literal["", "dynamic", "edition"]
 
-_GROUP = re.compile(r"groups/[^/]+")
+_GROUP = Pattern(r"groups/[^/]+")
 _PAGE = 200
 
 WALKED = 25

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from approvals.errors import Unavailable
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
@@ -25,15 +26,15 @@ OLDEST = timedelta(days=3653)
 LONGEST = timedelta(days=366)
 """How long one event may last."""
 
-_FOLD = re.compile(r"\r?\n[ \t]")
-_LINE = re.compile(r"\r?\n")
+_FOLD = Pattern(r"\r?\n[ \t]")
+_LINE = Pattern(r"\r?\n")
 _UNREAD = frozenset({"VTIMEZONE", "VALARM"})
 _NOT_READ = ("RDATE", "EXRULE")
-_ADDRESS = re.compile(r"mailto:([^\s@,;<>]+@[^\s@,;<>]+)", re.IGNORECASE)
+_ADDRESS = Pattern(r"mailto:([^\s@,;<>]+@[^\s@,;<>]+)", re.IGNORECASE)
 _BARRED = {"PARTSTAT": {"DECLINED", "DELEGATED"}, "ROLE": {"NON-PARTICIPANT"}}
 _DAYS = r"(?:MO|TU|WE|TH|FR|SA|SU)"
-_PLAIN, _NTH = re.compile(_DAYS), re.compile(rf"[+-]?[1-4]{_DAYS}")
-_DAY = re.compile(r"-?(?:[1-9]|1[0-9]|2[0-8])")
+_PLAIN, _NTH = Pattern(_DAYS), Pattern(rf"[+-]?[1-4]{_DAYS}")
+_DAY = Pattern(r"-?(?:[1-9]|1[0-9]|2[0-8])")
 
 
 class Unread(Unavailable):

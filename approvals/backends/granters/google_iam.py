@@ -3,7 +3,6 @@
 The service's account needs `resourcemanager.RESOURCE.getIamPolicy` and `.setIamPolicy` where it grants.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,14 @@ from approvals import reasons
 from approvals.capacity import shortage
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
 from countersign_client import shapes
+from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError, Silence
 
-_RESOURCE = re.compile(r"(projects|folders|organizations)/[^/:\s]+")
+_RESOURCE = Pattern(r"(projects|folders|organizations)/[^/:\s]+")
 _VERSIONS = (0, 1, 3)
-_BARE = re.compile(r".+_withcond_[0-9a-f]+")
+_BARE = Pattern(r".+_withcond_[0-9a-f]+")
 """The role of a binding whose condition is left out, as readers below version 3 are shown it."""
 
 _SAID = 1000

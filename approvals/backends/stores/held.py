@@ -1,7 +1,8 @@
 """Whether what is stored of a request, or of the installation, agrees with its audit chain: alike on any store."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from approvals import absences, freezing, parting, replay, windowed
 from approvals.absences import ABSENCES
@@ -29,7 +30,7 @@ from countersign_client import chain as chains
 from countersign_client.chain import ChainError, Entry
 
 
-class StoredRequest(NamedTuple):
+class StoredRequest(msgspec.Struct, frozen=True):
     """All that a store holds of one request, read at one moment; None for what does not stand beside it there."""
 
     row: RequestRow | None
@@ -40,7 +41,7 @@ class StoredRequest(NamedTuple):
     open: bool | None = None
 
 
-class StoredInstallation(NamedTuple):
+class StoredInstallation(msgspec.Struct, frozen=True):
     """What a store holds of the installation, read at one moment. `good` names the last good policy."""
 
     instance: str

@@ -66,7 +66,7 @@ class RequestRow(NamedTuple):
         return self.state == "pending" or self.holding
 
 
-class Prepared(NamedTuple):
+class Prepared(msgspec.Struct, frozen=True):
     """A change made ready outside of the transaction. `base` is the chain's tail that it continues."""
 
     row: RequestRow

@@ -1,6 +1,5 @@
 """The sections of a policy that hold for all entitlements: identity, groups, defaults."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Literal
@@ -22,10 +21,11 @@ from approvals.policy.reading.values import TEAM, channel, duration, either, sel
 from approvals.policy.reminding import EmailRule, EscalateRule, RemindRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
 from approvals.principals import IdentityRules, principal
+from countersign_client.patterns import Pattern
 
 PENDING = timedelta(hours=1)
-_ACCOUNT = re.compile(r"[!-~]{1,600}")
-_GUIDS = re.compile(r"[0-9A-Fa-f-]{36}/[0-9A-Fa-f-]{36}")
+_ACCOUNT = Pattern(r"[!-~]{1,600}")
+_GUIDS = Pattern(r"[0-9A-Fa-f-]{36}/[0-9A-Fa-f-]{36}")
 """Entra's, in which capitals mean nothing."""
 
 
