@@ -1,7 +1,8 @@
 """Whose memberships a request asks about, and which requests can be a person's business at all."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from approvals.identities import Identity
 from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
@@ -58,7 +59,7 @@ def memberships(
 ) -> Iterable[tuple[str, str]]:
     """The groups that matter to a request, each with a person of whom it matters."""
     groups = _groups(policy, request.terms.entitlement, request.terms.requirement, reviewers(policy, request))
-    if not any(groups):
+    if not (groups.deciding or groups.asking or groups.standing or groups.apart):
         return  # the policy itself says who everybody is
     voting = {review.person for review in request.reviews} | ({by.principal} if by else set())
     people = voting | {who for person in voting for who in standins.by(person)}
@@ -69,7 +70,7 @@ def memberships(
     yield from ((group, request.requester) for group in groups.asking)
 
 
-class _Groups(NamedTuple):
+class _Groups(msgspec.Struct, frozen=True):
     """Groups of the directory that matter: of who decides, asks, or stands in, and of who is kept apart."""
 
     deciding: frozenset[str]

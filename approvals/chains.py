@@ -9,7 +9,7 @@ import msgspec
 from countersign_client.chain import Entry
 
 
-class Bound(NamedTuple):
+class Bound(msgspec.Struct, frozen=True):
     """All of a tool's call but its arguments. `what` is a digest of its tool and data; empty once it is erased."""
 
     application: str

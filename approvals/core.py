@@ -14,7 +14,7 @@ from approvals.ports.catalog import Catalog
 from approvals.ports.people import Accounts, Directory, Standing
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
-from approvals.ports.targets import Granter, Places
+from approvals.ports.targets import Places
 from approvals.surveying import Surveyor
 from approvals.tokens import Tokens
 from approvals.uses import Uses
@@ -26,7 +26,7 @@ from approvals.uses.commits import Commits
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
-from approvals.uses.drifting import Drifting, Means
+from approvals.uses.drift_shown import Drifting, Look
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing
@@ -61,7 +61,7 @@ class Core:
         lists: Lists | None = None,
         catalog: Catalog | None = None,
         places: Places | None = None,
-        granter: Granter | None = None,
+        drift: Look | None = None,
         has_pages: bool = True,
         time_left: Callable[[float], float] = lambda most: most,
         woken: Callable[[Sequence[str]], None] = lambda _: None,
@@ -75,16 +75,12 @@ class Core:
         commit made due; it must not raise or block. `receipts` signs those of what was used. `lists`
         lists directory groups, for numbers. `catalog` says what IAM offers, where the policy names it as a source;
         `places` what Google has no room for; None: nobody is asked. `standing` looks at memberships before
-        anybody is let into a group; nobody is without it. `granter` reads policies for whoever looks for drift;
-        None: nobody can. `warn` is told of look-ups that fail, as a `Witness` tells it.
+        anybody is let into a group; nobody is without it. `drift` looks for drift; None: nobody can. `warn` is
+        told of look-ups that fail, as a `Witness` tells it.
         """
         self.store, self._has_pages, self._receipts, self._lists = store, has_pages, receipts, lists
         self.installation, self.policy = installation, policy
-        self._drift: Means | None = None
-        if granter is not None:
-            self._drift = Means(
-                store=store, installation=installation, granter=granter, executor=beside, catalog=catalog
-            )
+        self._drift, self._beside = drift, beside
         self.tokens = Tokens(signer, installation=installation)
         self.accounts = AccountRouter(accounts, rules=lambda: policy().identity)
         witness = Witness(
@@ -119,7 +115,7 @@ class Core:
             confirming=Confirming(store=store, cases=cases, freeze=freeze, commits=commits),
             countering=Countering(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
             deciding=Deciding(store=store, tokens=tokens, cases=cases, freeze=freeze, commits=commits),
-            drifting=Drifting(cases=cases, means=self._drift),
+            drifting=Drifting(cases=cases, look=self._drift, executor=self._beside),
             drilling=Drilling(store=store, woken=woken),
             ending=ending,
             facing=Facing(store=store, tokens=tokens, cases=cases, freeze=freeze, seeing=seeing),

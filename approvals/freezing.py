@@ -9,7 +9,7 @@ holds on to the epoch that was read before, so that a decision from before a fre
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -37,7 +37,7 @@ _ATTEMPTS = 5
 _log = logging.getLogger(__name__)
 
 
-class Frozen(NamedTuple):
+class Frozen(msgspec.Struct, frozen=True):
     """The freeze of everything, and what is frozen by itself."""
 
     epoch: Epoch
@@ -85,7 +85,8 @@ class Freeze:
 
     def moved(self) -> bool:
         """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
-        epoch, parts = self.whole()
+        now = self.whole()
+        epoch, parts = now.epoch, now.parts
         (before, earlier), self._last = self._last, (epoch, parts)
         if epoch.number != before.number and (epoch.frozen or before.frozen):
             _say(epoch)
@@ -107,7 +108,8 @@ class Freeze:
 
         Whatever is `exempt` is so from a freeze of everything alone.
         """
-        epoch, parts = self.whole()
+        now = self.whole()
+        epoch, parts = now.epoch, now.parts
         if epoch.frozen and not exempt:
             return epoch
         return parts.unread or parts.against(entitlement, people)
@@ -122,7 +124,8 @@ class Freeze:
 
         `you` is whoever is told so. Whatever is `exempt` is so from a freeze of everything alone.
         """
-        epoch, parts = self.whole()
+        now = self.whole()
+        epoch, parts = now.epoch, now.parts
         if not exempt:
             _require_thawed(epoch)
         _require_free(parts, entitlement, people, you)

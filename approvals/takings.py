@@ -43,4 +43,5 @@ def contradictions(call: str, taken: Taken, opening: Opening) -> Iterator[str]:
 def _same(one: Bound, other: Bound) -> bool:
     """As far as both still say it."""
     erased = not one.what or not other.what
-    return one[:-1] == other[:-1] and (erased or one.what == other.what)
+    same = (one.application, one.action, one.person) == (other.application, other.action, other.person)
+    return same and (erased or one.what == other.what)

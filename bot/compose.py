@@ -16,13 +16,12 @@ from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.google_places import GooglePlaces
 from approvals.backends.granters.google_groups import GoogleGroups
-from approvals.backends.granters.google_iam import GoogleIam
-from approvals.backends.granters.routed import Routed
 from approvals.core import Core
 from approvals.policy.live import unreadable
 from approvals.policy.load import load
 from approvals.ports.people import Directory
 from approvals.ports.store import Installation, Store
+from approvals.uses.drift_shown import Look
 from bot import signers, stores
 from bot.background import HOLD, Background
 from bot.channels import CHANNELS
@@ -38,6 +37,7 @@ from bot.store_urls import SqliteUrl, StoreUrl
 from bot.telemetry.wiring import Telemetry
 from handlers import deadline
 from handlers.channel import Channel, Equipment, Opened, Served, Unusable
+from handlers.doors import Behind
 from handlers.seldom import Seldom
 
 _log = logging.getLogger("countersign")
@@ -104,6 +104,7 @@ class Service:
         self._cloud = GoogleLook(base_url=settings.google_api_base_url)
         self._catalog = AssetInventory(base_url=settings.google_api_base_url)
         self.groups = GoogleGroups(base_url=settings.google_api_base_url)
+        self.drift = Behind("what looks for drift", self._drift, executor=self._beside)
         directory = CloudIdentity(base_url=settings.google_api_base_url)
         calling = partial(with_calendars, sandbox=settings.sandbox, policy=self.policy.current, clock=clock)
         core = self._core(calling(directory), directory)
@@ -151,7 +152,7 @@ class Service:
             standing=self.groups,
             catalog=self._catalog,
             places=GooglePlaces(base_url=self.settings.google_api_base_url),
-            granter=Routed(iam=GoogleIam(base_url=self.settings.google_api_base_url), groups=self.groups),
+            drift=lambda policy, now, executor: self.drift()(policy, now, executor),  # noqa: PLW0108 - made later
             executor=self._look_ups,
             beside=self._beside,
             has_pages=bool(self.settings.pages_url),
@@ -159,6 +160,11 @@ class Service:
             warn=self.seldom.warn,
             woken=lambda subjects: self.background.wake(subjects),  # noqa: PLW0108 - made later
         )
+
+    def _drift(self) -> Look:
+        from bot.drifting import look  # noqa: PLC0415 - no answer but one page waits for it
+
+        return look(self, catalog=self._catalog)
 
     def _background(self, core: Core, lists: CloudIdentity, *, letters: Collection[str]) -> Background:
         """`letters` names the channels whose messages stand as they were sent."""

@@ -141,6 +141,7 @@ def _run(service: Service, listener: socket.socket, ending: Ending) -> None:
         (service.keys.check, HOLD),
         (service.check_google, HOLD),
         (service.load_catalog, HOLD),
+        (service.drift.load, HOLD),
         (service.look_for_resources, _RESOURCES),
         (service.telemetry.begin, HOLD),
     ]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache, lru_cache
-from pkgutil import get_data
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -107,5 +107,4 @@ def _lines() -> Mapping[str, str]:
 @cache
 def _table() -> tuple[str, ...]:
     # Read when a role is first looked at, never at the start.
-    data = get_data(__package__, "google-roles.tsv") or b""
-    return tuple(data.decode().splitlines())
+    return tuple(Path(__file__).with_name("google-roles.tsv").read_text(encoding="utf-8").splitlines())

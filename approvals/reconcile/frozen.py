@@ -75,7 +75,8 @@ class FrozenWrites:
         live = [claim for claim in self._held if claim.live]
         if not live:
             return []
-        epoch, parts = self._freeze.whole()
+        frozen = self._freeze.whole()
+        epoch, parts = frozen.epoch, frozen.parts
         return [
             claim
             for claim in live

@@ -9,7 +9,7 @@ from approvals.uses.asking import Asking
 from approvals.uses.confirming import Confirming
 from approvals.uses.countering import Countering
 from approvals.uses.deciding import Deciding
-from approvals.uses.drifting import Drifting
+from approvals.uses.drift_shown import Drifting
 from approvals.uses.drilling import Drilling
 from approvals.uses.ending import Ending
 from approvals.uses.facing import Facing

@@ -8,11 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.cases import Cases
 from approvals.drift import KINDS, UNUSED, Found, Used
-from approvals.errors import CountersignError, NotFound
+from approvals.errors import CountersignError
 from approvals.iam_offers import project_of
-from approvals.identities import Identity
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
 from approvals.ports.store import Installation, Sought, Span, Stretch
@@ -20,7 +18,6 @@ from approvals.ports.targets import Granter
 from approvals.requests import Request, lives
 from approvals.scoped import Ground
 from approvals.targets import joined_group, roles_of_iam
-from approvals.uses.administrators import administers, require_among
 from approvals.uses.comparing import Compared, ComparedStore, Comparing, Group
 from approvals.uses.searching import Unread, searched, surveyed
 from approvals.uses.taking_out import TakingOut
@@ -81,21 +78,6 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     wait: float = PATIENCE
     most: int = MOST
     listed: int = LISTED
-
-
-class Drifting:
-    """Shows administrators what drifted. Nothing is changed here. `means`: None where Google is not asked."""
-
-    def __init__(self, *, cases: Cases, means: Means | None) -> None:
-        self._cases = cases
-        self._means = means
-
-    def drift(self, identity: Identity, *, now: datetime) -> Drift:
-        """Raises `NotFound` for everybody else, and `Unavailable` where who administers cannot be known now."""
-        require_among(administers(self._cases, identity, now=now), "administrators")
-        if self._means is None:
-            raise NotFound("no Google Cloud is looked at here")
-        return drift(self._cases.policy(), self._means, now=now)
 
 
 def drift(policy: Policy, means: Means, *, now: datetime, taking_out: TakingOut | None = None) -> Drift:

@@ -122,7 +122,8 @@ class Looking:
         """
         if not requests:
             return {}
-        epoch, parts = self._freeze.whole()
+        frozen = self._freeze.whole()
+        epoch, parts = frozen.epoch, frozen.parts
         if epoch.frozen or parts.against("", (reader.principal,)) is not None:
             return {}
         waiting = [each for each in requests if held_up(each, now=now)]

@@ -11,23 +11,9 @@ import msgspec
 from approvals.identities import Entrance
 from approvals.uses import Uses
 from handlers.later import Later
-from handlers.slack import (
-    actions,
-    commands,
-    countering,
-    drills,
-    emergencies,
-    extending,
-    failures,
-    shortcuts,
-    submissions,
-    suggestions,
-)
+from handlers.slack import commands, failures
 from handlers.slack.authentication import Authentication
 from handlers.slack.client import SlackApi
-from handlers.slack.home import listening
-from handlers.slack.home.gathering import Gatherer
-from handlers.slack.home.publishing import Homes
 from handlers.slack.listeners import Listeners
 from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace
@@ -41,6 +27,18 @@ class SlackApp(msgspec.Struct, frozen=True):
 
     table: Listeners
     bolt: "Later[Bolt]"
+
+
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What listeners are made of."""
+
+    uses: Uses
+    responder: Responder
+    workspace: Workspace
+    api: SlackApi
+    clock: Callable[[], datetime]
+    background: Executor
+    command: str
 
 
 def build(
@@ -68,19 +66,24 @@ def build(
         background=background,
         pages_url=pages_url,
     )
-    listeners = Listeners(failures.answering(responder))
+    parts = Parts(
+        uses=uses,
+        responder=responder,
+        workspace=workspace,
+        api=api,
+        clock=clock,
+        background=background,
+        command=command,
+    )
+    listeners = Listeners(failures.answering(responder), others=partial(_others, parts))
     commands.register(listeners, responder, uses, command=command)
-    actions.register(listeners, responder, uses)
-    submissions.register(listeners, responder, uses)
-    countering.register(listeners, responder, uses.countering)
-    drills.register(listeners, responder, uses.drilling)
-    emergencies.register(listeners, responder, uses)
-    extending.register(listeners, responder, uses.asking)
-    suggestions.register(listeners, responder, uses)
-    shortcuts.register(listeners, responder, uses, workspace, command=command)
-    homes = Homes(Gatherer(uses, responder, command=command), api, clock=clock, background=background)
-    listening.register(listeners, responder, uses, homes, command=command)
     return SlackApp(table=listeners, bolt=Later(partial(_bolt, listeners, background)))
+
+
+def _others(parts: Parts, listeners: Listeners) -> None:
+    from handlers.slack import pressing  # noqa: PLC0415 - what no command needs, and much to load
+
+    pressing.register(listeners, parts)
 
 
 def _bolt(listeners: Listeners, background: Executor) -> "Bolt":

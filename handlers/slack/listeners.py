@@ -7,6 +7,7 @@ of them every argument that any could ask for. So it is asked only for what nobo
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from handlers.later import Later
 from handlers.slack.answers import Ack, Answer, answer
 
 Listener = Callable[[Ack, dict[str, Any]], None]
@@ -16,17 +17,23 @@ After = Callable[[dict[str, Any]], None]
 _COMMAND = "command"
 
 
-def _nothing(_: dict[str, Any]) -> None:
+def _nothing(_: object) -> None:
     """What follows where nothing does."""
 
 
 class Listeners:
-    """The table. `failed` answers for every listener that raises."""
+    """The table. `failed` answers for every listener that raises.
 
-    def __init__(self, failed: Failed) -> None:
+    `others` connects those that are not connected yet: for what none of them listens for, or before it comes.
+    """
+
+    def __init__(self, failed: Failed, *, others: "Callable[[Listeners], object]" = _nothing) -> None:
         self.failed = failed
         self._after: After = _nothing
         self._table: dict[tuple[str, str], Listener] = {}
+        self._others = others
+        self.whole = Later(self._completed)
+        """Connects the others, once."""
 
     def command(self, name: str) -> Registering:
         return self._for(_COMMAND, name)
@@ -57,7 +64,8 @@ class Listeners:
 
     def answer(self, body: dict[str, Any]) -> Answer | None:
         """What the payload's listener says; None where there is none."""
-        listener = self._table.get(_kind_and_name(body))
+        named = _kind_and_name(body)
+        listener = self._table.get(named) or self.whole().get(named)
         if listener is None:
             return None
         ack = Ack()
@@ -68,6 +76,10 @@ class Listeners:
         finally:
             self._after(body)
         return ack.said or answer(200)
+
+    def _completed(self) -> Mapping[tuple[str, str], Listener]:
+        self._others(self)
+        return self._table
 
     def _for(self, kind: str, name: str) -> Registering:
         def register(listener: Listener) -> Listener:

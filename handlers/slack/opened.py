@@ -9,7 +9,7 @@ from approvals.identities import Entrance
 from approvals.ports.messages import ChannelError, ToRoom
 from approvals.principals import IdentityRules
 from approvals.uses import Uses
-from handlers.channel import Door, Equipment, Served
+from handlers.channel import Door, Equipment, Served, Unusable
 from handlers.slack import pulse
 from handlers.slack.accounts import SlackAccounts
 from handlers.slack.app import SlackApp, build
@@ -72,15 +72,29 @@ class Slack:
             command=self._settings.command,
             pages_url=self._equipment.pages_url,
         )
-        command, looks = self._settings.command, [self._workspace.home]
+        command, looks, later = self._settings.command, [self._workspace.home], [self._listen]
         if self._settings.app_token is not None:
             return Served(
                 way=f"{command} by Socket Mode",
                 doors={},
                 looks=[*looks, self._connect(self._settings.app_token.reveal())],
+                later=later,
                 astray=_astray_in_socket_mode,
             )
-        return Served(way=f"{command} by HTTP", doors={PATH: self._front()}, looks=looks, astray=_astray_over_http)
+        return Served(
+            way=f"{command} by HTTP",
+            doors={PATH: self._front()},
+            looks=looks,
+            later=later,
+            astray=_astray_over_http,
+        )
+
+    def _listen(self) -> None:
+        """Load what hears more than commands. Raises `Unusable` where that cannot be."""
+        try:
+            self.app.table.whole()
+        except Exception as error:
+            raise Unusable(f"what hears Slack's buttons and forms cannot be put together: {error!r}") from error
 
     def _front(self) -> Door:
         secret = self._settings.signing_secret

@@ -60,11 +60,15 @@ LATER = (
     "approvals.reconcile.requests",
     "approvals.reconcile.runner",
     "approvals.reconciling",
+    "approvals.uses.drifting",
     "bot.announcers",
+    "bot.drifting",
     "bot.sweep",
     "bot.working",
     "handlers.applications.rooms",
     "handlers.mail.sending",
+    "handlers.slack.home.listening",
+    "handlers.slack.pressing",
     "handlers.web.rooms",
     "handlers.web.writing",
 )
@@ -168,6 +172,23 @@ def test_who_comes_first_by_any_door_is_answered(tmp_path: Path) -> None:
     assert answers == ["/ 403", "/v1/actions 401", "/signals 404", "/internal/sweep 401"]
 
 
+FORM = """
+import bot.compose, bot.serve, sys
+bot.compose.HOLD = bot.serve.HOLD = 60.0
+from pathlib import Path
+from tests.support.running import running
+with running(Path(sys.argv[1])) as office:
+    office.box.slack.command("alice", "/jit")
+    print("handlers.slack.pressing" in sys.modules)
+    office.box.slack.submit("alice", {"entitlement": "admin", "duration": "1h", "justification": "INC-1"})
+    print("handlers.slack.pressing" in sys.modules, len(office.service.store.pending(limit=5)), flush=True)
+"""
+
+
+def test_who_sends_a_form_before_its_part_is_loaded_is_heard(tmp_path: Path) -> None:
+    assert imported(FORM, tmp_path) == ["False", "True 1"]
+
+
 SERVED = """
 import sys
 import approvals.backends.stores.sqlite, bot.serve, handlers.signals.opened, handlers.slack.opened
@@ -251,7 +272,6 @@ AT_ONCE = {
 """What reading a policy, the first command or settings need compiled, beside what each line of the log does."""
 
 TUPLES = {
-    "approvals.asked _Groups",
     "approvals.backends.stores.contents Filing",
     "approvals.backends.stores.contents GuardRow",
     "approvals.backends.stores.contents Head",
@@ -261,9 +281,7 @@ TUPLES = {
     "approvals.backends.stores.records EntryRow",
     "approvals.backends.stores.records RequestRow",
     "approvals.bindings Key",
-    "approvals.chains Bound",
     "approvals.chains Tail",
-    "approvals.freezing Frozen",
     "approvals.ports.store Position",
     "approvals.shelf _Row",
     "countersign_client.calls Response",
@@ -298,6 +316,8 @@ main()
     ("module", "said"),
     [
         ("bot.working", "what is due cannot be worked on"),
+        ("bot.drifting", "what looks for drift cannot be put together"),
+        ("handlers.slack.pressing", "what hears Slack's buttons and forms cannot be put together"),
         ("handlers.web.rooms", "the pages cannot be put together"),
         ("handlers.applications.rooms", "the applications' API cannot be put together"),
         ("handlers.signals.door", "what hears signals cannot be put together"),

@@ -1,8 +1,9 @@
 """The core put together for a test: a real store, real keys, the uses and reconcile, with doubles outside."""
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from approvals.reconcile.ways import Way
 from approvals.reconciling import binding_worker, reconciler
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.uses.drift_shown import Look
+from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from tests.support.builders import NOW, RESOURCE
@@ -162,9 +165,24 @@ class World(Wishes):
             "standing": self.standing,
             "catalog": self.catalog,
             "places": self.places,
-            "granter": self._granter,
+            "drift": self.drift(self._granter),
         }
         return Core(**(mine | parts))
+
+    def drift(self, granter: Granter) -> Look:
+        """What looks for drift by this granter."""
+
+        def looked(policy: Policy, now: datetime, executor: Executor) -> Drift:
+            means = Means(
+                store=self.store,
+                installation=lambda: self.installation,
+                granter=granter,
+                executor=executor,
+                catalog=self.catalog,
+            )
+            return drift(policy, means, now=now)
+
+        return looked
 
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)

@@ -31,8 +31,6 @@ _MICROSECOND = timedelta(microseconds=1)
 LOADED = "policy.loaded"
 LONGEST = LONGEST_LEASE // _MICROSECOND
 _encode = msgspec.json.Encoder().encode
-_request = shapes.decoder(Request)
-_entry = shapes.decoder(Entry)
 _log = logging.getLogger(__name__)
 
 SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
@@ -169,13 +167,10 @@ class _Asked(msgspec.Struct):
     id: str = ""
 
 
-_asked = shapes.decoder(_Asked)
-
-
 def account_of(body: bytes) -> str:
     """The account that asked, out of a request's body; none where somebody spoilt the body."""
     try:
-        return _asked.decode(body).account
+        return shapes.decode(body, _Asked).account
     except SPOILT:
         return ""
 
@@ -183,7 +178,7 @@ def account_of(body: bytes) -> str:
 def entitlement_of(body: bytes) -> str:
     """What is asked for by the policy's name for it, out of a request's body; as `account_of`."""
     try:
-        return _asked.decode(body).terms.entitlement
+        return shapes.decode(body, _Asked).terms.entitlement
     except SPOILT:
         return ""
 
@@ -191,7 +186,7 @@ def entitlement_of(body: bytes) -> str:
 def retained_of(body: bytes) -> str:
     """Where a request stands that is over, out of its body as 0.1.0 wrote it; as `account_of`."""
     try:
-        found = _asked.decode(body)
+        found = shapes.decode(body, _Asked)
     except SPOILT:
         return ""
     return _place(found.terms.entitlement, found.updated, found.id) if found.updated else ""
@@ -226,7 +221,7 @@ def holds(record: Request) -> tuple[str, ...]:
 def read_request(body: bytes) -> Request:
     """Decode a request. Raises `UnreadableRecord` when it is none."""
     try:
-        return _request.decode(body)
+        return shapes.decode(body, Request)
     except SPOILT as error:
         raise UnreadableRecord(f"a stored request cannot be read ({error}): restore a backup") from None
 
@@ -258,7 +253,7 @@ def stretch(places: Sequence[Position], stored: Iterable[tuple[str, str, bytes]]
 def read_entry(body: bytes) -> Entry:
     """Decode an audit entry. Raises `StoreError` when it is none."""
     try:
-        return _entry.decode(body)
+        return shapes.decode(body, Entry)
     except SPOILT as error:
         raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
 

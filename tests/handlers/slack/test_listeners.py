@@ -96,3 +96,35 @@ def test_what_a_listener_raises_is_answered(listeners: Listeners) -> None:
 
     assert said is not None
     assert (said.status, said.body) == (418, "nothing there")
+
+
+def test_what_nobody_listens_for_yet_finds_those_who_are_connected_later_and_once() -> None:
+    made: list[Listeners] = []
+
+    def others(listeners: Listeners) -> None:
+        made.append(listeners)
+        listeners.action("approve")(lambda ack, body: ack("pressed"))
+
+    listeners = Listeners(lambda error, body: answer(418, str(error)), others=others)
+    listeners.command("/jit")(lambda ack, body: ack("ordered"))
+
+    assert listeners.answer(COMMAND) == answer(200, "ordered")
+    assert made == []
+    assert [listeners.answer(ACTION) for _ in range(2)] == [answer(200, "pressed")] * 2
+    assert listeners.answer(VIEW) is None
+    assert made == [listeners]
+
+
+def test_those_who_could_not_be_connected_are_connected_by_the_next_payload() -> None:
+    broken = [True, False]
+
+    def others(listeners: Listeners) -> None:
+        if broken.pop(0):
+            raise OSError("no file")
+        listeners.action("approve")(lambda ack, body: ack("pressed"))
+
+    listeners = Listeners(lambda error, body: answer(418, str(error)), others=others)
+
+    with pytest.raises(OSError, match="no file"):
+        listeners.answer(ACTION)
+    assert listeners.answer(ACTION) == answer(200, "pressed")
