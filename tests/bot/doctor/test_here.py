@@ -111,7 +111,7 @@ def compared(before: float, after: float) -> str:
     ],
 )
 def test_five_seconds_are_counted_from_the_middle_of_the_second_that_is_named(seconds: float, code: str) -> None:
-    """All of that second are noon by `Date`: with either end in its place clocks would be blamed that are right."""
+    """All of that second is noon by `Date`: counted from either end, clocks would be blamed that are right."""
     assert compared(seconds, seconds) == code
 
 
