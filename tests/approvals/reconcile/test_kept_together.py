@@ -125,4 +125,3 @@ def test_a_grant_and_its_end_are_two_writes_of_the_ledger_each(world: World) -> 
     seen.clear()
     world.reconciler.subject(SUBJECT)
     assert (seen["save"], seen["commit"]) == (2, 1)
-
