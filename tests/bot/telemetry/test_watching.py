@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from approvals.errors import Conflict
+from approvals.errors import Conflict, NotFound, Unavailable
+from approvals.reconcile.runner import Reconciler
 from bot.telemetry.gauges import EVERY, Gauges
 from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
 from bot.telemetry.watching import (
@@ -93,6 +94,32 @@ def test_work_is_told_by_kind_and_outcome_and_a_resource_by_nothing(recorder: Re
     assert [failed for _, _, failed in sink.spans] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("raised", "outcome"),
+    [
+        (None, "done"),
+        (Unavailable("no answer"), "waits"),
+        (Conflict("somebody was first"), "waits"),
+        (NotFound("nothing"), "missing"),
+        (ValueError("odd"), "failed"),
+    ],
+)
+def test_work_is_counted_by_how_it_came_out(
+    world: World, recorder: Recorder, raised: Exception | None, outcome: str
+) -> None:
+    def work(_: object) -> None:
+        if raised is not None:
+            raise raised
+
+    world.store.wake("it:one", due=world.clock())
+    watch = watched_work(recorder)
+    Reconciler(store=world.store, workers={"it": work}, clock=world.clock, owner="me", watch=watch).subject(
+        "it:one"
+    )
+
+    assert recorder.counts(RUNS) == [(1, {"countersign.kind": "it", "countersign.outcome": outcome})]
+
+
 class Answer(NamedTuple):
     status: int
 
@@ -138,13 +165,33 @@ def test_access_past_its_end_is_counted_until_it_is_confirmed_gone(world: World)
     gauges = Gauges(world.store, clock=world.clock)
     request = world.granted(minutes=30)
     assert gauges.overdue() == 0
-    world.clock.advance(31 * 60 + EVERY.total_seconds())
+    world.clock.advance(30 * 60 + 59)
+    assert gauges.overdue() == 0, "a minute is reconcile's own"
+    world.clock.advance(EVERY.total_seconds())
     assert gauges.overdue() == 1
     world.passes(600)
     assert world.state(request) == "ended"
     world.clock.advance(EVERY.total_seconds())
 
     assert gauges.overdue() == 0
+
+
+def test_open_access_is_read_once_in_five_minutes_and_whosever_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a document of Firestore's."""
+    monkeypatch.setattr("bot.telemetry.gauges._PAGE", 1)
+    read, open_by = list[str](), world.store.open_by
+    monkeypatch.setattr(world.store, "open_by", lambda account: read.append(account) or open_by(account))
+    gauges = Gauges(world.store, clock=world.clock)
+    for who in (ALICE, BOB):
+        world.granted(who, "logs", minutes=30)
+    world.clock.advance(3600)
+    for seconds in (0, 299, 1):
+        world.clock.advance(seconds)
+        assert gauges.overdue() == 2
+
+    assert len(read) == 4
 
 
 def test_work_that_nobody_does_grows_old(world: World) -> None:
