@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from approvals.errors import Conflict, NotFound, Unavailable
+from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
@@ -108,7 +109,7 @@ def test_work_is_told_by_kind_and_outcome_and_a_resource_by_nothing(recorder: Re
 def test_work_is_counted_by_how_it_came_out(
     world: World, recorder: Recorder, raised: Exception | None, outcome: str
 ) -> None:
-    def work(_: object) -> None:
+    def work(lease: Lease) -> None:
         if raised is not None:
             raise raised
 
@@ -183,7 +184,12 @@ def test_open_access_is_read_once_in_five_minutes_and_whosever_it_is(
     """Each is a document of Firestore's."""
     monkeypatch.setattr("bot.telemetry.gauges._PAGE", 1)
     read, open_by = list[str](), world.store.open_by
-    monkeypatch.setattr(world.store, "open_by", lambda account: read.append(account) or open_by(account))
+
+    def reading(account: str) -> object:
+        read.append(account)
+        return open_by(account)
+
+    monkeypatch.setattr(world.store, "open_by", reading)
     gauges = Gauges(world.store, clock=world.clock)
     for who in (ALICE, BOB):
         world.granted(who, "logs", minutes=30)
