@@ -17,7 +17,7 @@ from bot.channels import CHANNELS
 from bot.doctor import clocks, power, rules, surroundings, telling
 from bot.doctor.examination import Part
 from bot.doctor.keeping import Keeping
-from bot.iam_setup import powers
+from bot.iam_setup.powers import powers
 from bot.needs import lacking
 from bot.outside import outside
 from bot.partly import Partly, partly

@@ -29,7 +29,7 @@ class Tasks:
         self._url = url
         self._pages_url = pages_url
 
-    def handle(self, request: Request) -> Handle:
+    def handle(self, request: Request, *, filed: bool = True) -> Handle:
         """A request as its task, with its approval where it was approved. Kept or not, it reads the same."""
         approval = approval_of(request)
         return Handle(task=self._task(request), result=UNSET if approval is None else Result(approval=approval))
