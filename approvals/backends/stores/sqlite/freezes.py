@@ -9,7 +9,7 @@ import msgspec
 
 from approvals import freezing, parting
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import moving
+from approvals.backends.stores.guarding import moving
 from approvals.backends.stores.sqlite import audit, files, guards
 from approvals.epochs import EPOCH, Epoch, Move
 from approvals.freezing import Frozen
