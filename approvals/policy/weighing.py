@@ -108,9 +108,9 @@ def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Sid
 def targets(_: Pair, now: Any, was: Any) -> Side:
     if approval_only(now):
         return "same" if approval_only(was) else "narrower"
-    if not covers(was, now):
+    if not covers(was, asked=now):
         return "looser"
-    return "same" if covers(now, was) else "narrower"
+    return "same" if covers(now, asked=was) else "narrower"
 
 
 def guardrails(_: Pair, now: tuple[Guardrail, ...], was: tuple[Guardrail, ...]) -> Side:
