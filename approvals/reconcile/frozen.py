@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from approvals.bindings import Key, Mark, Wanted, keys, own_marks
 from approvals.claims import Claim
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import request_subject
 from approvals.narrowing import narrowed, narrows
 from approvals.ports.store import Work

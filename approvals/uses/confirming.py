@@ -13,7 +13,7 @@ from approvals.again import again
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.ports.store import Reads
