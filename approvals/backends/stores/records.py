@@ -39,6 +39,8 @@ SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
 
 
 class EntryRow(NamedTuple):
+    """An audit entry, and by what it is found."""
+
     chain: str
     seq: int
     hash: str
@@ -46,6 +48,8 @@ class EntryRow(NamedTuple):
 
 
 class RequestRow(NamedTuple):
+    """A request, and by what it is found. `filed` is in microseconds, `retained` its place among what is over."""
+
     id: str
     version: int
     state: str
