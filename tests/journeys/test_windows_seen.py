@@ -127,15 +127,6 @@ def test_each_place_says_how_many_calls_are_taken_and_that_more_can_be(agent: Ag
     assert [place for place, each in said.items() if "can do it once" in each] == []
 
 
-def test_who_approved_several_stands_there_while_more_can_be_taken(agent: Agent, desk: Desk) -> None:
-    asked = opened(agent, desk)
-    assert agent.uses(asked, account=f"A-{agent._calls}").status == 200
-
-    said = {"page": ITSELF["page"](agent, desk, asked), "card": agent.office.sees("This one was used", asked)}
-
-    assert without(said, f"approved by {BOB}") == {}
-
-
 def test_once_the_last_is_taken_each_place_says_that_the_next_is_asked_for_anew(agent: Agent, desk: Desk) -> None:
     asked = opened(agent, desk)
     last = [agent.asks(last=each).json["approval"] for each in range(2)]
@@ -250,14 +241,6 @@ def test_whom_the_agent_names_reads_below_each_choice_what_to_want(agent: Agent)
         "3 calls in 30 minutes",
         f"Confirm them only if you want the agent to make 3 calls {ALL}. {known}",
     ]
-
-
-def test_only_the_narrower_choice_stands_out(agent: Agent) -> None:
-    named, asked = agent.names(chosen=2), agent.asked("merge")
-    looks = ((ALICE, named), (BOB, asked))
-    pages = [Browser(agent.office, who).get(f"/request/{each}") for who, each in looks]
-
-    assert [each.body.count('<button class="approve">') for each in pages] == [1, 1]
 
 
 def of_choice(shown: Answer, kind: str) -> list[str]:
