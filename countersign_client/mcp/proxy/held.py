@@ -15,7 +15,7 @@ from countersign_client.mcp import saying
 from countersign_client.mcp.calls import call_of
 from countersign_client.mcp.holding import ROUND, Holding
 from countersign_client.mcp.people import Caller, People
-from countersign_client.mcp.proxy import exactly, journal
+from countersign_client.mcp.proxy import exactly, journal, strict
 from countersign_client.mcp.proxy.asking import Asking
 from countersign_client.mcp.proxy.catalog import Listed, Undigested, definition
 from countersign_client.mcp.proxy.forwarding import answered, shaped
@@ -79,10 +79,10 @@ class Held:
         if not self._runs.has(named):
             before = await self._before(named, call, None)
             if before is not None:
-                return CallToolResult.model_validate(before.answer())
+                return _typed(before)
             if asked.state == "used":
                 return _result(_USED)
-        return CallToolResult.model_validate((await self._once(named, asked.id, call, None)).answer())
+        return _typed(await self._once(named, asked.id, call, None))
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""
@@ -178,4 +178,8 @@ def _named(caller: Caller, call: ToolCall) -> str:
 
 
 def _result(said: str) -> CallToolResult:
-    return CallToolResult.model_validate(Ran(said=said).answer())
+    return _typed(Ran(said=said))
+
+
+def _typed(ran: Ran) -> CallToolResult:
+    return CallToolResult.model_validate(strict.whole(ran.answer()))
