@@ -6,7 +6,10 @@ That they are kept while everything outside is slow is tried with short ones (`h
 
 from typing import NamedTuple
 
-from approvals import evidence
+from approvals import catalog, evidence, surveying
+from approvals.backends.signers import iam, published, secret
+from approvals.reconcile import ways
+from handlers.identity import keys, reauthentication
 from handlers.signals import door
 from handlers.slack import authentication, deadline, responder
 from sandbox.slack import outward
@@ -40,3 +43,8 @@ TRUE = Limits(
 )
 LONG = Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, slack=60.0, signal=40.0)
 LONG.set()
+
+# What is asked beside a click, once or seldom: a machine that stands still for a moment makes no answer late.
+catalog.DEADLINE = surveying.DEADLINE = 10.0
+ways.ZONE = keys.PATIENCE = reauthentication.PATIENCE = LONG.look_up
+published._TIMEOUT = secret._READING = iam._SIGNING = LONG.look_up
