@@ -25,11 +25,13 @@ class Limits(NamedTuple):
     keep: float
     slack: float
     signal: float
+    beside: float
 
     def set(self) -> None:
         """Let them hold in this process."""
         authentication.LOOK_UP, responder.OPEN, evidence.DEADLINE = self[:3]
-        deadline.ANSWER, deadline.KEEP, outward.ANSWER_SECONDS, door.PATIENCE = self[3:]
+        deadline.ANSWER, deadline.KEEP, outward.ANSWER_SECONDS, door.PATIENCE = self[3:7]
+        catalog.DEADLINE = surveying.DEADLINE = self.beside
 
 
 TRUE = Limits(
@@ -40,11 +42,11 @@ TRUE = Limits(
     deadline.KEEP,
     outward.ANSWER_SECONDS,
     door.PATIENCE,
+    surveying.DEADLINE,
 )
-LONG = Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, slack=60.0, signal=40.0)
+LONG = Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, slack=60.0, signal=40.0, beside=10.0)
 LONG.set()
 
-# What is asked beside a click, once or seldom: a machine that stands still for a moment makes no answer late.
-catalog.DEADLINE = surveying.DEADLINE = 10.0
+# What is asked seldom: that a machine stands still for a moment makes no answer late.
 ways.ZONE = keys.PATIENCE = reauthentication.PATIENCE = LONG.look_up
 published._TIMEOUT = secret._READING = iam._SIGNING = LONG.look_up
