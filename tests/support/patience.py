@@ -9,6 +9,7 @@ from typing import NamedTuple
 from approvals import catalog, evidence, surveying
 from approvals.backends.signers import iam, published, secret
 from approvals.reconcile import ways
+from bot import recent
 from handlers.identity import keys, reauthentication
 from handlers.signals import door
 from handlers.slack import authentication, deadline, responder
@@ -48,5 +49,5 @@ LONG = Limits(look_up=15.0, open=15.0, evidence=15.0, answer=40.0, keep=50.0, sl
 LONG.set()
 
 # What is asked seldom: that a machine stands still for a moment makes no answer late.
-ways.ZONE = keys.PATIENCE = reauthentication.PATIENCE = LONG.look_up
+ways.ZONE = keys.PATIENCE = reauthentication.PATIENCE = recent.TIMEOUT = LONG.look_up
 published._TIMEOUT = secret._READING = iam._SIGNING = LONG.look_up
