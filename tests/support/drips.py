@@ -28,6 +28,7 @@ class Dripping:
     def __init__(self, step: Step) -> None:
         self.step = step
         self.asked = 0
+        self._first = threading.Event()
         self._last: object = None
         self._all_came = threading.Event()
         self._over = threading.Event()
@@ -49,6 +50,11 @@ class Dripping:
             call()
             if self._asked_by_now():
                 break
+        return self.asked == 1
+
+    def was_asked_once(self) -> bool:
+        """Whether one connection came, within a minute, from whoever makes one by itself."""
+        self._first.wait(60)
         return self.asked == 1
 
     def _asked_by_now(self) -> int:
@@ -77,6 +83,7 @@ class Dripping:
                     self._all_came.set()
                     continue
                 self.asked += 1
+                self._first.set()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
