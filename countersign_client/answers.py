@@ -123,7 +123,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A request in words, as cards, pages and mails say it."""
+    """A request in words, as cards, pages and mails say it. `ends` is what to end it comes to."""
 
     headline: str
     meaning: str = ""
@@ -139,6 +139,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     reason_title: str = ""
     footer: str = ""
+    ends: str = ""
 
 
 class Cannot(msgspec.Struct, frozen=True, kw_only=True):
