@@ -45,7 +45,7 @@ def wait(process: "subprocess.Popen[bytes]", answers: Callable[[], bool]) -> Non
     deadline = time.monotonic() + _START
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ChaosError("the Firestore emulator did not start")
+            raise ChaosError("the emulator did not start")
         time.sleep(0.05)
 
 

@@ -1,11 +1,13 @@
 """With TEST_NO_SKIPS=1 a test that would be skipped fails, so that nothing goes missing in silence.
 
-What only Google's `gcloud` command can do is left out where it is not installed, and the summary says so.
+What only Google's `gcloud` command or its Pub/Sub emulator can do is left out where those are not installed, and
+the summary says so.
 """
 
 import os
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,7 +24,13 @@ providers._get_local_constants = lambda: providers._local_constants
 
 NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 _BY_GCLOUD = ["sandbox/google/test_gcloud.py", "journeys/test_migrating.py"]
-collect_ignore = [] if shutil.which("gcloud") else _BY_GCLOUD
+_PUBSUB = Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator")
+_BY_PUBSUB = ["bot/test_topic_in_emulator.py"]
+_LEFT_OUT = {
+    **({} if shutil.which("gcloud") else dict.fromkeys(_BY_GCLOUD, "gcloud is not installed")),
+    **({} if _PUBSUB.exists() else dict.fromkeys(_BY_PUBSUB, "Google's Pub/Sub emulator is not installed")),
+}
+collect_ignore = list(_LEFT_OUT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,8 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for path in collect_ignore:
-        terminalreporter.write_line(f"left out, for gcloud is not installed: {path}")
+    for path, why in _LEFT_OUT.items():
+        terminalreporter.write_line(f"left out, for {why}: {path}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,9 +9,9 @@ from approvals.requests import Request
 OLDEST, OVERDUE = "countersign.work.oldest_due", "countersign.grants.overdue"
 READ: Mapping[str, tuple[str, str]] = {
     OLDEST: ("s", "Seconds that the work which is longest due has been due; 0 where none is."),
-    OVERDUE: ("1", "Grants whose end is over by more than a minute, and which are not confirmed removed."),
+    OVERDUE: ("{grant}", "Grants whose end is over by more than a minute, and which are not confirmed removed."),
 }
-"""What is read, with its unit and description."""
+"""What is read, with its unit and description. Of `1` Prometheus would make a ratio, under a name that says so."""
 
 EVERY = timedelta(minutes=5)
 """How often open grants are counted at most: each is a document that is read."""

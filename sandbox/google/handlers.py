@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.google import asset, identity
 from sandbox.google.arguments import Arguments, Handler
 from sandbox.google.errors import NO_PERMISSION, GoogleError, invalid
-from sandbox.google.orgpolicies import effective_policy, search_organizations
+from sandbox.google.organizations import effective_policy, search_organizations
 from sandbox.google.roles import INCLUDED
 from sandbox.google.state import CREATED, Google
 

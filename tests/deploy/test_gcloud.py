@@ -36,19 +36,41 @@ print(json.dumps(wrong))
 """
 
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    ROOT / "deploy" / "terraform" / "README.md",
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "adr"),
+]
+_SPAN = re.compile(r"`(gcloud [^`\n]* --[^`\n]*)`")
+"""A command in a sentence or a table with what follows its name: it is there to be typed."""
 
 
 def written_calls() -> list[list[str]]:
-    """The commands of the README and of docs/ with something in the place of each variable."""
+    """The commands of the pages with something in the place of each variable."""
     joined = "\n".join(page.read_text() for page in PAGES).replace("\\\n", " ")
     lines = [line.strip() for line in joined.splitlines()]
     found = [line.rpartition("| ")[2] if line.startswith("printf") else line for line in lines]
-    words = [shlex.split(line.partition(" > ")[0], comments=True) for line in found if line.startswith("gcloud ")]
-    return [
-        [re.sub(r"\$(\w+)", lambda name: name[1].lower(), each) for each in call[1:] if each not in ("||", "{")]
-        for call in words
-    ]
+    found = [line for line in found if line.startswith("gcloud ")] + _SPAN.findall(joined)
+    words = [shlex.split(re.split(" > | [|] ", line)[0], comments=True) for line in found]
+    return [[_filled_in(each) for each in call[1:] if each not in ("||", "{")] for call in words]
+
+
+def _filled_in(word: str) -> str:
+    """Of some placeholders the command looks at the form."""
+    named = re.sub(r"\$(\w+)", lambda name: name[1].lower(), word)
+    return named.replace("--iam-account=ACCOUNT", "--iam-account=account@shop-tools.iam.gserviceaccount.com")
+
+
+def test_the_pages_are_looked_at() -> None:
+    calls = [" ".join(call) for call in written_calls()]
+
+    for each in (
+        "firestore databases restore --source-backup=NAME --destination-database=restored",
+        "secrets versions destroy VERSION --secret=SECRET",
+        "run revisions list --service=countersign --region=REGION",
+    ):
+        assert each in calls
 
 
 @pytest.mark.skipif(shutil.which("gcloud") is None, reason="gcloud is not installed")
@@ -63,6 +85,8 @@ def test_googles_own_command_takes_every_call_of_the_script_and_of_the_pages(
         "condition-shop-prod.yaml",
         "left.yaml",
         "iap.yaml",
+        "now.yaml",
+        "new.txt",
         "countersign.yaml",
         "countersign-pages.yaml",
     ):

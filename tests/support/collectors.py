@@ -36,6 +36,15 @@ class Collector:
                     found[metric.name] = [*_points(metric)]
         return found
 
+    def instruments(self) -> dict[str, tuple[str, str]]:
+        """Of which kind each metric is that came, and its unit."""
+        return {
+            metric.name: (metric.WhichOneof("data"), metric.unit)
+            for path, body in list(self.bodies)
+            if path == "/v1/metrics"
+            for metric in _metrics(ExportMetricsServiceRequest.FromString(body))
+        }
+
     def spans(self) -> list[tuple[str, dict[str, Any]]]:
         """Each span's name and attributes, as they came."""
         return [(span.name, _attributes(span.attributes)) for span in self.whole_spans()]

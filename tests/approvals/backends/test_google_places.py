@@ -136,6 +136,20 @@ def test_roles_of_an_organization_are_not_offered_on_a_project(places: GooglePla
     assert "roles/billing.viewer" not in offered
 
 
+@pytest.mark.parametrize("status", [403, 404, 429, 503])
+def test_a_page_of_roles_that_does_not_come_leaves_all_of_them_unknown(
+    google: Google, places: GooglePlaces, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Whoever took the pages before it for all would refuse every role of the others."""
+    monkeypatch.setattr("approvals.backends.google_look._PAGE", 50)
+    google.faults.set(Fault(method="queryGrantableRoles"))  # the first page comes
+    google.faults.set(Fault(method="queryGrantableRoles", status=status, times=9))
+    with pytest.raises(CountersignError):
+        places.grantable(PROJECT, timeout=5)
+
+    assert len(google.calls("queryGrantableRoles")) > 1
+
+
 @pytest.mark.parametrize("answer", [{}, {"roles": []}, {"roles": [], "nextPageToken": ""}])
 def test_a_resource_for_which_google_lists_no_role_at_all_is_not_one_that_takes_none(
     told: tuple[Says, str], answer: dict[str, Any]

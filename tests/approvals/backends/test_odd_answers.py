@@ -173,12 +173,13 @@ def test_a_list_that_is_none_is_not_known(told: tuple[Says, str], reader: str, b
         ALL[reader](told[1])
 
 
-@pytest.mark.parametrize("page", ["memberships", "results"])
+@pytest.mark.parametrize("page", ["memberships", "results", "roles"])
 def test_pages_that_never_end_are_left_when_the_time_is_over(told: tuple[Says, str], page: str) -> None:
     told[0].body = {"name": "groups/x", page: [], "nextPageToken": "again"}
     reader: Reader = {
         "memberships": lambda url: groups(url).read(f"{GROUPS}{GROUP}", timeout=0.5, reason="r-1"),
         "results": lambda url: list(assets(url).standing(ORGANIZATION, timeout=0.5)),
+        "roles": lambda url: look(url).grantable(PROJECT, timeout=0.5),
     }[page]
     with pytest.raises(CountersignError):
         reader(told[1])

@@ -17,7 +17,7 @@ from sandbox.google import Google
 from tests.approvals.reconcile.clouds import put, strip
 from tests.support.builders import RESOURCE
 from tests.support.direct import DirectPlaces
-from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
+from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 
 
 @pytest.fixture
@@ -110,7 +110,10 @@ def test_a_google_that_does_not_answer_refuses_nobody_and_is_not_asked_by_each(
     assert world.file(GWEN).state == "pending"
 
     assert (asked, len(places.asked)) == (3, 3)
-    world.clock.advance(11)
+    world.clock.advance(9)
+    world.file(CAROL, "logs")
+    assert len(places.asked) == 3
+    world.clock.advance(2)
     world.file(BOB)
     assert len(places.asked) == 6
 
@@ -122,6 +125,18 @@ def test_roles_are_asked_for_once_an_hour_and_the_policy_once_a_minute(world: Wo
 
     assert places.asked.count(("policy", RESOURCE)) == 4
     assert places.asked.count(("grantable", RESOURCE)) == 1
+
+
+def test_whom_an_organization_policy_lets_in_is_asked_for_every_ten_minutes(
+    world: World, places: DirectPlaces
+) -> None:
+    asked = []
+    for seconds in (0, 599, 2):
+        world.clock.advance(seconds)
+        world.file(BOB)
+        asked.append(places.asked.count(("members", RESOURCE)))
+
+    assert asked == [1, 1, 2]
 
 
 def test_what_the_policy_refuses_asks_google_nothing(world: World, places: DirectPlaces) -> None:

@@ -1,7 +1,7 @@
 """What is looked at on this machine: settings, clock, store, keys and policy."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from approvals.backends.calls import send
 from bot.doctor import clocks
+from countersign_client.calls import Response
 from tests.bot.doctor.patients import EXCUSED, SOUND, Patient, facts, now
 from tests.support.servers import serve
 
@@ -85,6 +86,42 @@ def test_a_clock_that_is_off_is_named(patient: Patient, seconds: int, direction:
 @pytest.mark.parametrize("seconds", [0, 4, -4])
 def test_a_clock_that_is_hardly_off_is_well(patient: Patient, seconds: int) -> None:
     assert patient.ills(clock=lambda: now() + timedelta(seconds=seconds)) == []
+
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def compared(before: float, after: float) -> str:
+    """What is found by a clock that shows so many seconds past noon around an answer of noon."""
+    shown = iter([NOON + timedelta(seconds=before), NOON + timedelta(seconds=after)])
+    noon = Response(200, {"date": format_datetime(NOON, usegmt=True)}, b"")
+    (found,) = clocks.examine(
+        {"Somebody": "https://example.com"}, send=lambda *_, **__: noon, clock=lambda: next(shown), timeout=5
+    )
+    return found.code
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    [
+        (5.51, "clock.off"),
+        (-4.51, "clock.off"),
+        (5.5, "clock.ok"),
+        (-4.5, "clock.ok"),
+    ],
+)
+def test_five_seconds_are_counted_from_the_middle_of_the_second_that_is_named(seconds: float, code: str) -> None:
+    """All of that second is noon by `Date`: counted from either end, clocks would be blamed that are right."""
+    assert compared(seconds, seconds) == code
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"), [(5.0, 6.0, "clock.ok"), (0.0, 12.0, "clock.ok"), (7.0, 8.0, "clock.off")]
+)
+def test_an_answer_that_took_long_is_taken_for_made_at_any_moment_meanwhile(
+    before: float, after: float, code: str
+) -> None:
+    assert compared(before, after) == code
 
 
 def test_whoever_does_not_say_what_time_it_is_is_named() -> None:

@@ -126,6 +126,23 @@ def test_what_is_added_and_taken_away_leaves_the_policy_as_it_was(shown: dict[st
     assert kept.sent == shown
 
 
+def test_who_shares_a_binding_with_us_keeps_it_with_all_that_it_has() -> None:
+    condition = {"title": OURS.title, "description": OURS.description, "expression": OURS.expression}
+    shared = {
+        "role": OURS.role,
+        "members": [OURS.member, "user:bob@example.com"],
+        "x-of-a-later-release": {"a": 1},
+    }
+    kept = _Kept(
+        {"version": 3, "etag": "BwY", "bindings": [shared | {"condition": condition | {"location": "x"}}]}
+    )
+    iam = granter(kept)
+    iam.write(iam.read(PROJECT, timeout=5, reason="r"), add=[], remove=[OURS], timeout=5, reason="r")
+
+    (left,) = kept.sent["bindings"]
+    assert left == {**kept.shown["bindings"][0], "members": ["user:bob@example.com"]}
+
+
 def _without_ours(held: list[dict[str, Any]]) -> list[Any]:
     """The bindings without our member, where the condition is ours to the letter."""
     found = []
