@@ -62,8 +62,8 @@ class Dripping:
                 self._first.set()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), self._met(connection) as met:
+    def _serve(self, accepted: socket.socket) -> None:
+        with suppress(OSError), self._met(accepted) as connection:
             if self.step == "reading":
                 while not self._over.wait(DROP):
                     connection.recv(1)
@@ -75,10 +75,10 @@ class Dripping:
             while not self._over.wait(0 if self.step == "flood" else DROP):
                 connection.sendall(drop)
 
-    def _met(self, connection: socket.socket) -> socket.socket:
+    def _met(self, accepted: socket.socket) -> socket.socket:
         if self._tls is None:
-            return connection
-        made = self._tls.wrap_socket(connection, server_side=True)
+            return accepted
+        made = self._tls.wrap_socket(accepted, server_side=True)
         self.shook_hands = True
         return made
 

@@ -97,9 +97,9 @@ def test_an_answer_that_is_cut_off_by_its_time_is_none(step: Step) -> None:
 
 @pytest.mark.parametrize("sort", [b"Content-Length: 100\r\n\r\nx", b"Transfer-Encoding: chunked\r\n\r\n5\r\nx"])
 def test_an_answer_that_its_server_cuts_off_is_none(sort: bytes) -> None:
-    with answering(b"HTTP/1.1 200 OK\r\n" + sort) as url:
-        with pytest.raises(requests.ConnectionError, match="no whole answer"):
-            post(url, timeout=SOON)
+    answer = b"HTTP/1.1 200 OK\r\n" + sort
+    with answering(answer) as url, pytest.raises(requests.ConnectionError, match="no whole answer"):
+        post(url, timeout=SOON)
 
 
 @contextmanager
