@@ -11,21 +11,28 @@ OUTPUT = Path(__file__).parent.parent / "build" / "bench.json"
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured value. `baseline` says what it was measured against in the same run."""
+    """One measured value. `baseline` says what it was measured against in the same run, or what it is made of.
+
+    Without a target it is only told.
+    """
 
     name: str
     value: float
-    target: float
+    target: float | None
     better: Literal["lower", "higher"]
     baseline: str
 
     @property
     def met(self) -> bool:
         """Whether the value is on the good side of its target."""
+        if self.target is None:
+            return True
         return self.value <= self.target if self.better == "lower" else self.value >= self.target
 
     def line(self) -> str:
         """Name, value, target and `ok` or `short`, for people."""
+        if self.target is None:
+            return f"{self.name:<74} {self.value:>9.3f}   {'':<15}  ({self.baseline})"
         sign = "<=" if self.better == "lower" else ">="
         verdict = "ok" if self.met else "short"
         return f"{self.name:<74} {self.value:>9.3f}   {sign} {self.target:<6g} {verdict:<5}  ({self.baseline})"

@@ -4,6 +4,9 @@ What Google bills is counted as it bills it (https://cloud.google.com/firestore/
 read, one for a document that is not there and for a query that finds none, and each that is written or deleted.
 `GET /` on PORT of loopback tells the numbers so far as JSON. Reads of indexes and what a transaction costs besides
 are not billed in this edition.
+
+What the chores do each minute, such as anchoring, is counted by itself, under names that begin with `chores`:
+which request is about just then is chance.
 """
 
 import json
@@ -20,6 +23,8 @@ from approvals.backends.stores.firestore.queries import Query
 from bot.serve import serve
 
 Counts = Counter[str]
+CHORES = "chores"
+"""What the service calls their thread."""
 
 
 class Meter:
@@ -30,6 +35,8 @@ class Meter:
         self._counts: Counts = Counter()
 
     def add(self, what: str, collection: str, count: int) -> None:
+        if threading.current_thread().name == CHORES:
+            what = f"{CHORES} {what}"
         with self._lock:
             self._counts[what] += count
             self._counts[f"{what} {collection}"] += count

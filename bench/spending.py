@@ -1,34 +1,58 @@
-"""What a request costs in Firestore: documents read, written and deleted, from the ask to the end of access."""
+"""What is paid for in Firestore: documents read, written and deleted, by what people and programs do."""
 
-import json
 import os
 import shutil
-import time
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
+from typing import NamedTuple
 
+from bench.bill import Bill, Cost, Counts, added, until
 from bench.figures import Figure
-from bench.processes import LOAD_CORE, PYTHON, SERVER_CORE, free_port, running
+from bench.lives import BUNDLE, CALLS, MAILED, ONE, UNDECIDED, Life, Lives
+from bench.meter import CHORES
+from bench.processes import LOAD_CORE, PYTHON, SERVER_CORE, Child, free_port, running
 from chaos import emulator, scene
 from chaos.documents import Documents
 from chaos.program import environ
 from chaos.twins import answers
 from sandbox.app import Sandbox
 
-REQUESTS = 6
+REQUESTS, OTHERS = 6, 2
+"""Requests for access to one project, and of each other kind."""
+
 IDLE = 60.0
 """Seconds in which nobody asks anything."""
 
-STEPS = ("asked", "approved and given", "ended and taken away")
-PATIENCE = 60.0
-QUIET = 1.0
-"""Seconds without a write after which a step is over."""
+GIVEN = "a request on Firestore, from the ask to the end of its access"
+TAKEN = "an agent's call on Firestore that is taken from a window"
+TARGETS: Mapping[str, Mapping[str, float]] = {GIVEN: {"reads": 80, "writes": 55, "deletes": 15}}
+"""Of one request, all its steps together. Of the others nobody has said yet what they ought to cost."""
 
-TARGETS = {"reads": 80, "writes": 55, "deletes": 15}
-"""Of one request, all its steps together."""
+_KINDS = ("reads", "writes", "deletes")
+Steps = dict[str, Cost]
+
+
+class Kind(NamedTuple):
+    """Lives of one kind, by whom each is lived, and how many times each of them does what the figure is of."""
+
+    name: str
+    life: Callable[[str], Life]
+    people: Sequence[str]
+    each: int = 1
+
+
+class Spent(NamedTuple):
+    """What lives of one kind cost, by their steps; `times` they did what the figure is of."""
+
+    name: str
+    steps: Steps
+    times: int
+
+    @property
+    def whole(self) -> Cost:
+        return added(self.steps.values())
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -39,140 +63,101 @@ def measure(folder: Path) -> list[Figure]:
     if said := emulator.missing():
         print(f"# spending was not measured: {said}", flush=True)
         return []
+    with emulator.running(answers) as host, metered(folder, host, project="bench-spending") as (bill, lives, _):
+        rate = bill.idle(IDLE)
+        print(f"# nobody about, a minute: {_listed(rate)}", flush=True)
+        every = kinds(lives, scene.REQUESTERS, most=REQUESTS, others=OTHERS, calls=CALLS)
+        spent = [charged(bill, kind) for kind in every]
+        chores = {name: count for name, count in bill.counts().items() if name.startswith(CHORES)}
+        print(f"# chores in all that time: {_listed(chores)}", flush=True)
+    return [*(figure for each in spent for figure in figures(each)), _idle(rate)]
+
+
+@contextmanager
+def metered(folder: Path, host: str, *, project: str) -> Iterator[tuple[Bill, Lives, Documents]]:
+    """A service beside a sandbox that has what it starts with; its bill, who lives there, and its records."""
+    port, meter = free_port(), free_port()
     world = scene.world(folder / "world.yaml")
-    with emulator.running(answers) as host, Sandbox.start(world_file=world, iap_port=0, smtp_port=0) as box:
-        return _Bill(folder, box, host).figures()
+    records, url = Documents(project, host), f"http://127.0.0.1:{port}"
+    with closing(records), Sandbox.start(world_file=world, iap_port=0, smtp_port=0) as box:
+        lives, bill = Lives(box, records, url=url), Bill(meter)
+        (folder / "policy.yaml").write_text(lives.policy())
+        box.bot_url = f"{url}/slack/events"
+        given = _environ(folder, box, host, project=project) | {"COUNTERSIGN_API_URL": url}
+        with _serving(folder, given, port=port, meter=meter):
+            until(lambda: bill.counts()["writes policies"] > 0, "it has kept its policy")
+            yield bill, lives, records
 
 
-class _Bill:
-    """One run."""
+def kinds(lives: Lives, people: Sequence[str], *, most: int, others: int, calls: int) -> Iterator[Kind]:
+    """All that is measured, one kind after the other."""
+    asking, some, agents = people[:most], people[:others], people[-1:]
+    yield Kind(GIVEN, partial(lives.given, entitlement=ONE), asking)
+    yield Kind(
+        "a bundle on two projects on Firestore, up to the end of its access",
+        partial(lives.given, entitlement=BUNDLE),
+        some,
+    )
+    yield Kind("an application's action on Firestore, asked, approved and used", lives.action, some)
+    yield Kind("an agent's call on Firestore that opens a window, up to its claim", lives.opener, agents)
+    yield Kind(TAKEN, partial(lives.taken, calls=calls), agents, each=calls)
+    yield Kind("a request on Firestore that expires", partial(lives.undecided, entitlement=UNDECIDED), some)
+    yield Kind("the same, of which three people are mailed", partial(lives.undecided, entitlement=MAILED), some)
 
-    def __init__(self, folder: Path, box: Sandbox, host: str) -> None:
-        self._folder, self._box, self._host = folder, box, host
-        self._meter = free_port()
-        self._rate: Counter[str] = Counter()
 
-    def figures(self) -> list[Figure]:
-        (self._folder / "policy.yaml").write_text(scene.policy("plain"))
-        given = environ(self._folder, self._box) | {
-            "COUNTERSIGN_STORE": "firestore://bench-spending/(default)",
-            "COUNTERSIGN_ROUTES": "public",
-            "FIRESTORE_EMULATOR_HOST": self._host,
-        }
-        command, log = [PYTHON, "-m", "bench.meter", str(self._meter)], self._folder / "service.log"
-        core = SERVER_CORE if (os.cpu_count() or 1) > LOAD_CORE else 0
-        with running(command, environ=given, log=log, core=core) as service:
-            self._box.bot_url = f"http://127.0.0.1:{service.port}/slack/events"
-            _until(lambda: _ready(service.port), "it is ready")
-            self._quiet()
-            self._idle()
-            records = Documents("bench-spending", self._host)
-            try:
-                return self._steps(records)
-            finally:
-                records.close()
+def charged(bill: Bill, kind: Kind) -> Spent:
+    """Have these lives lived, and said what their steps cost."""
+    steps: Steps = {}
+    for who in kind.people:
+        for name, cost in bill.charge(kind.life(who)):
+            steps[name] = added((steps.get(name, {}), cost))
+    spent = Spent(kind.name, steps, len(kind.people) * kind.each)
+    for name, cost in steps.items():
+        print(f"# {kind.name}: {name}: {_listed(cost, spent.times)}", flush=True)
+    return spent
 
-    def _idle(self) -> None:
-        before = self._counts()
-        time.sleep(IDLE)
-        self._rate = _less(self._counts(), before)
 
-    def _steps(self, records: Documents) -> list[Figure]:
-        steps: dict[str, Counter[str]] = {each: Counter() for each in STEPS}
-        for number in range(REQUESTS):
-            who = scene.REQUESTERS[number]
-            steps[STEPS[0]] += self._step(partial(self._ask, who, records))
-            name = records.pending()[-1].id
-            steps[STEPS[1]] += self._step(partial(self._approve, name, records))
-            steps[STEPS[2]] += self._step(partial(self._end, who, name, records))
-        return self._said(steps)
-
-    def _ask(self, who: str, records: Documents) -> None:
-        self._box.slack.command(who, f"/jit request one-{scene.PROJECTS[0]} for 1m because INC-1")
-        _until(lambda: bool(records.pending()), "it is filed")
-
-    def _approve(self, name: str, records: Documents) -> None:
-        job = records.job(f"request:{name}")
-        posts = job.posts.posts if job else {}
-        (card,) = (post.posted for key, post in posts.items() if key.startswith("card") and post.posted)
-        slack = self._box.slack
-        slack.press(scene.APPROVERS[0], "approve", message=slack.state.kept[card.place, card.ts])
-        _until(lambda: _grant(records, name) == "active", "access is there")
-
-    def _end(self, who: str, name: str, records: Documents) -> None:
-        self._box.slack.command(who, f"/jit end {name}")
-        _until(lambda: not records.holding(), "access is gone")
-
-    def _step(self, act: Callable[[], object]) -> Counter[str]:
-        """What it cost until nothing more was written, without what would have been spent anyway."""
-        before, begun = self._counts(), time.monotonic()
-        act()
-        self._quiet()
-        spent = _less(self._counts(), before)
-        idle = {name: round(count * (time.monotonic() - begun) / IDLE) for name, count in self._rate.items()}
-        return Counter({name: max(0, count - idle.get(name, 0)) for name, count in spent.items()})
-
-    def _quiet(self) -> None:
-        last, since, end = -1, time.monotonic(), time.monotonic() + PATIENCE
-        while time.monotonic() < min(since + QUIET, end):
-            now = self._counts()["writes"]
-            if now != last:
-                last, since = now, time.monotonic()
-            time.sleep(0.1)
-
-    def _said(self, steps: dict[str, Counter[str]]) -> list[Figure]:
-        for name, spent in steps.items():
-            parts = {kind: round(count / REQUESTS, 1) for kind, count in sorted(spent.items())}
-            print(f"# {name}: {', '.join(f'{count:g} {kind}' for kind, count in parts.items())}", flush=True)
-        idle = dict(sorted(self._rate.items()))
-        print(
-            f"# nobody about, a minute: {', '.join(f'{count} {kind}' for kind, count in idle.items())}", flush=True
+def figures(spent: Spent) -> list[Figure]:
+    """What one of them costs; of what has no target, deletes are said in the line."""
+    targets = TARGETS.get(spent.name, {})
+    return [
+        Figure(
+            name=f"{spent.name}: {kind}",
+            value=round(spent.whole.get(kind, 0) / spent.times, 1),
+            target=targets.get(kind),
+            better="lower",
+            baseline=", ".join(
+                f"{name} {cost.get(kind, 0) / spent.times:.1f}" for name, cost in spent.steps.items()
+            ),
         )
-        whole = sum(steps.values(), Counter[str]())
-        return [
-            Figure(
-                name=f"a request on Firestore, from the ask to the end of its access: {kind}",
-                value=round(whole[kind] / REQUESTS, 1),
-                target=target,
-                better="lower",
-                baseline=", ".join(f"{name} {spent[kind] / REQUESTS:.1f}" for name, spent in steps.items()),
-            )
-            for kind, target in TARGETS.items()
-        ] + [
-            Figure(
-                name="a service on Firestore with nobody about: reads an hour",
-                value=self._rate["reads"] * 3600 / IDLE,
-                target=3600,
-                better="lower",
-                baseline=f"{self._rate['writes']} writes in the minute",
-            )
-        ]
-
-    def _counts(self) -> Counter[str]:
-        with urlopen(f"http://127.0.0.1:{self._meter}/", timeout=5) as answer:
-            return Counter(json.loads(answer.read()))
+        for kind in _KINDS
+    ]
 
 
-def _less(now: Counter[str], before: Counter[str]) -> Counter[str]:
-    return Counter({name: count - before[name] for name, count in now.items() if count > before[name]})
+def _idle(rate: Counts) -> Figure:
+    return Figure(
+        name="a service on Firestore with nobody about: reads an hour",
+        value=rate["reads"] * 3600 / IDLE,
+        target=3600,
+        better="lower",
+        baseline=f"{rate['writes']} writes in the minute",
+    )
 
 
-def _grant(records: Documents, name: str) -> str:
-    grant = records.request(name).grant
-    return grant.state if grant else ""
+def _serving(folder: Path, given: Mapping[str, str], *, port: int, meter: int) -> AbstractContextManager[Child]:
+    core = SERVER_CORE if (os.cpu_count() or 1) > LOAD_CORE else 0
+    command, log = [PYTHON, "-m", "bench.meter", str(meter)], folder / "service.log"
+    return running(command, environ=given, log=log, core=core, port=port)
 
 
-def _ready(port: int) -> bool:
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/ready", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+def _environ(folder: Path, box: Sandbox, host: str, *, project: str) -> dict[str, str]:
+    return environ(folder, box) | {
+        "COUNTERSIGN_STORE": f"firestore://{project}/(default)",
+        "COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}",
+        "COUNTERSIGN_ROUTES": "public",
+        "FIRESTORE_EMULATOR_HOST": host,
+    }
 
 
-def _until(true: Callable[[], bool], what: str) -> None:
-    """Raises `AssertionError` when that takes too long."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, f"waited {PATIENCE:.0f} s until {what}"
-        time.sleep(0.1)
+def _listed(cost: Cost, times: int = 1) -> str:
+    return ", ".join(f"{count / times:.3g} {kind}" for kind, count in sorted(cost.items()))

@@ -7,10 +7,12 @@ import importlib.metadata
 import json
 import re
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
@@ -21,11 +23,23 @@ from tools.notices import LOCK, ROOT, licence, pins
 
 SBOM = ROOT / "sbom.cdx.json"
 _BASE = re.compile(r"^FROM (?P<name>[a-z]+):(?P<tag>\S+)@(?P<digest>sha256:[0-9a-f]{64})$", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==.*\\\n((?: +--hash=sha256:[0-9a-f]{64}.*\n)+)", re.MULTILINE)
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _CHANGING = ("serialNumber", "timestamp")
 
 
-def distribution(name: str, version: str) -> Component:
-    """One locked distribution. Raises `PackageNotFoundError` when it is not installed."""
+def hashes(lock: str) -> dict[str, list[str]]:
+    """The SHA-256 of each file that a lock lets be installed, by the distribution's name."""
+    return {name: _HASH.findall(lines) for name, lines in _PIN.findall(lock)}
+
+
+def distribution(name: str, version: str, files: Collection[str]) -> Component:
+    """One locked distribution, of which one of these files is installed, by their SHA-256.
+
+    Raises `PackageNotFoundError` when it is not installed, and `ValueError` where any file would do.
+    """
+    if not files:
+        raise ValueError(f"the lock has no hash of {name}")
     metadata = importlib.metadata.metadata(name)
     fields = {field: metadata[field] for field in ("Name", "License-Expression", "License") if field in metadata}
     stated = licence(fields, metadata.get_all("Classifier") or [])
@@ -37,6 +51,13 @@ def distribution(name: str, version: str) -> Component:
         bom_ref=f"pkg:pypi/{name}@{version}",
     )
     component.licenses.add(LicenseFactory().make_from_string(stated))
+    component.external_references.add(
+        ExternalReference(
+            type=ExternalReferenceType.DISTRIBUTION,
+            url=XsUri(f"https://pypi.org/simple/{name}/"),
+            hashes=[HashType(alg=HashAlgorithm.SHA_256, content=each) for each in files],
+        )
+    )
     return component
 
 
@@ -58,8 +79,10 @@ def document() -> str:
         name="countersign", version=bot.__version__, type=ComponentType.APPLICATION, bom_ref="countersign"
     )
     bom.components.add(base((ROOT / "Dockerfile").read_text()))
-    for name, version in sorted(pins(LOCK.read_text()).items()):
-        bom.components.add(distribution(name, version))
+    lock = LOCK.read_text()
+    files = hashes(lock)
+    for name, version in sorted(pins(lock).items()):
+        bom.components.add(distribution(name, version, files.get(name, ())))
     bom.register_dependency(bom.metadata.component, bom.components)
     return json.dumps(_settled(json.loads(JsonV1Dot6(bom).output_as_string())), indent=1, sort_keys=True) + "\n"
 

@@ -110,8 +110,10 @@ class Asking:
         emergency = self._case.request.after_review is not None  # its alarms have their own times
         if emergency or self._frozen or not stage_key(self._case) or self._board.is_late():
             return False
-        self._board.pay()
         given, now = (self._case, self._posts, self._chat), self._clock()
+        if not any(moment <= now for moment in (*reminders.moments(*given), *escalation.moments(*given))):
+            return False
+        self._board.pay()
         ways = reminders.Ways(
             rolls=self._rolls, zone=self._router.zone, letters=bool(self._router.letters), timeout=CALL
         )

@@ -32,6 +32,11 @@ class Book:
             self._lease = self._store.save(self._lease, encoded(joined(ledger, self._aside)))
             self.ledger, self._noted = ledger, False
 
+    def change(self, ledger: Ledger) -> None:
+        """Save it where it says something else by now. What was only noted before waits for that."""
+        if ledger != self.ledger:
+            self.save(ledger)
+
     def note(self, ledger: Ledger) -> None:
         """Keep it with the next change, or by `flush`: until then no record rests on it, and nothing outside.
 

@@ -87,9 +87,6 @@ class Drawing:
             # Whatever else fails: what stands is known, and not posted again.
             self._board.pay()
             raise
-        if undecided(self._case.request):
-            # What it hangs on is asked outside before the request is given back.
-            self._board.pay()
         return Left(due, self._board.noted)
 
     def _brought_up(self) -> datetime | None:

@@ -61,6 +61,10 @@ class Pass:
         except GranterError as error:
             self._settle_rest()
             return self._stopped(error)
+        except Exception:
+            # Whatever else fails: what Google took is known.
+            self._book.flush()
+            raise
         self._settle_rest()
         self._book.flush()
         self._lapse(until=self._book.until)
@@ -114,7 +118,7 @@ class Pass:
         now, held = self._clock(), self._read()
         ends = {known.mark: known.end for known in self._book.ledger.known} | own_marks(held)
         present = ours(snapshot, known=ends.keys())
-        self._book.save(self._book.ledger.seen(present, now=now))
+        self._book.change(self._book.ledger.seen(present, now=now))
         held = self._revoke(held, started)
         want = self._frozen.left(wanted(held, instance=self._instance, now=now), present, held)
         return Look(
@@ -140,7 +144,7 @@ class Pass:
         live = [c for c in held if c.live and any((c.request, key) in struck for key in keys(c))]
         left = {claim.request for claim in live if not self._holdings.removed_outside(claim)}
         forgotten = {known.mark for known in gone if left.isdisjoint(known.requests)}
-        self._book.save(self._book.ledger.without(forgotten))
+        self._book.change(self._book.ledger.without(forgotten))
         return self._read() if live else held
 
     # --- recording

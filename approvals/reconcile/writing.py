@@ -42,7 +42,7 @@ class Writing:
         some = [piece for piece in look.certain if piece.tried.isdisjoint(waiting)]
         batch = trials.next_batch(self._book.ledger.trial, some)
         if batch is None:
-            self._book.keep(trial=None, tries=0)
+            self._book.change(msgspec.structs.replace(self._book.ledger, trial=None, tries=0))
         return batch
 
     def fitting(self, look: Look, batch: Batch) -> Batch | None:
@@ -95,7 +95,8 @@ class Writing:
         # Written again as it was, a policy may keep its etag: an attempt before it may still arrive.
         ledger = self._book.ledger
         ledger = ledger.accepted(shown=self._clock() + LAG) if changed else ledger.without_effect()
-        self._book.save(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
+        # It is read back next. Until that is kept it is as if the process had died on this line.
+        self._book.note(msgspec.structs.replace(ledger, trial=trials.accepted(batch)))
 
     def _unanswered(self, error: PolicyChanged | Unsure) -> bool:
         """Wait for what may be under way: this write, or one before it."""

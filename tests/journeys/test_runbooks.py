@@ -12,6 +12,7 @@ import yaml
 
 from tests.bot.commands import run
 from tests.support.running import PROD, Running, running
+from tests.test_documented_commands import commands
 
 ROOT = Path(__file__).parents[2]
 BOOKS = ROOT / "docs" / "runbooks"
@@ -170,6 +171,69 @@ def test_leaving_takes_the_records_along(tmp_path: Path) -> None:
         done(office, "store", "backup", tmp_path / "last.db")
         instance = office.service.store.installation().instance
     assert run("receipt", "verify", receipt, "--keys", keys, "--issuer", f"countersign:{instance}").exit_code == 0
+
+
+ELSEWHERE = {("store", "copy")}
+"""Commands that need two databases of Firestore: tests/bot/test_cli_store_copy.py types them."""
+
+_BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def lines_of(book: str) -> list[str]:
+    """Each line of a page's blocks that a shell is given."""
+    joined = "".join(_BLOCK.findall((BOOKS / book).read_text())).replace("\\\n", " ")
+    return [line.strip() for line in joined.splitlines()]
+
+
+class Shell:
+    """Types the lines of a page beside a running service, with this installation's names for the page's."""
+
+    def __init__(self, office: Running, folder: Path, asked: str) -> None:
+        self.office, self.folder = office, folder
+        instance = office.service.store.installation().instance
+        self.names = {
+            "r-7k2m9qd4xw": asked,
+            "countersign:9704faf3e6": f"countersign:{instance}",
+            "prod-admin": "admin",
+        }
+        self.typed: list[str] = []
+
+    def type(self, line: str) -> None:
+        for words in commands(line):
+            self.typed.append(" ".join(words))
+            if words == ["serve"]:
+                self.office.start()
+            elif tuple(words[:2]) not in ELSEWHERE:
+                self._run(line, [self.names.get(word, word) for word in words])
+
+    def _run(self, line: str, words: list[str]) -> None:
+        if words[:2] == ["store", "restore"]:
+            self.office.stop()
+        if words[:2] == ["receipt", "verify"]:
+            (self.folder / "jwks.json").write_text(self.office.fetch("/.well-known/jwks.json")[1])
+        said = done(self.office, *words)
+        if into := re.search(r" > (\S+)", line):
+            (self.folder / into[1]).write_text(said)
+
+
+@pytest.mark.parametrize("book", sorted(path.name for path in BOOKS.glob("*.md")))
+def test_each_line_of_ours_in_a_runbook_does_its_work_in_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "backups").mkdir()
+    with running(tmp_path, environ=receipts(tmp_path)) as office:
+        asked = office.ask("alice", "admin")
+        office.approve("bob", asked)
+        office.granted(asked)
+        done(office, "store", "backup", "backups/countersign-2026-11-25.db")
+        shell = Shell(office, tmp_path, asked)
+        for line in lines_of(book):
+            shell.type(line)
+        done(office, "audit", "verify")
+
+    ours = [line for line in lines_of(book) if re.match(r"(\w+=\S+ )?countersign ", line)]
+    assert len(shell.typed) == len(ours) > 1
 
 
 @pytest.mark.parametrize("book", sorted(path.name for path in BOOKS.glob("*.md")))

@@ -1,9 +1,13 @@
 """A generated file is right or refused: the generators say what they cannot do."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 from approvals.policy.roles import google_role
 from tools import google_roles, jit_access_table, notices, sbom, settings_table
@@ -87,6 +91,35 @@ def test_the_page_s_packages_are_followed_to_the_end() -> None:
 def test_a_base_without_its_digest_is_refused() -> None:
     with pytest.raises(ValueError, match="no digest"):
         sbom.base("FROM python:3.11-slim\n")
+
+
+def test_a_pin_without_a_hash_is_refused() -> None:
+    """Any file of that version would do, so what is in the image is not known."""
+    with pytest.raises(ValueError, match="no hash of click"):
+        sbom.distribution("click", "8.0", ())
+
+
+def test_the_bill_of_materials_holds_by_the_schema_that_cyclonedx_published() -> None:
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    made = sbom.document()
+    assert validator.validate_str(made.replace('"type": "library"', '"type": "book"')) is not None
+
+    assert validator.validate_str(made) is None
+
+
+def test_the_bill_of_materials_has_each_pin_of_the_lock_with_the_hashes_of_its_files() -> None:
+    """Of what the lock has for this system; what pip would install is what the bill knows again."""
+    bill = {each["name"]: each for each in json.loads(sbom.document())["components"] if each["type"] == "library"}
+    pinned = {}
+    for block in re.split(r"\n(?=\S)", notices.LOCK.read_text()):
+        if found := re.match(r"([a-z0-9._-]+)==(\S+)", block):
+            pinned[found[1]] = (found[2], {*re.findall(r"sha256:([0-9a-f]{64})", block)})
+
+    assert set(bill) == set(notices.pins(notices.LOCK.read_text()))
+    for name, each in bill.items():
+        (reference,) = each["externalReferences"]
+        assert (each["version"], {one["content"] for one in reference["hashes"]}) == pinned[name]
+        assert each["purl"] == f"pkg:pypi/{name}@{each['version']}"
 
 
 def test_the_same_lock_makes_the_same_bill_of_materials() -> None:

@@ -144,6 +144,19 @@ def test_a_part_that_hangs_or_raises_is_a_finding_and_hides_no_other() -> None:
     assert "RuntimeError: with [secret]" in said
 
 
+def test_all_parts_are_looked_at_at_once() -> None:
+    """So all of it takes no longer than one of them may."""
+    all_there = threading.Barrier(3)
+
+    def meeting(*, timeout: float) -> Iterator[Diagnosis]:
+        all_there.wait(timeout)
+        yield found("keys", "ok", "keys.ok", purpose="tokens", where="x")
+
+    seen = examined([Part(name=name, examine=meeting) for name in ("slack", "mail", "keys")], within=30)
+
+    assert [each.code for part in seen for each in part] == ["keys.ok"] * 3
+
+
 @pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "601", "soon"])
 def test_a_time_that_is_none_is_unusable(seconds: str) -> None:
     done = run("doctor", "--within", seconds, env={})

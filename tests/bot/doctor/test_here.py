@@ -23,6 +23,7 @@ def test_where_all_is_well_only_the_sandbox_is_warned_of(patient: Patient) -> No
     assert {each.verdict for each in found} == {"ok", "warning"}
     parts = ["settings", "clock", "store", "keys", "policy", "slack", "google", "directory"]
     assert list(dict.fromkeys(each.part for each in found)) == parts
+    assert facts(found, "settings.ok") == {"count": str(len(patient.environ))}
 
 
 # --- settings

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.backends.signers.file import create_keys
-from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS
+from approvals.backends.signers.file import FileSigner, create_keys
+from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS, Purpose
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
 from tests.bot.commands import ROOT
@@ -140,6 +140,27 @@ def test_keys_for_webhooks_sign(patient: Patient) -> None:
         "receipts",
         "webhooks",
     ]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "does", "code"),
+    [(TOKENS, "sign", "keys.tokens"), (RECEIPTS, "sign", "keys.receipts"), (WEBHOOKS, "stamp", "keys.webhooks")],
+    ids=["tokens", "receipts", "webhooks"],
+)
+def test_what_is_signed_is_verified_by_the_keys_that_are_published(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch, purpose: Purpose, does: str, code: str
+) -> None:
+    """A set that opens is not yet one that signs: here a signature comes of a key that is in no set."""
+    for name in ("webhooks", "elsewhere"):
+        create_keys(patient.folder / f"{name}.jwk", now=now(), purpose=WEBHOOKS if name == "webhooks" else purpose)
+    elsewhere = FileSigner(patient.folder / "elsewhere.jwk", issuer=lambda: "doctor", purpose=purpose)
+    theirs, own = getattr(elsewhere, does), getattr(FileSigner, does)
+    monkeypatch.setattr(
+        FileSigner, does, lambda self, said: theirs(said) if self._purpose == purpose else own(self, said)
+    )
+    webhooks = {"COUNTERSIGN_WEBHOOK_SIGNER": f"file:{patient.folder / 'webhooks.jwk'}"}
+
+    assert patient.ills(webhooks) == [(code, "wrong")]
 
 
 def test_keys_that_are_not_there_are_warned_of_and_not_made(patient: Patient) -> None:

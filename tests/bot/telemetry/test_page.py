@@ -8,9 +8,10 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from bot.telemetry.gauges import READ, Gauges
+from bot.telemetry.gauges import OLDEST, OVERDUE, READ, Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import COUNTED, TIMED, Recorder
+from tests.support.collectors import Collector as Told
 from tests.support.collectors import collecting
 
 PAGE = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text()
@@ -20,14 +21,14 @@ _LABEL = re.compile(r"(\w+)(=~?)\"([^\"]*)\"")
 _UNITS = {"s": "_seconds"}
 
 
-class Nothing:
-    """Gauges of nothing."""
+class Read:
+    """Gauges that were read."""
 
     def oldest(self) -> float:
-        return 0.0
+        return 17.5
 
     def overdue(self) -> int:
-        return 0
+        return 3
 
 
 def rules() -> Mapping[str, str]:
@@ -37,8 +38,8 @@ def rules() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def instruments() -> Iterator[Mapping[str, tuple[str, str]]]:
-    """Each metric as a collector gets it, with its kind and unit."""
+def told() -> Iterator[Told]:
+    """A collector that was told of each metric once or more."""
     with collecting() as collector, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "50")
         recorder = Recorder()
@@ -47,10 +48,16 @@ def instruments() -> Iterator[Mapping[str, tuple[str, str]]]:
         for name in TIMED:
             recorder.time(name, 1.0, {})
         where = Collector(traces=None, metrics=f"{collector.url}/v1/metrics")
-        sent = Exporting(where, recorder, cast("Gauges", Nothing()), version="1", owner="me")
+        sent = Exporting(where, recorder, cast("Gauges", Read()), version="1", owner="me")
         assert collector.arrived.wait(60)
         sent.close()
-        yield collector.instruments()
+        yield collector
+
+
+@pytest.fixture
+def instruments(told: Told) -> Mapping[str, tuple[str, str]]:
+    """Each metric as a collector gets it, with its kind and unit."""
+    return told.instruments()
 
 
 def series(name: str, kind: str, unit: str) -> set[str]:
@@ -79,6 +86,11 @@ def asked(expression: str) -> Iterator[tuple[str, dict[str, set[str]]]]:
 
 def test_the_page_lists_what_is_sent_and_nothing_else(instruments: Mapping[str, Any]) -> None:
     assert set(ROWS) == {*COUNTED, *TIMED, *READ} == set(instruments)
+
+
+def test_each_gauge_tells_what_it_is_called_by(told: Told) -> None:
+    found = {name: [value for value, _ in points] for name, points in told.metrics().items() if name in READ}
+    assert found == {OLDEST: [17.5], OVERDUE: [3]}
 
 
 @pytest.mark.parametrize("alert", rules())

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from approvals.errors import Conflict
-from bot.telemetry.gauges import EVERY, Gauges
+from approvals.errors import Conflict, NotFound, Unavailable
+from approvals.ports.store import Lease
+from approvals.reconcile.runner import Reconciler
+from bot.telemetry.gauges import Gauges
 from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
 from bot.telemetry.watching import (
     watched_door,
@@ -79,6 +81,7 @@ def test_a_door_that_breaks_is_told_as_failed_and_a_strange_method_by_no_name(
 
     assert sink.spans[0][0] == "_OTHER other"
     assert sink.spans[0][2]
+    assert [said["http.response.status_code"] for _, _, said in sink.times] == [500]
 
 
 def test_work_is_told_by_kind_and_outcome_and_a_resource_by_nothing(recorder: Recorder, sink: Sink) -> None:
@@ -91,6 +94,32 @@ def test_work_is_told_by_kind_and_outcome_and_a_resource_by_nothing(recorder: Re
     assert (sink.spans[1][0], "r-0000000001" in sink.spans[1][1].values()) == ("reconcile request", True)
     assert "r-0000000001" not in repr(recorder.counts(RUNS))
     assert [failed for _, _, failed in sink.spans] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome"),
+    [
+        (None, "done"),
+        (Unavailable("no answer"), "waits"),
+        (Conflict("somebody was first"), "waits"),
+        (NotFound("nothing"), "missing"),
+        (ValueError("odd"), "failed"),
+    ],
+)
+def test_work_is_counted_by_how_it_came_out(
+    world: World, recorder: Recorder, raised: Exception | None, outcome: str
+) -> None:
+    def work(lease: Lease) -> None:
+        if raised is not None:
+            raise raised
+
+    world.store.wake("it:one", due=world.clock())
+    watch = watched_work(recorder)
+    Reconciler(store=world.store, workers={"it": work}, clock=world.clock, owner="me", watch=watch).subject(
+        "it:one"
+    )
+
+    assert recorder.counts(RUNS) == [(1, {"countersign.kind": "it", "countersign.outcome": outcome})]
 
 
 class Answer(NamedTuple):
@@ -135,16 +164,41 @@ def test_a_decision_is_timed_once_and_what_was_not_kept_is_not(
 
 
 def test_access_past_its_end_is_counted_until_it_is_confirmed_gone(world: World) -> None:
-    gauges = Gauges(world.store, clock=world.clock)
-    request = world.granted(minutes=30)
-    assert gauges.overdue() == 0
-    world.clock.advance(31 * 60 + EVERY.total_seconds())
-    assert gauges.overdue() == 1
-    world.passes(600)
-    assert world.state(request) == "ended"
-    world.clock.advance(EVERY.total_seconds())
+    def overdue() -> int:
+        return Gauges(world.store, clock=world.clock).overdue()
 
-    assert gauges.overdue() == 0
+    request = world.granted(minutes=30)
+    world.clock.advance(30 * 60 + 59)
+    assert overdue() == 0, "a minute is reconcile's own"
+    world.clock.advance(2)
+    assert overdue() == 1
+    world.passes(600)
+
+    assert world.state(request) == "ended"
+    assert overdue() == 0
+
+
+def test_open_access_is_read_once_in_five_minutes_and_whosever_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is a document of Firestore's."""
+    monkeypatch.setattr("bot.telemetry.gauges._PAGE", 1)
+    read, open_by = list[str](), world.store.open_by
+
+    def reading(account: str) -> object:
+        read.append(account)
+        return open_by(account)
+
+    monkeypatch.setattr(world.store, "open_by", reading)
+    gauges = Gauges(world.store, clock=world.clock)
+    for who in (ALICE, BOB):
+        world.granted(who, "logs", minutes=30)
+    world.clock.advance(3600)
+    for seconds in (0, 299, 1):
+        world.clock.advance(seconds)
+        assert gauges.overdue() == 2
+
+    assert len(read) == 4
 
 
 def test_work_that_nobody_does_grows_old(world: World) -> None:

@@ -172,6 +172,21 @@ def test_an_id_that_leads_nowhere_any_more_is_looked_up_anew(
     assert bed.new_channels().find(ACCESS, timeout=WAIT) == "C0ANEW"
 
 
+def test_what_one_instance_looked_up_anew_another_that_has_the_old_id_finds_and_does_not_forget(bed: Bed) -> None:
+    other = bed.new_channels()
+    card = bed.card(bed.file("alice"))
+    for each in (bed.channels, other):
+        assert each.find(ACCESS, timeout=WAIT) == "C0ACCESS"
+    remade(bed, is_archived=True)
+    assert bed.messenger.post(CARD, card, timeout=WAIT).place == "C0ANEW"
+    calls = asked(bed)
+    bed.clock.ahead += 600
+
+    assert other.find(ACCESS, timeout=WAIT) == "C0ANEW"
+    assert bed.new_channels().find(ACCESS, timeout=WAIT) == "C0ANEW"
+    assert asked(bed) == calls
+
+
 def test_the_channel_that_has_the_name_now_is_checked_like_every_other(bed: Bed) -> None:
     card = bed.card(bed.file("alice"))
     bed.channels.find(ACCESS, timeout=WAIT)
