@@ -24,7 +24,7 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 class Dripping:
     """Accepts every connection, and goes on dripping into it until the test ends."""
 
-    def __init__(self, step: Step, tls: Path | None) -> None:
+    def __init__(self, step: Step, tls: Path | None = None) -> None:
         self.step = step
         self.shook_hands = False
         self._tls: ssl.SSLContext | None = None
