@@ -4,6 +4,7 @@ It is a resource server without a session: whose token a call brought is asked o
 nowhere else. A browser's page of another origin, or a name that was bound to loopback, is refused.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,9 @@ from countersign_client.mcp.places import Place
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a message."""
+
+ARRIVING = 30.0
+"""Seconds within which all of a message has come."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -72,18 +76,27 @@ class _Guarded:
         self._app, self._people, self._place = app, people, place
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = await self._stranger(Request(scope))
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        taken = await self._taken(Request(scope), receive)
+        if isinstance(taken, Response):
+            await taken(scope, receive, send)
             return
-        body = await _body(receive)
+        await self._app(scope, _again(taken, receive), send)
+
+    async def _taken(self, request: Request, receive: Receive) -> bytes | Response:
+        """The message that somebody may send, or why it is not taken."""
+        if (refusal := await self._stranger(request)) is not None:
+            return refusal
+        if request.method != "POST":
+            # A stream that a client opens by GET belongs to a session, and here is none.
+            return Response(status_code=405, headers={"Allow": "POST"})
+        try:
+            async with asyncio.timeout(ARRIVING):
+                body = await _body(receive)
+        except TimeoutError:
+            return Response(status_code=408, headers={"Connection": "close"})
         if body is None:
-            await Response("The message is larger than 4 MiB.", status_code=413)(scope, receive, send)
-            return
-        if (problem := _doubt(body, Request(scope).headers.get(MCP_PROTOCOL_VERSION_HEADER))) is not None:
-            await problem(scope, receive, send)
-            return
-        await self._app(scope, _again(body, receive), send)
+            return Response("The message is larger than 4 MiB.", status_code=413)
+        return _doubt(body, request.headers.get(MCP_PROTOCOL_VERSION_HEADER)) or body
 
     async def _stranger(self, request: Request) -> Response | None:
         """Why somebody is not let in; None where they are."""

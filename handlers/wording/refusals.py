@@ -231,8 +231,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     " them as an alias, or list what addresses their sign-in may vouch for.",
     "unauthorized": "This call carries no proof that counts here of which application makes it. Sign each call"
     " anew, with a key that the policy lists for your application. The log of this service says what was wrong.",
-    "token": "This button or link does not come from this service, or not whole. Open it anew, from its card"
-    " or its mail.",
+    "token": "This button or link does not come from this service, or is not whole. Open it anew, from its"
+    " card or its mail.",
     "token.restored": "These buttons are older than the restored store. Use the card drawn anew; "
     "where there is none, it has to be asked for again.",
     "token.revision": "These buttons belong to an older version of the request. Use the newest card.",

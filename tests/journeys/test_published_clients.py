@@ -7,9 +7,11 @@ Runs where `MCP_CLIENTS` names a folder with these in it, of the versions that d
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,15 @@ import pytest
 from countersign_client.keys import read_keys
 from countersign_client.mcp.proxy.messages import RECEIPT
 from countersign_client.receipts import verify
-from tests.bot.commands import ROOT
+from demo.ports import free_port
+from tests.bot.commands import ROOT, process
 from tests.support.mcp_clients import TASKS
 from tests.support.proxies import PROGRAM, Agents, open_agents
 from tests.support.published_clients import (
     CLAUDE,
     CODEX,
     NOWHERE,
+    Address,
     Program,
     Published,
     Setting,
@@ -32,6 +36,7 @@ from tests.support.published_clients import (
     running_client,
 )
 from tests.support.stand_in_model import Model, Step, Wanted, stand_in
+from tests.support.tapped import Tapped, tapped
 
 INSTALLED = Path(os.environ.get("MCP_CLIENTS", ""))
 pytestmark = pytest.mark.skipif(
@@ -86,9 +91,13 @@ class Told:
 
     def ran(self) -> list[tuple[str, object]]:
         """What the upstream ran."""
+        return [(name, arguments) for name, arguments, _ in self.ledger()]
+
+    def ledger(self) -> list[tuple[str, object, dict[str, str]]]:
+        """The same, with what stood beside each call."""
         ledger = self.folder / "ledger"
         lines = ledger.read_text().splitlines() if ledger.exists() else []
-        return [(name, arguments) for name, arguments, *_ in map(json.loads, lines)]
+        return [(name, arguments, beside) for name, arguments, beside in map(json.loads, lines)]
 
     def waiting(self) -> str:
         """The request that waits for people, once there is one."""
@@ -185,3 +194,71 @@ def test_a_client_that_gives_up_sooner_loses_nothing(agents: Agents, tmp_path: P
     assert told.ran() == [("remove", {"id": f"{client.name}-3"})]
     (receipt,) = told.receipts()
     assert verify(receipt, read_keys(office.fetch("/.well-known/jwks.json")[1].encode())).request == approved
+
+
+@contextmanager
+def over_http(agents: Agents, folder: Path) -> Iterator[tuple[dict[str, Address], dict[str, Tapped]]]:
+    """Both servers over HTTP, where each is called by Alice's token, and what is heard on the way there."""
+    environ = agents.environment(folder)
+    token = Path(environ.pop("COUNTERSIGN_ON_BEHALF_TOKEN")).read_text()
+    environ |= {
+        "COUNTERSIGN_MCP_URL": "https://agents.example.com/mcp",
+        "COUNTERSIGN_MCP_ISSUER": agents.office.box.oidc_url,
+    }
+    upstream = [sys.executable, "-S", "-E", PROGRAM, str(folder / "ledger")]
+    proxy = ["mcp-proxy", "--with-receipt", "--name", "crm", "--state", str(folder / "state")]
+    with ExitStack() as stack:
+        heard = {}
+        for name, before, after in (("crm", proxy, ["--", *upstream]), ("countersign", ["mcp"], [])):
+            port = free_port()
+            started = process(*before, "--http", str(port), *after, env=environ)
+            stack.callback(started.communicate, timeout=60)
+            stack.callback(started.terminate)
+            agents.office.until(lambda port=port: _listens(port))  # type: ignore[misc]
+            heard[name] = stack.enter_context(tapped(port))
+        yield (
+            {name: Address(f"http://127.0.0.1:{each.port}/mcp", token) for name, each in heard.items()},
+            heard,
+        )
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_over_http_it_runs_once_with_its_receipt_as_well(
+    agents: Agents, tmp_path: Path, client: Published
+) -> None:
+    told, office = Told(agents, tmp_path), agents.office
+    first, second = (f"{client.name}-http-{number}" for number in range(2))
+    steps: list[Step] = [remove(first), lambda _: ask(second), lambda said: use(second, said)]
+    with (
+        over_http(agents, tmp_path) as (servers, heard),
+        stand_in(*steps) as model,
+        running_client(client, INSTALLED, Setting(tmp_path, model.url, servers)) as running,
+    ):
+        approved = told.waiting()
+        told.heard(model, "Nothing has run")
+        before = told.ran()
+        office.approve("bob", approved)
+        told.heard(model, f'"id":"{first}"')
+        asked = told.waiting()
+        office.approve("bob", asked)
+        ended = running.wait(WITHIN)
+
+    begun = heard["crm"].first()
+    waited, *_, done, answered, claimed = model.answers
+    ((name, arguments, beside),) = told.ledger()
+    keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
+    assert ended == 0
+    assert (begun["method"], revision(begun)) == client.speaks
+    assert not any(TASKS.encode() in each for server in heard.values() for each in server.sent)
+    assert approved in waited
+    assert before == []
+    assert (name, arguments) == ("remove", {"id": first})
+    assert verify(beside[RECEIPT], keys).request == approved
+    assert first in done
+    assert asked in answered
+    assert '"may_run":false' in answered.replace(" ", "")
+    assert '"may_run":true' in claimed.replace(" ", "")

@@ -23,12 +23,19 @@ class Program(NamedTuple):
     env: Mapping[str, str]
 
 
+class Address(NamedTuple):
+    """Where a server is called over HTTP, and by whose token."""
+
+    url: str
+    token: str
+
+
 class Setting(NamedTuple):
     """Where a client runs, and with what. `own`: after so many seconds it gives a call up by itself."""
 
     folder: Path
     model: str
-    servers: Mapping[str, Program]
+    servers: Mapping[str, Program | Address]
     own: int | None = None
 
 
@@ -36,7 +43,7 @@ class Published(NamedTuple):
     """A client: where its program lies below `node_modules`, and how it is told of a setting.
 
     `tell` returns what follows the program's name, and its environment. `speaks` is the first message that a
-    server hears of it, and the revision in that.
+    server hears of it either way, and the revision in that.
     """
 
     name: str
@@ -52,10 +59,7 @@ class Published(NamedTuple):
 
 
 def _claude(setting: Setting) -> tuple[Sequence[str], Mapping[str, str]]:
-    told = {
-        name: {"command": each.command[0], "args": list(each.command[1:]), "env": dict(each.env)}
-        for name, each in setting.servers.items()
-    }
+    told = {name: _member(each) for name, each in setting.servers.items()}
     (setting.folder / ".mcp.json").write_text(json.dumps({"mcpServers": told}))
     allowed = ",".join(f"mcp__{name}" for name in setting.servers)
     environ = {
@@ -68,6 +72,12 @@ def _claude(setting: Setting) -> tuple[Sequence[str], Mapping[str, str]]:
     }
     options = ["--strict-mcp-config", "--mcp-config", ".mcp.json", "--allowedTools", allowed]
     return ["-p", SAID, *options, "--output-format", "stream-json", "--verbose"], environ
+
+
+def _member(server: Program | Address) -> dict[str, object]:
+    if isinstance(server, Address):
+        return {"type": "http", "url": server.url, "headers": {"Authorization": f"Bearer {server.token}"}}
+    return {"command": server.command[0], "args": list(server.command[1:]), "env": dict(server.env)}
 
 
 def _codex(setting: Setting) -> tuple[Sequence[str], Mapping[str, str]]:
@@ -86,21 +96,33 @@ def _codex(setting: Setting) -> tuple[Sequence[str], Mapping[str, str]]:
         *(line for name, each in setting.servers.items() for line in _table(name, each, setting.own or 60)),
     ]
     (home / "config.toml").write_text("\n".join(lines))
-    return ["exec", "--strict-config", "--skip-git-repo-check", "--json", SAID], {"CODEX_HOME": str(home)}
+    tokens = {_variable(name): each.token for name, each in setting.servers.items() if isinstance(each, Address)}
+    options = ["exec", "--strict-config", "--skip-git-repo-check", "--json", SAID]
+    return options, {"CODEX_HOME": str(home), **tokens}
 
 
-def _table(name: str, program: Program, seconds: int) -> Sequence[str]:
-    return [
-        f"[mcp_servers.{name}]",
-        f"command = {json.dumps(program.command[0])}",
-        f"args = {json.dumps(list(program.command[1:]))}",
+def _table(name: str, server: Program | Address, seconds: int) -> Sequence[str]:
+    common = [
         "required = true",
         'default_tools_approval_mode = "approve"',
         "startup_timeout_sec = 60",
         f"tool_timeout_sec = {seconds}",
-        f"[mcp_servers.{name}.env]",
-        *(f"{variable} = {json.dumps(value)}" for variable, value in program.env.items()),
     ]
+    if isinstance(server, Address):
+        own = [f"url = {json.dumps(server.url)}", f"bearer_token_env_var = {json.dumps(_variable(name))}"]
+        return [f"[mcp_servers.{name}]", *own, *common]
+    return [
+        f"[mcp_servers.{name}]",
+        f"command = {json.dumps(server.command[0])}",
+        f"args = {json.dumps(list(server.command[1:]))}",
+        *common,
+        f"[mcp_servers.{name}.env]",
+        *(f"{variable} = {json.dumps(value)}" for variable, value in server.env.items()),
+    ]
+
+
+def _variable(name: str) -> str:
+    return f"{name.upper()}_TOKEN"
 
 
 CLAUDE = Published("claude", "@anthropic-ai/claude-code-*/claude", _claude, ("server/discover", "2026-07-28"))

@@ -31,6 +31,8 @@ def tools() -> list[dict[str, object]]:
         "drip",
         "double",
         "nan",
+        "deep",
+        "torn",
         "change",
         "slow",
         "fails",
@@ -90,6 +92,13 @@ def slowly(params: dict[str, Any]) -> None:
     time.sleep(float(params["arguments"].get("seconds", 0)))
 
 
+def nested(levels: int) -> object:
+    found: object = None
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
 def drip(_: object) -> None:
     while True:
         write(b" ")
@@ -104,6 +113,8 @@ BAD: dict[str, Callable[[Any], object]] = {
         b'{"jsonrpc":"2.0","id":%d,"result":{"isError":true,"isError":false}}\n' % number
     ),
     "nan": lambda number: write(b'{"jsonrpc":"2.0","id":%d,"result":{"content":[],"n":NaN}}\n' % number),
+    "deep": lambda number: answer(number, {"content": [], "structuredContent": {"deep": nested(300)}}),
+    "torn": lambda number: answer(number, {"content": [{"type": "text", "text": "half of \ud83d."}]}),
     "drip": drip,
     "fails": lambda number: send(
         {"jsonrpc": "2.0", "id": number, "error": {"code": -32050, "message": "no luck", "data": {"n": 1}}}

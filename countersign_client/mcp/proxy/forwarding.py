@@ -8,6 +8,7 @@ from mcp.server.context import CallNext, HandlerResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND
 
+from countersign_client.mcp.proxy import strict
 from countersign_client.mcp.proxy.asking import Asking, Context, of_context
 from countersign_client.mcp.proxy.catalog import Catalog, Listed
 from countersign_client.mcp.proxy.errors import Answered, UpstreamError
@@ -48,6 +49,16 @@ class Forwarding:
 
     async def __call__(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Answer one message of the SDK's; notifications have no answer, and none of them is passed on."""
+        if ctx.request is None:
+            return await self._taken(ctx, call_next)
+        try:
+            result = await self._taken(ctx, call_next)
+        except MCPError as error:
+            said, data = strict.whole([str(error), error.error.data])
+            raise MCPError(code=error.error.code, message=said, data=data) from None
+        return strict.whole(result) if isinstance(result, dict) else result
+
+    async def _taken(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         if ctx.request_id is None or ctx.method in _OURS:
             return await call_next(ctx)
         if ctx.method in _INTRODUCING:

@@ -15,7 +15,7 @@ from countersign_client.mcp import saying
 from countersign_client.mcp.calls import call_of
 from countersign_client.mcp.holding import ROUND, Holding
 from countersign_client.mcp.people import Caller, People
-from countersign_client.mcp.proxy import exactly, journal
+from countersign_client.mcp.proxy import exactly, journal, strict
 from countersign_client.mcp.proxy.asking import Asking
 from countersign_client.mcp.proxy.catalog import Listed, Undigested, definition
 from countersign_client.mcp.proxy.forwarding import answered, shaped
@@ -44,12 +44,15 @@ _BOUND = frozenset({"name", "arguments", "_meta"})
 
 
 class Held:
-    """Answers calls of gated tools of one server, `server` being its name in the policy."""
+    """Answers calls of gated tools of one server, `server` being its name in the policy.
+
+    `agent` names the application and the Countersign that it asks: what others have noted is nothing to it.
+    """
 
     def __init__(
-        self, *, server: str, people: People, holding: Holding, running: Running, opened: Journal
+        self, *, server: str, agent: str, people: People, holding: Holding, running: Running, opened: Journal
     ) -> None:
-        self._server = server
+        self._server, self._agent = server, agent
         self._people = people
         self._holding = holding
         self._running = running
@@ -75,14 +78,14 @@ class Held:
             return _result(
                 f"Nothing has run: {asked.id} is for a tool of {call.server}, and this is {self._server}."
             )
-        named = _named(caller, call)
+        named = self._named(caller, call)
         if not self._runs.has(named):
             before = await self._before(named, call, None)
             if before is not None:
-                return CallToolResult.model_validate(before.answer())
+                return _typed(before)
             if asked.state == "used":
                 return _result(_USED)
-        return CallToolResult.model_validate((await self._once(named, asked.id, call, None)).answer())
+        return _typed(await self._once(named, asked.id, call, None))
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""
@@ -111,9 +114,13 @@ class Held:
             raise Unusable(f"{name} cannot be approved: {error}.") from None
         return tool_call(gated.action, server=self._server, name=name, definition=digest, arguments=arguments)
 
+    def _named(self, caller: Caller, call: ToolCall) -> str:
+        said = {"agent": self._agent, "server": call.server, "tool": call.name, "arguments": call.text}
+        return journal.name_of(caller.principal, said)
+
     async def _answer(self, asking: Asking, call: ToolCall) -> dict[str, Any]:
         caller = await self._people.of(asking.http)
-        named = _named(caller, call)
+        named = self._named(caller, call)
         if self._runs.has(named):
             return (await self._once(named, "", call, None)).answer()
         if (before := await self._before(named, call, asking.told)) is not None:
@@ -173,9 +180,9 @@ class Held:
         )
 
 
-def _named(caller: Caller, call: ToolCall) -> str:
-    return journal.name_of(caller.principal, {"server": call.server, "tool": call.name, "arguments": call.text})
-
-
 def _result(said: str) -> CallToolResult:
-    return CallToolResult.model_validate(Ran(said=said).answer())
+    return _typed(Ran(said=said))
+
+
+def _typed(ran: Ran) -> CallToolResult:
+    return CallToolResult.model_validate(strict.whole(ran.answer()))

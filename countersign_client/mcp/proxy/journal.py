@@ -228,6 +228,6 @@ def _stands(opened: int, path: Path) -> bool:
 def name_of(principal: str, call: Mapping[str, str]) -> str:
     """Return the name of a person's call, from which nobody learns its arguments.
 
-    `call` holds the server, the tool and the canonical text of its arguments.
+    `call` holds the agent, the server, the tool and the canonical text of its arguments.
     """
     return hashlib.sha256(digest({"principal": principal, **call}).encode()).hexdigest()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 _CONNECTING = 10.0
 _LEAVING = 2.0
 _SESSION = "mcp-session-id"
+_NAMED = re.compile(r"[!-~]*")
+"""What a session may be called: signs of ASCII that are seen (MCP, streamable HTTP)."""
 
 
 class Posted:
@@ -61,8 +64,14 @@ class Posted:
 
     async def notify(self, method: str, params: Mapping[str, Any], *, headers: Mapping[str, str]) -> None:
         """Tell it something that has no answer."""
-        async with asyncio.timeout(_CONNECTING), self._posting(messages.notification(method, params), headers):
-            return
+        try:
+            async with (
+                asyncio.timeout(_CONNECTING),
+                self._posting(messages.notification(method, params), headers),
+            ):
+                return
+        except TimeoutError:
+            raise Lost(f"the upstream did not take {method} within {_CONNECTING:g} seconds") from None
 
     async def aclose(self) -> None:
         """Leave. A session that it made for us is ended."""
@@ -73,7 +82,9 @@ class Posted:
         await self._client.aclose()
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
-        headers = {"accept": "application/json, text/event-stream", "content-type": "application/json", **given}
+        # Nothing is unpacked here: a few octets could become as many as there is memory for.
+        usual = {"accept": "application/json, text/event-stream", "accept-encoding": "identity"}
+        headers = {**usual, "content-type": "application/json", **given}
         if bearer := self._bearer():
             headers["authorization"] = f"Bearer {bearer}"
         if self._session:
@@ -97,12 +108,14 @@ class Posted:
 
     async def _require_fine(self, response: httpx2.Response) -> None:
         if response.status_code in {200, 202}:
-            self._session = response.headers.get(_SESSION, self._session)
+            _require_plain(response)
+            self._session = _session(response) or self._session
             return
         if response.status_code == 404 and self._session:
             self._lost = True
         with contextlib.suppress(strict.Unfit, Lost):
             # An error of the protocol may come with a status of its own.
+            _require_plain(response)
             message = strict.read(await _whole(response))
             if isinstance(message, dict) and "error" in message:
                 messages.result_of(message)
@@ -136,9 +149,22 @@ class Posted:
             await told(params)
 
 
+def _require_plain(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Lost("the upstream's answer is compressed, which nobody asked for")
+
+
+def _session(response: httpx2.Response) -> str:
+    """Return what it calls our session, where it says so."""
+    found = str(response.headers.get(_SESSION, ""))
+    if _NAMED.fullmatch(found) is None:
+        raise Lost("the upstream names its session by what no header holds")
+    return found
+
+
 async def _whole(response: httpx2.Response) -> bytes:
     found = bytearray()
-    async for piece in response.aiter_bytes():
+    async for piece in response.aiter_raw():
         found += piece
         if len(found) > messages.LARGEST:
             raise _too_long()
@@ -148,14 +174,14 @@ async def _whole(response: httpx2.Response) -> bytes:
 async def _events(response: httpx2.Response) -> AsyncIterator[Any]:
     """Yield what each event holds: the lines of its data, joined (HTML Standard, server-sent events)."""
     lines, data, size = Lines(messages.LARGEST), list[bytes](), 0
-    async for piece in response.aiter_bytes():
+    async for piece in response.aiter_raw():
         for found in lines.of(piece.replace(b"\r\n", b"\n")):
             if isinstance(found, TooLong) or size + len(found) > messages.LARGEST:
                 raise _too_long()
             line = found.rstrip(b"\r")
             if line.startswith(b"data:"):
                 data.append(line[5:].removeprefix(b" "))
-                size += len(data[-1])
+                size += len(data[-1]) + 1
             elif not line and data:
                 if text := b"\n".join(data).strip():
                     yield strict.read(text)

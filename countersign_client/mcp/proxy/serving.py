@@ -68,7 +68,14 @@ async def run(environ: Mapping[str, str], options: Options) -> None:
     running = Running(
         holding=holding, upstream=upstream, catalog=catalog, opened=opened, with_receipt=options.with_receipt
     )
-    held = Held(server=options.name, people=people, holding=holding, running=running, opened=opened)
+    held = Held(
+        server=options.name,
+        agent=f"{setup.application} {setup.url}",
+        people=people,
+        holding=holding,
+        running=running,
+        opened=opened,
+    )
 
     async def gates() -> Sequence[Gate]:
         known = await application.tools()

@@ -1,12 +1,14 @@
 """The short way over standard input and output: a call that passes goes by no session of the SDK."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
+    INTERNAL_ERROR,
     PROTOCOL_VERSION_META_KEY,
     JSONRPCMessage,
     JSONRPCNotification,
@@ -19,7 +21,11 @@ from countersign_client.mcp.proxy import strict
 from countersign_client.mcp.proxy.asking import asking
 from countersign_client.mcp.proxy.forwarding import Forwarding
 
+_log = logging.getLogger(__name__)
+
 Write = Callable[[bytes], Awaitable[None]]
+
+_FAILED = "What answers this call failed: whether it ran is not known."
 
 
 class Short:
@@ -80,7 +86,11 @@ class Short:
             )
             outcome: dict[str, Any] = {"result": await self._forwarding.answer(asked)}
         except MCPError as error:
-            outcome = {"error": error.error.model_dump(mode="json", exclude_none=True)}
+            outcome = {"error": error.error.model_dump(exclude_none=True)}
+        except Exception as error:  # noqa: BLE001 - whoever called waits for an answer, whatever it is
+            # What it says may hold arguments.
+            _log.error("%s was not answered: %s", request.id, type(error).__name__)
+            outcome = {"error": {"code": INTERNAL_ERROR, "message": _FAILED}}
         finally:
             del self._running[request.id]
         await write(_written(request.id, outcome))
@@ -90,7 +100,7 @@ def _written(number: RequestId, outcome: Mapping[str, Any]) -> bytes:
     try:
         return strict.written({"jsonrpc": "2.0", "id": number, **outcome}) + b"\n"
     except strict.Unfit as error:
-        said = {"code": -32603, "message": f"the upstream's answer cannot be passed on: {error}"}
+        said = {"code": INTERNAL_ERROR, "message": f"the upstream's answer cannot be passed on: {error}"}
         return strict.written({"jsonrpc": "2.0", "id": number, "error": said}) + b"\n"
 
 

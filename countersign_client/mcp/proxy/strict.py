@@ -2,7 +2,15 @@
 
 import json
 import math
+import re
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any, NoReturn
+
+_DEEPEST = 128
+"""Lists and objects within each other. Readers differ in how many they follow; many give up at 200."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Unfit(ValueError):
@@ -12,13 +20,16 @@ class Unfit(ValueError):
 def read(text: bytes) -> Any:
     """Return the value. Raises `Unfit`. Integers stay whole however long they are; strings stay as they came."""
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except Unfit:
         raise
     except RecursionError:
         raise Unfit("it is nested too deeply") from None
     except ValueError as error:
         raise Unfit(f"it is no JSON: {_where(error)}") from None
+    if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deep(value):
+        raise Unfit("it is nested too deeply")
+    return value
 
 
 def written(value: Any) -> bytes:
@@ -29,6 +40,26 @@ def written(value: Any) -> bytes:
         raise Unfit("it is nested too deeply") from None
     except (ValueError, TypeError):
         raise Unfit("it holds what JSON has not") from None
+
+
+def whole(value: Any) -> Any:
+    """Return the value with every half of a character as U+FFFD: UTF-8 has no form for it, JSON in ASCII has."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(_HALF.sub("\ufffd", text)) if _HALF.search(text) else value
+
+
+def _is_deep(value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(_DEEPEST + 1):
+        level = [each for each in level if isinstance(each, dict | list)]
+        if not level:
+            return False
+        level = list(chain.from_iterable(map(_held, level)))
+    return True
+
+
+def _held(value: Any) -> Iterable[object]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

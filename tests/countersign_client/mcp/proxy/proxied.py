@@ -29,6 +29,7 @@ from tests.countersign_client.mcp.desk import ALICE, Desk
 
 PROGRAM = str(Path(__file__).parents[3] / "support" / "upstream_program.py")
 GENERATIONS = ("legacy", "2026-07-28")
+AGENT = "assistant"
 GATES = (Gate(action="remove", server="crm", name="remove*"),)
 
 
@@ -68,10 +69,11 @@ async def proxied(
     desk: Desk | None = None,
     way: Callable[[Catalog], Awaitable[Connection]] | None = None,
     brought: Callable[[Any], Person] = lambda _: ALICE,
+    agent: str = AGENT,
 ) -> AsyncIterator[Proxied]:
     """A proxy called `crm` before the program, or what `way` leads to. Nobody approves anything but a desk.
 
-    Whose call one is says what it `brought`.
+    Whose call one is says what it `brought`, and `agent` which agent's proxy it is.
     """
     ledger = tmp_path / "ledger"
 
@@ -86,7 +88,7 @@ async def proxied(
     upstream = Upstream(connect, timeout=timeout)
     catalog = Catalog(lambda params: upstream.request("tools/list", params, capabilities={}))
     people = People(desk or Desk(), brought)
-    held = _held(tmp_path, desk, people, upstream, catalog) if desk is not None else None
+    held = _held(tmp_path, desk, people, upstream, catalog, agent=agent) if desk is not None else None
     forwarding = Forwarding(upstream, catalog, Gates(load, "crm"), held or nobody_approves)
     server = front(forwarding, catalog)
     if held is not None and desk is not None:
@@ -99,7 +101,7 @@ async def proxied(
         await upstream.aclose()
 
 
-def _held(tmp_path: Path, desk: Desk, people: People, upstream: Upstream, catalog: Catalog) -> Held:
+def _held(tmp_path: Path, desk: Desk, people: People, upstream: Upstream, catalog: Catalog, *, agent: str) -> Held:
     holding, opened = Holding(desk), Journal(tmp_path / "state")
     running = Running(holding=holding, upstream=upstream, catalog=catalog, opened=opened, with_receipt=False)
-    return Held(server="crm", people=people, holding=holding, running=running, opened=opened)
+    return Held(server="crm", agent=agent, people=people, holding=holding, running=running, opened=opened)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-NAMES = ("echo", "remove", "silent", "die", "huge", "double", "slow", "change")
+NAMES = ("echo", "remove", "silent", "die", "huge", "double", "deep", "torn", "slow", "change")
 INFO = {"name": "recorded", "version": "1"}
 
 
@@ -63,6 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
             "silent": lambda: self.upstream.over.wait(60),
             "die": self._die,
             "huge": lambda: self._answer(number, {"content": [{"type": "text", "text": "x" * 5_000_000}]}),
+            "deep": lambda: self._send(
+                200, b'{"jsonrpc":"2.0","id":%d,"result":{"a":%s}}' % (number, b"[" * 300 + b"]" * 300)
+            ),
             "double": lambda: self._send(200, b'{"jsonrpc":"2.0","id":%d,"result":{"a":1,"a":2}}' % number),
         }
         if params["name"] in bad:
@@ -72,7 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.upstream.description = "Removes everything."
         if params["name"] == "slow":
             time.sleep(params["arguments"].get("seconds", 0))
-        content = [{"type": "text", "text": json.dumps(params["arguments"])}]
+        text = "half of \ud83d." if params["name"] == "torn" else json.dumps(params["arguments"])
+        content = [{"type": "text", "text": text}]
         meta = {"_meta": self.upstream.meta} if self.upstream.meta else {}
         self._answer(number, {"content": content, **meta})
 

@@ -47,6 +47,7 @@ def before(transport: str, tmp_path: Path, gated: str, does: Does, *, timeout: f
 BAD = [
     ("double", 'the member "\\w+" stands twice'),
     ("huge", "a message of more than 4 MiB"),
+    ("deep", "nested too deeply"),
     ("silent", "did not answer within 0.5 seconds"),
     ("die", "ended before it answered|broke off"),
 ]

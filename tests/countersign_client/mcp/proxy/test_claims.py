@@ -12,7 +12,7 @@ from countersign_client.applications.toolcalls import ToolCall
 from countersign_client.mcp.proxy.gates import Gate
 from countersign_client.mcp.proxy.journal import Journal, name_of
 from tests.countersign_client.mcp.desk import ALICE, Desk, Proof
-from tests.countersign_client.mcp.proxy.proxied import GENERATIONS, Proxied
+from tests.countersign_client.mcp.proxy.proxied import AGENT, GENERATIONS, Proxied
 from tests.countersign_client.mcp.proxy.test_held import META, told, trying
 
 REMOVE = (Gate(action="crm", server="crm", name="remove"),)
@@ -39,7 +39,8 @@ def names(proxy: Proxied) -> list[str]:
 
 def named(call: ToolCall) -> str:
     """The name of Alice's call in the journal."""
-    return name_of(ALICE, {"server": call.server, "tool": call.name, "arguments": call.text})
+    said = {"agent": AGENT, "server": call.server, "tool": call.name, "arguments": call.text}
+    return name_of(ALICE, said)
 
 
 async def asked(client: Client, desk: Desk, name: str = "remove", arguments: dict[str, Any] = ARGUMENTS) -> str:

@@ -28,7 +28,7 @@ from tests.countersign_client.mcp.test_older_lies import older
 from tests.support.mcp_clients import over_http
 from tests.support.servers import listening
 
-GATES = (Gate(action="crm", server="crm", name="remove"), Gate(action="crm", server="crm", name="slow"))
+GATES = tuple(Gate(action="crm", server="crm", name=name) for name in ("remove", "slow", "torn"))
 REMOVE = message("tools/call", name="remove", arguments={"id": "4711"})
 
 Does = Callable[[Front, Desk, Recorded], Awaitable[None]]
@@ -239,6 +239,30 @@ def test_a_receipt_that_an_upstream_forges_reaches_nobody(tmp_path: Path) -> Non
         assert passed.body["result"]["_meta"] == {"x": "y"}
         assert done.body["result"]["_meta"]["x"] == "y"
         assert done.body["result"]["_meta"][RECEIPT].startswith("receipt of ")
+
+
+@pytest.mark.parametrize("mode", GENERATIONS)
+def test_an_answer_with_half_of_a_character_reaches_who_called(tmp_path: Path, mode: str) -> None:
+    """It has no form in UTF-8, and the call has run: who gets no answer has people approve it once more."""
+
+    @trying(tmp_path)
+    async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
+        await call(front, ALICE, mode, "torn")
+        desk.decide("approved")
+        done = await asyncio.wait_for(call(front, ALICE, mode, "torn"), 20)
+
+        assert told(done) == "half of \ufffd."
+        assert upstream.ran() == ["torn"]
+
+
+def test_of_a_task_too(tmp_path: Path) -> None:
+    @trying(tmp_path)
+    async def _(front: Front, desk: Desk, upstream: Recorded) -> None:
+        await post(front, message("tools/call", tasks=True, name="torn", arguments={}))
+        done = await post(front, message("tasks/get", tasks=True, taskId=desk.decide("approved")))
+
+        assert done.body["result"]["result"]["content"] == [{"type": "text", "text": "half of \ufffd."}]
+        assert upstream.ran() == ["torn"]
 
 
 def test_who_leaves_while_it_runs_finds_the_answer_and_it_has_run_once(tmp_path: Path) -> None:

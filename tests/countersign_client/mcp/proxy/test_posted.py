@@ -1,6 +1,7 @@
 """An upstream over HTTP, however it answers: it gets its own token alone, and counts as far as it is whole."""
 
 import asyncio
+import gzip
 import json
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from countersign_client.mcp.proxy import messages, posted
 from countersign_client.mcp.proxy.errors import Answered, Lost, Unsent
 from countersign_client.mcp.proxy.posted import Posted
 from countersign_client.mcp.proxy.upstream import Upstream
@@ -19,6 +21,8 @@ class Odd(BaseHTTPRequestHandler):
     """An upstream of the sessions' generation that answers a method by its name."""
 
     seen: ClassVar[list[tuple[str, dict[str, str], Any]]] = []
+    session: ClassVar[str] = "s-1"
+    taken = threading.Event()
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
@@ -27,7 +31,7 @@ class Odd(BaseHTTPRequestHandler):
         answers: dict[str, Callable[[int], None]] = {
             "server/discover": lambda _: self._send(400, "text/plain", b"what?"),
             "initialize": self._begin,
-            "notifications/initialized": lambda _: self._send(202, "", b""),
+            "notifications/initialized": self._taken,
             "json": lambda number: self._send(200, "application/json", _result(number)),
             "events": self._events,
             "huge": lambda number: self._send(200, "application/json", _result(number, x="x" * 5_000_000)),
@@ -40,6 +44,18 @@ class Odd(BaseHTTPRequestHandler):
             ),
             "another's": lambda number: self._send(200, "application/json", _result(number + 1)),
             "page": lambda _: self._send(200, "text/html", b"<p>hello"),
+            "packed": lambda number: self._send(
+                200, "application/json", gzip.compress(_result(number)), content_encoding="gzip"
+            ),
+            "packed twice": lambda number: self._send(
+                200,
+                "text/event-stream",
+                gzip.compress(gzip.compress(b"data: %s\n\n" % _result(number))),
+                content_encoding="gzip, gzip",
+            ),
+            "empty lines": lambda number: self._send(
+                200, "text/event-stream", b"data:\n" * 2000 + b"data: %s\n\n" % _result(number)
+            ),
             "drip": self._drip,
             "half": self._half,
             "elsewhere": lambda _: self._send(307, "", b"", location="/elsewhere"),
@@ -64,7 +80,11 @@ class Odd(BaseHTTPRequestHandler):
 
     def _begin(self, number: int) -> None:
         told = {"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {"name": "odd", "version": "1"}}
-        self._send(200, "application/json", _result(number, **told), mcp_session_id="s-1")
+        self._send(200, "application/json", _result(number, **told), mcp_session_id=self.session)
+
+    def _taken(self, _: int) -> None:
+        self.taken.wait(20)
+        self._send(202, "", b"")
 
     def _events(self, number: int) -> None:
         told = {"method": "notifications/progress", "params": {"progressToken": number, "progress": 1}}
@@ -105,6 +125,8 @@ def _error(number: int) -> bytes:
 @pytest.fixture
 def address() -> Iterator[str]:
     Odd.seen.clear()
+    Odd.session = "s-1"
+    Odd.taken.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), Odd) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/mcp"
@@ -137,6 +159,8 @@ def trying(address: str, does: Does, *, timeout: float = 20.0, token: str = "its
         ("double events", 'the member "a" stands twice'),
         ("another's", "ended its answer before it was whole"),
         ("page", "ended its answer before it was whole"),
+        ("packed", "compressed"),
+        ("packed twice", "compressed"),
         ("half", "broke off"),
         ("elsewhere", "HTTP status 307"),
         ("forgotten", "HTTP status 404"),
@@ -152,6 +176,38 @@ def test_an_answer_that_is_not_whole_is_none_and_named(address: str, method: str
     trying(address, does, timeout=0.5 if method == "drip" else 20.0)
 
     assert "/elsewhere" not in {path for path, _, _ in Odd.seen}
+
+
+def test_an_event_of_empty_lines_alone_is_too_long_as_well(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "LARGEST", 1000)
+
+    async def does(upstream: Upstream) -> None:
+        with pytest.raises(Lost, match="a message of more than"):
+            await upstream.request("empty lines", {}, capabilities={})
+
+    trying(address, does)
+
+
+def test_a_session_whose_name_cannot_be_sent_is_none(address: str) -> None:
+    Odd.session = "s\u00e9ance"
+
+    async def does(upstream: Upstream) -> None:
+        with pytest.raises(Unsent, match="names its session"):
+            await upstream.request("json", {}, capabilities={})
+
+    trying(address, does)
+
+
+def test_a_session_that_is_never_quite_begun_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posted, "_CONNECTING", 0.3)
+    Odd.taken.clear()
+
+    async def does(upstream: Upstream) -> None:
+        with pytest.raises(Unsent, match="did not take"):
+            await upstream.request("json", {}, capabilities={})
+        Odd.taken.set()
+
+    trying(address, does)
 
 
 def test_a_session_that_was_forgotten_is_begun_anew(address: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from countersign_client.mcp.proxy.gates import Gate
 from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.proxy.proxied import proxied
-from tests.countersign_client.mcp.proxy.test_claims import ARGUMENTS, REMOVE, asked, names
+from tests.countersign_client.mcp.proxy.test_claims import ARGUMENTS, REMOVE, asked, lose, names
 from tests.countersign_client.mcp.proxy.test_held import told
 
 
@@ -70,6 +70,34 @@ def test_a_proxy_says_that_another_one_makes_the_call_as_long_as_that_is_there(t
             assert "whether it ran is not known" in told(after)
             assert list(desk.requests) == [request]
             assert names(two) == ["silent"]
+
+    asyncio.run(main())
+
+
+def test_a_claim_of_another_agent_with_the_same_folder_is_left_to_it(tmp_path: Path) -> None:
+    """Two agents of one person may call the same tool alike: neither takes the other's approval, or spoils it."""
+    desk, elsewhere = Desk(), Desk()
+
+    async def main() -> None:
+        async with (
+            proxied(tmp_path, desk=desk, gates=REMOVE) as one,
+            proxied(tmp_path, desk=elsewhere, gates=REMOVE, agent="another") as two,
+            one.client("legacy") as first,
+            two.client("legacy") as second,
+        ):
+            await second.session.call_tool("remove", {"id": "something else"})
+            await asked(first, desk)
+            desk.meanwhile = lambda: lose(desk, 1)
+            lost = await first.session.call_tool("remove", ARGUMENTS)
+            desk.meanwhile = None
+            other = await second.session.call_tool("remove", ARGUMENTS)
+            done = await first.session.call_tool("remove", ARGUMENTS)
+
+            assert lost.is_error
+            assert "waits for people" in told(other)
+            assert not done.is_error
+            assert names(one) == ["remove"]
+            assert len(desk.uses) == 1
 
     asyncio.run(main())
 

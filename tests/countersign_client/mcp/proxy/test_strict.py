@@ -17,6 +17,8 @@ from countersign_client.mcp.proxy import strict
         (b"\xff", "not UTF-8"),
         (b"{", "no JSON: at octet 1"),
         (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 129 + b"]" * 129, "nested too deeply"),
+        (b'{"a":' * 129 + b"1" + b"}" * 129, "nested too deeply"),
         (b"1" * 5_000, "too long"),
     ],
 )
@@ -31,6 +33,14 @@ def test_what_json_has_not_is_never_written(value: object) -> None:
         strict.written({"value": value})
 
 
-@pytest.mark.parametrize("text", [b'{"n":123456789012345678901234567890}', b'["\\ud800",1.0,-0.0,"\\u00fc"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"n":123456789012345678901234567890}',
+        b'["\\ud800",1.0,-0.0,"\\u00fc"]',
+        b"[" * 128 + b"1" + b"]" * 128,
+        b"[" + b",".join([b"[]"] * 1000) + b"]",
+    ],
+)
 def test_what_is_fine_is_written_as_it_came(text: bytes) -> None:
     assert strict.written(strict.read(text)) == text
