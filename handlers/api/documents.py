@@ -290,17 +290,8 @@ def _shown(found: View) -> Shown:
         reason=plain(found.reason),
         reason_title=found.reason_title if found.reason else "",
         footer=plain(found.footer),
-        ends=_ends(found),
+        ends=found.ends,
     )
-
-
-def _ends(found: View) -> str:
-    asked = (
-        each.question.text
-        for each in found.actions.approvers
-        if each.kind == "end" and each.request == found.request and each.question is not None
-    )
-    return next(asked, "")
 
 
 def _text(found: Typed | None) -> str:
