@@ -30,10 +30,11 @@ class Me(Answer, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something gives access, and to which roles."""
+    """Where something gives access, to which roles, and only where, if the policy says so."""
 
     resource: str
     roles: tuple[str, ...] = ()
+    condition: str = ""
 
 
 class Durations(msgspec.Struct, frozen=True, kw_only=True):

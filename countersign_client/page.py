@@ -29,6 +29,9 @@ _SAID = frozenset(
 )
 """Terms that stand on a line of their own."""
 
+_ITSELF = "whoever-wrote-the-policy@countersign.invalid"
+"""For whom the service asks by itself: nobody's address."""
+
 _NOBODY = {
     "self": "nobody else, as the policy allows",
     "allow": "nobody, as a guardrail of the policy allows",
@@ -74,7 +77,7 @@ def _asked(found: Receipt) -> Iterator[str]:
 
 def _action(found: Receipt) -> Iterator[str]:
     terms, confirmed = found.terms, found.confirmed
-    yield _line("Asked by", f"{terms['targets'][0]['application']}, on behalf of {terms['requester']}")
+    yield _line("Asked by", f"{terms['targets'][0]['application']}{_for_whom(terms['requester'])}")
     if confirmed is not None:
         several = ", for several calls" if confirmed.window else ""
         yield _line("Confirmed", f"by {terms['requester']} {_time(confirmed.at)} in {confirmed.channel}{several}")
@@ -83,13 +86,17 @@ def _action(found: Receipt) -> Iterator[str]:
         yield f"  {label}: {text}"
 
 
+def _for_whom(requester: str) -> str:
+    return ": who wrote the policy file is not known" if requester == _ITSELF else f", on behalf of {requester}"
+
+
 def _use(found: Receipt) -> Iterator[str]:
     if found.used is not None and found.use_by is not None:
         yield _line("Used", f"{_time(found.used.at)} by {found.used.by}, in its call {found.used.key}")
         yield _line("Could be used", f"until {_time(found.use_by)}")
     if found.window is not None:
-        calls = f"{found.window.uses} calls in all, this one among them, until {_time(found.window.until)}"
-        yield _line("Approved", calls)
+        calls = f"{found.window.uses} call{'' if found.window.uses == 1 else 's'} in all, this one among them"
+        yield _line("Approved", f"{calls}, until {_time(found.window.until)}")
 
 
 def _access(terms: Mapping[str, Any]) -> Iterator[str]:

@@ -96,6 +96,10 @@ class History:
         self._seeing = seeing
         self._peering = Peering(cases=cases, seeing=seeing)
 
+    def everything(self, identity: Identity, *, now: datetime) -> bool:
+        """Whether every request there is concerns somebody."""
+        return self._seeing.everything(identity, now=now) == "yes"
+
     def look(self, identity: Identity, wanted: Wanted, *, most: int, now: datetime) -> Past:
         """A page. Raises `Refused` where `person` is no address."""
         sought, everything, unsure = self._sought(identity, wanted, now=now)

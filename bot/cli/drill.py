@@ -114,7 +114,9 @@ def _waited(store: "Store", drill: "Drill", *, quiet: bool) -> "Drill":
     from approvals import drilling  # noqa: PLC0415
     from approvals.reconcile.drills import calls  # noqa: PLC0415
 
-    say(f"{drill.id}: {len(drill.people)} people are called, until {drill.until:%H:%M} UTC", err=True)
+    count = len(drill.people)
+    called = "1 person is" if count == 1 else f"{count} people are"
+    say(f"{drill.id}: {called} called, until {drill.until:%H:%M} UTC", err=True)
     told: set[str] = set()
     began, warned = time.monotonic(), False
     while drill.lasts(datetime.now(UTC)):

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from approvals.principals import ITSELF
 from approvals.report import Row
 from approvals.times import rfc3339
+from handlers.wording import itself
 from handlers.wording.cells import line
 from handlers.wording.erased import erased_on
 
@@ -27,12 +29,16 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
         by += f", break-glass: {row.break_glass}" if row.break_glass else ""
         ended = f" by {row.ended_by}" if row.ended_by else ""
         yield (
-            f"{rfc3339(row.since)} to {rfc3339(row.until)}  {row.person}  {row.resource}  {' '.join(row.roles)}"
+            f"{rfc3339(row.since)} to {rfc3339(row.until)}  {_who(row)}  {row.resource}  {' '.join(row.roles)}"
             f"  {row.state}{ended}, {by} ({row.request})"
         )
         if row.reason is not None:
             yield f"    {_reason(row)}"
     yield f"{len(rows)} access{'' if len(rows) == 1 else 'es'}"
+
+
+def _who(row: Row) -> str:
+    return itself.NAME if row.person == ITSELF else row.person
 
 
 def _reason(row: Row) -> str | None:

@@ -25,6 +25,16 @@ TOKEN = "COUNTERSIGN_ON_BEHALF_TOKEN"  # noqa: S105 - the name of a setting
 SERVER_URL = "COUNTERSIGN_MCP_URL"
 ISSUER = "COUNTERSIGN_MCP_ISSUER"
 
+_WHO: Mapping[str, str] = {
+    URL: "where applications call Countersign, such as https://HOST",
+    APPLICATION: "the id of this agent among the policy's applications",
+    KEY: "the file of its private key (`countersign app new` makes one)",
+}
+_WHERE: Mapping[str, str] = {
+    SERVER_URL: "where clients reach this server, such as https://HOST/mcp",
+    ISSUER: "the OpenID issuer whose tokens people bring, as the policy lists it",
+}
+
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is made of. `brought` finds whose call one is; `place` is None over standard input and output.
@@ -45,22 +55,31 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(environ: Mapping[str, str], *, http: bool) -> Setup:
-    """Read the environment. Raises `Unusable` that names the setting and says what to do."""
+    """Read the environment. Raises `Unusable` that names the setting and says what to do; all that are missing."""
+    url, application, key = _needed(environ, _WHO)
     return Setup(
-        url=origin(_needed(environ, URL, "where applications call Countersign, such as https://HOST")),
-        application=_needed(environ, APPLICATION, "the id of this agent among the policy's applications"),
-        key=_key(Path(_needed(environ, KEY, "the file of its private key (`countersign app new` makes one)"))),
+        url=_origin(url),
+        application=application,
+        key=_key(Path(key)),
         keys=_receipt_keys(environ),
         brought=_brought(environ, http=http),
         place=_place(environ) if http else None,
     )
 
 
-def _needed(environ: Mapping[str, str], name: str, what: str) -> str:
-    found = environ.get(name, "").strip()
-    if not found:
-        raise Unusable(f"{name} is not set: {what}")
-    return found
+def _needed(environ: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    found = {name: environ.get(name, "").strip() for name in wanted}
+    missing = [f"{name} is not set: {wanted[name]}" for name, value in found.items() if not value]
+    if missing:
+        raise Unusable("; ".join(missing))
+    return list(found.values())
+
+
+def _origin(url: str) -> str:
+    try:
+        return origin(url)
+    except Unusable as error:
+        raise Unusable(f"{URL}: {error}") from error
 
 
 def _text(path: Path, name: str) -> str:
@@ -104,6 +123,5 @@ def _brought(environ: Mapping[str, str], *, http: bool) -> Callable[[Any], Perso
 
 
 def _place(environ: Mapping[str, str]) -> Place:
-    url = _needed(environ, SERVER_URL, "where clients reach this server, such as https://HOST/mcp")
-    issuer = _needed(environ, ISSUER, "the OpenID issuer whose tokens people bring, as the policy lists it")
+    url, issuer = _needed(environ, _WHERE)
     return Place(url=safe(url, what=SERVER_URL), issuer=safe(issuer, what=ISSUER))

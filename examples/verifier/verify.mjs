@@ -16,6 +16,7 @@ const LARGEST = 1 << 20;
 const DAY = 86_400;
 const ALONE = 5; // the version of terms that are an approval alone
 const JOINED = 7; // the version of terms that are a membership of a group
+const ITSELF = "whoever-wrote-the-policy@countersign.invalid"; // for whom the service asks by itself
 
 class Fault extends Error {
   constructor(code, text) {
@@ -640,7 +641,7 @@ export function page({ claims, key, warnings }) {
     said.push(line("Could be used", `until ${clock(claims.use_by)}`));
   }
   const { window: several } = claims;
-  if (several) said.push(line("Approved", `${several.uses} calls in all, this one among them, until ${clock(several.until)}`));
+  if (several) said.push(line("Approved", `${several.uses} call${several.uses === 1 ? "" : "s"} in all, this one among them, until ${clock(several.until)}`));
   said.push("");
   if (reviews.length) said.push("Votes", ...reviews.map((review) => `  ${vote(review)}`), "");
   said.push("Proof", ...proofLines(claims, key).map((words) => `  ${words}`));
@@ -648,7 +649,8 @@ export function page({ claims, key, warnings }) {
 }
 
 function actionLines({ terms, confirmed }) {
-  const said = [line("Asked by", `${terms.targets[0].application}, on behalf of ${terms.requester}`)];
+  const whom = terms.requester === ITSELF ? ": who wrote the policy file is not known" : `, on behalf of ${terms.requester}`;
+  const said = [line("Asked by", terms.targets[0].application + whom)];
   const several = confirmed?.window ? ", for several calls" : "";
   if (confirmed) {
     said.push(line("Confirmed", `by ${terms.requester} ${clock(confirmed.at)} in ${confirmed.channel}${several}`));

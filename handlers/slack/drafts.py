@@ -16,7 +16,7 @@ from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.roles import short_role
 from handlers.wording.starts import EXAMPLES
-from handlers.wording.targets import role_lines, where_in_words
+from handlers.wording.targets import apart, conditions, role_lines, where_in_words
 
 OPTION = 75
 OPTIONS = 100
@@ -63,13 +63,17 @@ def request_form(draft: Draft, *, zone: str) -> Block:
 
 
 def option(entitlement: Entitlement) -> Block:
-    """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath."""
+    """One entry of the type-ahead list: the title above, the longest duration, resource and roles beneath.
+
+    Or the condition: the title of what IAM offers says the rest.
+    """
     roles = ", ".join(short_role(role) for role in all_roles(entitlement.targets))
     longest, where = in_words(entitlement.duration.max), where_in_words(entitlement.targets)
     gives = f"{where}: {roles}" if roles else where
+    narrowed = apart(entitlement)
     return {
         "text": plain_text(entitlement.title, most=OPTION),
-        "description": plain_text(f"At most {longest}, {gives}", most=OPTION),
+        "description": plain_text(_capital(narrowed) or f"At most {longest}, {gives}", most=OPTION),
         "value": entitlement.id,
     }
 
@@ -92,7 +96,9 @@ def _about(chosen: Entitlement | None, asking: str) -> list[Block]:
         return []
     who = ", ".join(requirement_in_words(others(chosen.requirement, (asking,))))
     text = f"{_capital(where_in_words(chosen.targets))}. Approval by {who}."
-    return [*_given(chosen), {"type": "context", "elements": [plain_text(text, most=500)]}]
+    narrowed = [plain_text(f"{title}: {rule}", most=500) for title, rule in conditions(chosen.targets)]
+    said = [plain_text(text, most=500), *narrowed]
+    return [*_given(chosen), *({"type": "context", "elements": [each]} for each in said)]
 
 
 def _given(chosen: Entitlement) -> list[Block]:

@@ -27,14 +27,17 @@ from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
 from handlers.wording.starts import EXAMPLES, period
-from handlers.wording.targets import ALONE, conditions, on_places, role_lines, what, where_in_words
-from handlers.wording.typed import clean
+from handlers.wording.targets import ALONE, apart, conditions, on_places, role_lines, what, where_in_words
+from handlers.wording.typed import clean, clip
 
 SHOWN = 100
 """Entitlements that one answer lists."""
 
 _QUERY = 200
 _BOUND = "ask"
+_APART = 200
+"""Characters of the condition by which one entry of the list is told from the next."""
+
 _CONFIRMS = "break_glass"
 """What the second form of an emergency is bound to: the first one's proof does not do for it."""
 
@@ -181,4 +184,7 @@ class Asking:
 
 def _behind(found: Entitlement) -> str:
     """What stands behind the title of what can be asked for."""
-    return f": {ALONE}" if approval_only(found.targets) else on_places(found.title, found.targets)
+    if approval_only(found.targets):
+        return f": {ALONE}"
+    narrowed = apart(found)
+    return on_places(found.title, found.targets) + (f": {clip(narrowed, _APART)}" if narrowed else "")

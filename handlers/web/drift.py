@@ -9,6 +9,7 @@ from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
 from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, given, handed_down, looked_at, unread
+from handlers.wording.lines import coded
 
 SHOWN = 500
 """Bindings that the page shows; the command prints all of them."""
@@ -31,7 +32,7 @@ class Drifts:
             "kinds": [*_kinds(found.found[:SHOWN])],
             "count": len(found.found),
             "more": max(0, len(found.found) - SHOWN),
-            "unread": [unread(each) for each in found.unread],
+            "unread": [coded(unread(each)) for each in found.unread],
             "untold": "" if found.unused else UNTOLD,
         }
         return Page(template="drift.html", context=context)
@@ -43,7 +44,7 @@ def _kinds(found: tuple[Found, ...]) -> Iterator[dict[str, Any]]:
         yield {
             "kind": kind,
             "heading": HEADINGS[kind],
-            "meaning": MEANING[kind],
+            "meaning": coded(MEANING[kind]),
             "rows": [
                 {
                     "resource": each.resource,

@@ -47,12 +47,14 @@ class History:
         typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
         # Whatever else stands there than a link of ours begins at the newest.
         before = place_named(visit.query.get("before", ""))
-        problem, found = "", Past(requests=(), damaged=())
+        problem = ""
         try:
             wanted = self._wanted(typed, before)
             found = self._uses.history.look(identity, wanted, most=SHOWN, now=visit.now)
         except (Refused, Unavailable) as error:
             problem = in_words(error)
+            everything = self._uses.history.everything(identity, now=visit.now)
+            found = Past(requests=(), damaged=(), everything=everything)
         context: dict[str, Any] = {
             "typed": typed,
             "states": CHOICES,

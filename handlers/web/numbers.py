@@ -10,6 +10,7 @@ from approvals.uses import Uses
 from approvals.uses.measuring import MOST, WINDOW
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
+from handlers.wording.lines import coded
 from handlers.wording.numbers import OF_IAM, OUTCOMES, took
 
 LENGTH = 100
@@ -42,7 +43,7 @@ class Numbers:
         context: dict[str, Any] = {
             "found": found,
             "days": WINDOW.days,
-            "of_iam": OF_IAM if self._uses.measuring.sources else "",
+            "of_iam": coded(OF_IAM) if self._uses.measuring.sources else (),
             "most": f"{MOST:,}",
             "often": OFTEN,
             "outcomes": _counted(found.outcomes),

@@ -86,6 +86,7 @@ class Sheet:
         offered = () if barred else self._forms(visit, faced, shown)
         context: dict[str, Any] = {
             "view": shown,
+            "now": visit.now,
             "problem": said,
             "typed": visit.form if said else {},
             "forms": offered,

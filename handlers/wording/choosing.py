@@ -9,7 +9,7 @@ from approvals.nearest import nearest
 from approvals.policy.model import OF_IAM, Entitlement
 from approvals.targets import all_roles, resources
 from handlers.wording.plain import plainly
-from handlers.wording.targets import resource_in_words
+from handlers.wording.targets import apart, resource_in_words
 from handlers.wording.typed import clip
 
 PARTLY = "Google does not say now all that IAM offers, so more may be offered than is listed. Try again soon."
@@ -21,6 +21,7 @@ NONE_AND_PARTLY = "Nothing fits, and IAM does not say all that it offers just no
 
 _SEVERAL = 10
 _PLACES = 5
+_APART = 120  # characters of the condition by which one is told from the next
 _ROLES = "roles/"
 _START = 3  # letters of an id that say which is meant
 _KNOWN = 16_384  # entitlements whose names are remembered: working them out takes most of a mistyped line's time
@@ -76,7 +77,10 @@ def several(fitting: Sequence[Entitlement], *, what: str, where: str) -> str:
 
 def _called(each: Entitlement) -> str:
     """Its id, which of what IAM offers says nothing by itself."""
-    return f"{each.title} ({each.id})" if each.id.startswith(OF_IAM) else each.id
+    if not each.id.startswith(OF_IAM):
+        return each.id
+    where = apart(each)
+    return f"{each.title} ({each.id}{f', {clip(where, _APART)}' if where else ''})"
 
 
 def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:

@@ -83,6 +83,12 @@ def _plain(part: Part) -> str:
     return part if isinstance(part, str) else part.text
 
 
+def coded(text: str) -> Line:
+    """A sentence in which what stands between backticks is code, where that can be shown."""
+    parts = [Code(each) if at % 2 else each for at, each in enumerate(text.split("`"))]
+    return tuple(part for part in parts if part)
+
+
 def unlaid(fact: Fact) -> Fact:
     """The same without any layout, which takes more room."""
     parts = (Value(each.text) if isinstance(each, Laid) else each for each in fact.value)

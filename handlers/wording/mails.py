@@ -42,7 +42,7 @@ def words(notice: Notice, card: Card) -> Words:
     if notice.step == "told":
         return _tells(card)
     if notice.step == "copy":
-        return _COPY
+        return _COPY if card.request.after_review is None else _COPY_OF_EMERGENCY
     return Words(lead=("This request needs nothing more from you.",))
 
 
@@ -55,6 +55,10 @@ _REVIEW = Words(
 _COPY = Words(
     lead=("This is a copy of what your approvers were sent about your request.",),
     note="You get it because the policy says so. You cannot decide your own request.",
+)
+_COPY_OF_EMERGENCY = Words(
+    lead=("This is a copy of what was sent to those who review the access that you took in an emergency.",),
+    note="You get it because the policy says so. Somebody else reviews it.",
 )
 
 

@@ -118,9 +118,10 @@ _ALONE = {
 
 
 def _approved(request: Request, happening: Happening) -> Line:
-    by = names(tuple(happening.detail.get("by", ())))
+    by = tuple(happening.detail.get("by", ()))
     alone = _ALONE.get(happening.detail.get("kind", ""), "The policy approved, which asks nobody else")
-    who = f"Enough people approved: {by}" if by else alone
+    enough = f"Enough people approved: {names(by)}" if len(by) > 1 else f"The approval of {names(by)} was enough"
+    who = enough if by else alone
     if itself.asks(request):
         return (f"{who}. {itself.NEXT}",)
     if "use_by" in happening.detail:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from approvals.grants import BUNDLE, Grant
+from approvals.policy.model import OF_IAM, Entitlement
 from approvals.requests import Request
 from approvals.targets import (
     GROUPS,
@@ -17,6 +18,7 @@ from approvals.targets import (
 )
 from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import risk_in_words, role_line
+from handlers.wording.typed import one_line
 
 ROLES = 2
 """Roles that the line of facts holds; more of them stand below it, one a line."""
@@ -118,6 +120,12 @@ def conditions(targets: tuple[Target, ...]) -> tuple[tuple[str, str], ...]:
         for target in found
         if target.condition
     )
+
+
+def apart(entitlement: Entitlement) -> str:
+    """What tells two that IAM offers apart, whose titles say alike that there is a condition; empty elsewhere."""
+    found = conditions(entitlement.targets) if entitlement.id.startswith(OF_IAM) else ()
+    return f"only where {one_line(found[0][1])}" if found else ""
 
 
 def brought_down(request: Request) -> Line:

@@ -8,7 +8,7 @@ from approvals.grants import LIVE
 from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
-from approvals.requests import Request, allows, lives, undecided, unreviewed, usable, votes_open
+from approvals.requests import Request, allows, lives, undecided, unreviewed, votes_open
 from handlers.wording import offers, propagation, unable
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
@@ -137,7 +137,7 @@ def _approvals(card: Card) -> tuple[Line, ...]:
         return tuple((text, ": ", _progress(stage)) for text, stage in zip(words, card.tally.stages, strict=True))
     whole = others(request.terms.requirement, (request.requester,))
     needed: tuple[Line, ...] = tuple((text,) for text in requirement_in_words(whole))
-    stands = usable(request) or (grant is not None and grant.state in LIVE)
+    stands = allows(request) or (grant is not None and grant.state in LIVE)
     if decision is not None and decision.by and stands:
         return (*needed, (f"approved by {names(decision.by)}",))
     return needed

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.client.shown import on_offer
+from countersign_client.answers import Entitlement, Entitlements, Place
 from tests.bot.commands import ROOT
 from tests.bot.desks import alice, bob, carol, folder, nobody, office
 from tests.bot.test_cli_lines import FORGED, STEERING
@@ -207,6 +209,23 @@ def test_a_request_is_asked_shown_and_listed(alice: Desk, bob: Desk) -> None:
         "  roles/compute.instanceAdmin.v1 on projects/shop-prod\n  For at most 4 hours\n  Approval: 1 of "
         in offered
     )
+
+
+def test_what_is_offered_is_listed_with_its_condition_and_a_group_as_a_membership() -> None:
+    narrowed = Place(resource="projects/shop-prod", roles=("roles/run.viewer",), condition='resource.name == "x"')
+    group = Place(resource="groups/admins@example.com", roles=("MEMBER",), condition="")
+    offered = {"a": narrowed, "b": group}
+    items = tuple(Entitlement(id=each, title=each, targets=(place,), told={}) for each, place in offered.items())
+
+    assert list(on_offer(Entitlements(items=items, told={}))) == [
+        "a",
+        "  a",
+        "  roles/run.viewer on projects/shop-prod",
+        '  Only where resource.name == "x"',
+        "b",
+        "  b",
+        "  Membership of admins@example.com",
+    ]
 
 
 def test_output_is_narrow(alice: Desk, bob: Desk) -> None:

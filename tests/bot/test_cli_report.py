@@ -104,6 +104,7 @@ def test_numbers_are_of_everything_and_of_nothing_less(reports: Reports) -> None
     assert (told["read"], told["whole"], told["outcomes"]) == (5, True, {"approved": 4, "pending": 1})
     assert said.exit_code == 0
     assert "5 requests since 2020-01-01" in said.stdout
+    assert "0 requests since 2026-" in reports("--numbers", "--since", "1s").stdout
     assert "Never asked for: admin" in said.stdout
 
 

@@ -80,6 +80,13 @@ def test_a_drill_calls_waits_and_says_what_hangs_on_whom(office: Running) -> Non
     assert verified.exit_code == 0, verified.output
 
 
+def test_one_person_is_called_in_the_singular(office: Running) -> None:
+    drilled = Drilled(office, "--person", "bob@example.com")
+    assert office.box.slack.press("bob", "here", message=called(office, "bob")).ok
+
+    assert ": 1 person is called, until " in drilled.done().stderr
+
+
 def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(office: Running) -> None:
     store, now = office.service.store, office.clock()
     people, within = ["carol@example.com", "nobody@example.com"], timedelta(minutes=15)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.callers import Caller
 from tests.support.desk import Desk
 from tests.support.eligible import ADMIN, JIT, VIEWER, mark, unmark
 from tests.support.running import POLICY, PROD, Running, running
-from tests.support.shown import words
+from tests.support.shown import view_words, words
 from tests.support.visits import Browser
 
 SOURCE = f"""\
@@ -202,6 +203,44 @@ def test_what_fits_several_is_named_by_its_title(office: Running) -> None:
 
     assert "fits several: Compute Admin on shop-prod, with a condition (iam.shop-prod." in said
     assert ", Compute Admin on shop-prod (iam.shop-prod." in said
+
+
+RULES = [f'resource.name.startsWith("projects/_/buckets/{each}")' for each in ("logs", "other")]
+
+
+def narrowed(office: Running, *rules: str) -> list[dict[str, Any]]:
+    """Make Alice eligible for one role under each condition, and wait until her form lists all of them."""
+    for rule in rules:
+        mark(office.box.google, ADMIN, "user:alice@example.com", by=f"{JIT} && {rule}", on=PROD)
+    office.ahead(minutes=10)
+    slack = office.box.slack
+    assert slack.command("alice", "/jit").ok
+
+    def listed() -> list[dict[str, Any]]:
+        found = slack.suggest("alice", "entitlement", "iam.").options
+        said = [each for each in found if "with a condition" in each["text"]["text"]]
+        return said if len(said) == len(rules) else []
+
+    return office.until(listed)
+
+
+def test_two_whose_titles_are_one_are_told_apart_by_their_conditions(office: Running) -> None:
+    options = narrowed(office, *RULES)
+    listed = Browser(office, "alice@example.com").get("/ask/?q=iam.").words
+    line = office.box.slack.command("alice", "/jit why compute.admin").body
+
+    assert sorted(each["description"]["text"] for each in options) == [f"Only where {rule}" for rule in RULES]
+    for rule in RULES:
+        assert f"Compute Admin on shop-prod, with a condition : only where {rule}" in listed
+        assert json.dumps(f", only where {rule})")[1:-1] in line
+
+
+def test_the_form_says_under_which_condition_it_is(office: Running) -> None:
+    (option,) = narrowed(office, RULES[0])
+
+    office.box.slack.choose("alice", "entitlement", option["value"])
+
+    assert f"Only where: {RULES[0]}" in view_words(office.box.slack.view("alice"))
 
 
 def by_terminal(office: Running, folder: Path) -> str:

@@ -223,7 +223,15 @@ def test_its_receipt_says_offline_which_policy_instead_of_which_in_what_it_is_lo
     assert "Needs           2 of user:bob@example.com, user:carol@example.com" in page
     assert all(f"  {who} approved " in page for who in (BOB, CAROL))
     assert "by Countersign itself, in its call" in page
+    assert "Asked by        Countersign itself: who wrote the policy file is not known" in page
     assert claims["terms"]["policy"] == before != new
+
+
+def test_a_report_names_nobody_s_address(receipt: Case, office: Running) -> None:
+    said = run("report", env=office.environ).stdout
+
+    assert "  Countersign itself  application:Countersign itself  policy.change  used, " in said
+    assert "countersign.invalid" not in said
 
 
 @needs_node

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from countersign_client.answers import Card, Entitlements, Listing, Past, Request, Requests, Summary
+    from countersign_client.answers import Card, Entitlements, Listing, Past, Place, Request, Requests, Summary
 
 WIDTH = 79
 _LABEL = 12
@@ -85,11 +85,19 @@ def on_offer(found: "Entitlements") -> Iterator[str]:
         if one.grant == "none":
             yield from _wrapped("Grants nothing: an approval alone", indent=2)
         for place in one.targets:
-            yield from _wrapped(f"{', '.join(place.roles)} on {place.resource}", indent=2)
+            yield from _wrapped(_gives(place), indent=2)
+            yield from _wrapped(f"Only where {place.condition}" if place.condition else "", indent=2)
         if one.duration is not None:
             yield from _wrapped(f"For at most {_long(one.duration.max)}", indent=2)
         if one.approval:
             yield from _wrapped(f"Approval: {one.approval}", indent=2)
+
+
+def _gives(place: "Place") -> str:
+    kind, _, name = place.resource.partition("/")
+    if kind == "groups":
+        return f"Membership of {name}"
+    return f"{', '.join(place.roles)} on {place.resource}"
 
 
 def beside(found: "Listing") -> Iterator[str]:

@@ -29,7 +29,7 @@ def good(tmp_path: Path) -> dict[str, str]:
     ("changes", "said"),
     [
         ({"COUNTERSIGN_API_URL": ""}, "COUNTERSIGN_API_URL is not set"),
-        ({"COUNTERSIGN_API_URL": "http://approvals.example.com"}, "https://"),
+        ({"COUNTERSIGN_API_URL": "http://approvals.example.com"}, "COUNTERSIGN_API_URL: .* starts with https://"),
         ({"COUNTERSIGN_API_URL": "https://approvals.example.com/v1"}, "of its host alone"),
         ({"COUNTERSIGN_APP_ID": " "}, "COUNTERSIGN_APP_ID is not set"),
         ({"COUNTERSIGN_APP_KEY": ""}, "COUNTERSIGN_APP_KEY is not set"),
@@ -43,6 +43,15 @@ def good(tmp_path: Path) -> dict[str, str]:
 def test_what_cannot_be_used_is_named(good: dict[str, str], changes: dict[str, str], said: str) -> None:
     with pytest.raises(Unusable, match=said):
         environment.read(good | changes, http=False)
+
+
+@pytest.mark.parametrize("http", [False, True])
+def test_all_that_is_missing_is_said_at_once(*, http: bool) -> None:
+    with pytest.raises(Unusable) as refused:
+        environment.read({}, http=http)
+
+    for name in ("COUNTERSIGN_API_URL", "COUNTERSIGN_APP_ID", "COUNTERSIGN_APP_KEY"):
+        assert f"{name} is not set: " in str(refused.value)
 
 
 @pytest.mark.parametrize(

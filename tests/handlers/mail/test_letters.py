@@ -241,3 +241,12 @@ def test_a_letter_about_an_emergency_does_not_say_that_somebody_asks() -> None:
         assert "/review/" not in each
         assert "access began without anybody's approval" in each.replace("&#39;", "'")
         assert "Look at it and review it" in each
+
+
+def test_the_copy_of_an_emergency_speaks_of_a_review_and_of_no_decision() -> None:
+    awaited = AfterReview(by=("group:sre@example.com",), due=NOW)
+    for part in parts(notice("copy"), card(after_review=awaited)):
+        said = " ".join(part.split())
+        assert "those who review the access that you took in an emergency" in said
+        assert "approvers" not in said
+        assert "You cannot decide your own request" not in said

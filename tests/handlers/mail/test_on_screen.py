@@ -50,3 +50,15 @@ def test_a_letter_fits_every_screen_and_everybody_can_read_it(browser: Browser, 
         assert wrongs(page) == [], f"{width}, {scheme}"
         assert (brightness(page) < 64) == (scheme == "dark")
     page.close()
+
+
+def test_a_short_label_stays_on_one_line_whatever_stands_beside_it(browser: Browser) -> None:
+    page = tab(browser, width=375)
+    page.set_content(written(notice("call"), KINDS["call"], settings=mail_settings())[1])
+    wide, high = page.locator("th", has_text="How long").evaluate(
+        "each => { const all = document.createRange(); all.selectNodeContents(each);"
+        " const box = all.getBoundingClientRect(); return [box.width, box.height] }"
+    )
+
+    assert high < wide
+    page.close()

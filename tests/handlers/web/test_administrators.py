@@ -35,6 +35,14 @@ def by_command(office: Running, who: str, asked: str, why: str) -> bool:
     return office.grant(asked) == "revoked"
 
 
+def test_a_filter_that_is_none_hides_from_nobody_whose_requests_are_listed(office: Running) -> None:
+    said = {who: Browser(office, who).get("/history?who=alice").words for who in (CAROL, DAN)}
+
+    assert "Every request there is" in said[CAROL]
+    assert "Every request there is" not in said[DAN]
+    assert all("That is not one plain e-mail address." in each for each in said.values())
+
+
 WAYS: dict[str, Way] = {"page": by_page, "call": by_call, "command": by_command}
 
 

@@ -55,6 +55,14 @@ def test_an_administrator_finds_and_reads_it(office: Running) -> None:
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
+def test_what_an_operator_types_stands_there_as_code(office: Running) -> None:
+    carol = Browser(office, CAROL)
+    pages = [carol.get(each) for each in ("/drift", "/numbers")]
+
+    assert all("`" not in page.words for page in pages)
+    assert "<code>countersign drift</code> lists the eligible bindings" in pages[1].body
+
+
 def test_a_project_that_cannot_be_read_is_named_beside_the_others(office: Running) -> None:
     office.box.google.faults.set(Fault(method="getIamPolicy", resource="projects/shop-data", status=503, times=9))
     try:

@@ -25,6 +25,16 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Chromium, offic
             assert not wide, str(width)
 
 
+def test_on_a_wide_screen_every_column_is_seen(browser: Chromium, office: Running) -> None:
+    with visiting(browser, office, CAROL, "/drift", script=True) as page:
+        hidden = page.evaluate(
+            "[...document.querySelectorAll('.wide')].map(each => each.scrollWidth - each.clientWidth)"
+        )
+
+    assert hidden
+    assert max(hidden) <= 0
+
+
 def test_who_has_it_is_seen_first_on_a_phone(browser: Chromium, office: Running) -> None:
     with visiting(browser, office, CAROL, "/drift", script=True) as page:
         page.set_viewport_size({"width": 360, "height": 640})

@@ -109,6 +109,43 @@ def test_on_paper_there_is_what_it_is_about_in_black_on_white_and_nothing_to_pre
         assert brightness(page) == 255
 
 
+def test_on_paper_stands_when_that_was_so_and_nothing_that_a_screen_alone_can_do(
+    browser: Browser, office: Running
+) -> None:
+    asked = office.ask("alice", "admin")
+    with visiting(browser, office, BOB, link(office, asked)) as page:
+        page.emulate_media(media="print")
+        stood = re.compile(r"This is how it stood \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, when")
+        expect(page.get_by_text(stood)).to_be_visible()
+        expect(page.get_by_text("Reload the page")).to_be_hidden()
+        page.goto(address(office, "/history"))
+        expect(page.get_by_role("list").first).to_be_visible()
+        expect(page.get_by_role("heading", name="Export")).to_be_hidden()
+
+
+def test_on_a_phone_what_follows_a_link_of_a_list_goes_on_in_the_link_s_last_line(
+    browser: Browser, office: Running
+) -> None:
+    office.ask("alice", "admin")
+    with visiting(browser, office, ALICE, "/history", script=True) as page:
+        page.set_viewport_size({"width": 360, "height": 640})
+        # A title so long that it needs several lines.
+        lines, gap = page.evaluate(
+            """() => {
+              const link = document.querySelector('.list a');
+              link.textContent = 'A title of many words '.repeat(8).trim();
+              const rest = document.createRange();
+              rest.setStart(link.nextSibling, 0); rest.setEnd(link.nextSibling, 1);
+              const rows = [...link.getClientRects()];
+              const middle = box => box.top + box.height / 2;
+              return [rows.length, Math.abs(middle(rows.at(-1)) - middle(rest.getBoundingClientRect()))];
+            }"""
+        )
+
+    assert lines > 1
+    assert gap < 8
+
+
 def test_by_keyboard_alone_somebody_approves_without_any_script(browser: Browser, office: Running) -> None:
     asked = office.ask("alice", "admin")
     with visiting(browser, office, BOB, link(office, asked)) as page:

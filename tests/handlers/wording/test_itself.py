@@ -121,7 +121,7 @@ def test_its_story_says_that_nobody_accepted_what_is_in_force() -> None:
         ("request.filed", "Countersign read a looser policy file, and asked whether it may come into force."),
         (
             "request.approved",
-            f"Enough people approved: {CAROL}. Countersign puts the policy in force by itself.",
+            f"The approval of {CAROL} was enough. Countersign puts the policy in force by itself.",
         ),
         ("request.used", "Countersign put the policy in force."),
         ("request.withdrawn", "Countersign took this back: "),
