@@ -28,7 +28,7 @@ def already(entitlement: str, own: Iterable[Request], *, targets: tuple[Target, 
     They have it whose access is to all of these `targets`: of a bundle a part may have been left out.
     """
     same = [each for each in own if each.terms.entitlement == entitlement]
-    whole = [each for each in same if covers(each.terms.targets, targets)]
+    whole = [each for each in same if covers(each.terms.targets, asked=targets)]
     active = {each.grant.window.end: each for each in whole if each.grant and each.grant.state == "active"}
     waits = next((each for each in same if undecided(each)), None)
     return Already(active=active[max(active)] if active else None, waits=waits)

@@ -69,6 +69,8 @@ class Tail(NamedTuple):
 
 
 class Audit(Protocol):
+    """The chains, read as they are stored, and the one that is the installation's own."""
+
     def append(self, *, at: datetime, actor: str, action: str, detail: Mapping[str, Any]) -> Entry:
         """Add an entry to the installation's own chain, durably."""
 

@@ -7,7 +7,7 @@ from approvals.answers import Answering, Marking
 from approvals.cases import Cases
 from approvals.catalog import IamCatalog
 from approvals.evidence import Witness, say_failed
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog

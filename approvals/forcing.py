@@ -27,13 +27,13 @@ class ForcingStore(Guards, Policies, Protocol):
     """The part of a store that it needs."""
 
 
-def is_held(policy: Policy, before: Policy) -> bool:
+def is_held(policy: Policy, *, before: Policy) -> bool:
     """A policy has to be accepted before it comes into force in the place of this one."""
-    return before.change is not None and looser(differences(policy, before))
+    return before.change is not None and looser(differences(policy, before=before))
 
 
 def force(
-    store: ForcingStore, stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, why: Typed
+    store: ForcingStore, stored: StoredPolicy, policy: Policy, *, before: Policy, by: str, why: Typed
 ) -> Forced:
     """Put a policy in force by an operator's word alone, and tell it to whom it may concern.
 
@@ -78,7 +78,7 @@ def _forced(stored: StoredPolicy, policy: Policy, before: Policy, *, by: str, wh
         digest=stored.digest,
         in_force=before.digest,
         source=stored.source,
-        differences=tuple(lines(differences(policy, before))),
+        differences=tuple(lines(differences(policy, before=before))),
         rooms=tuple(rooms),
         people=tuple(sorted(approvers)[:MOST_PEOPLE]),
     )

@@ -18,7 +18,7 @@ class _Span(NamedTuple):
     window: Window
 
 
-def narrows(add: Iterable[Binding | Mark], remove: Iterable[Binding | Mark]) -> bool:
+def narrows(*, add: Iterable[Binding | Mark], remove: Iterable[Binding | Mark]) -> bool:
     """Say whether a write gives nobody more: each window that it adds lies inside one that it replaces."""
     replaced = [span for binding in remove if (span := _span(binding)) is not None]
     return all(any(_lies_inside(_span(binding), other) for other in replaced) for binding in add)

@@ -42,6 +42,10 @@ class Met:
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """Reviews held against a requirement, stage by stage. Without a `basis` nothing was counted: it proves
+    nothing.
+    """
+
     requirement: Requirement
     stages: tuple[StageTally, ...]
     basis: Basis | None = None

@@ -171,7 +171,7 @@ def _place(target: Access) -> _Place:
     return type(target), target.resource, target.condition
 
 
-def covers(offered: tuple[Target, ...], asked: tuple[Target, ...]) -> bool:
+def covers(offered: tuple[Target, ...], *, asked: tuple[Target, ...]) -> bool:
     """All that is asked is offered, on the same resource and under the same condition: never an action.
 
     An approval alone is covered by nothing but one, and covers no access.

@@ -11,6 +11,7 @@ from time import monotonic, perf_counter, sleep
 from bench.figures import Figure, ratio
 from bench.load import one_by_one
 from bench.processes import COUNTERSIGN, LOAD_CORE, PYTHON, Child, free_port, pinned, running
+from bench.refunds import REFUND, issuers, payments
 from bench.stock import Stock
 from countersign_client.applications import Application
 from countersign_client.call_tokens import SigningKey, authorization, new_key, private_jwk
@@ -165,24 +166,6 @@ def _taken(call: object) -> float:
 
 
 def _stanza(issuer: str, key: SigningKey, webhook: str) -> str:
-    told = f"webhook: {webhook}" if webhook else ""
-    return f"""\
-issuers:
-  - {{id: staff, issuer: "{issuer}", domains: [example.com]}}
-applications:
-  - id: payments
-    title: Payments
-    keys: [{json.dumps(key.public())}]
-    brings: [{{issuer: staff, audience: payments}}]
-    {told}
-    limits: {{pending: 500, per_hour: 3600}}
-actions:
-  - id: refund
-    application: payments
-    title: Refund a customer
-    show: [{{name: amount, label: Amount, type: number}}]
-    requesters: ["domain:example.com"]
-    guardrails: [{{when: "params.amount <= 100.0", then: allow}}]
-    approval: [{{approvers: ["group:sre"], needed: 1}}]
-    pending: 8h
-"""
+    limits = "    limits: {pending: 500, per_hour: 3600}\n"
+    told = payments(key.public(), webhook=webhook)
+    return f"{issuers(issuer)}{told}{limits}actions:\n{REFUND}    pending: 8h\n"

@@ -12,13 +12,12 @@ from pathlib import Path
 
 from approvals.backends.signers.file import create_keys
 from approvals.backends.signers.purposes import RECEIPTS, WEBHOOKS
+from bench.refunds import REFUND, issuers, payments
 from bench.stock import Stock
 from bench.visits import AUDIENCE, Proxy
 from countersign_client.call_tokens import new_key
 
 _STANZAS = """\
-issuers:
-  - {{id: staff, issuer: "https://login.example.com", domains: [example.com]}}
 signals:
   - id: sign-in
     issuer: https://login.example.com
@@ -26,24 +25,13 @@ signals:
     audience: https://approvals.example.com/signals
 sources:
   jit_access: {{scope: organizations/100, duration: {{default: 1h, max: 2h}}}}
-applications:
-  - id: payments
-    title: Payments
-    keys: [{payments}]
-    brings: [{{issuer: staff, audience: payments}}]
-    webhook: https://payments.example.com/hooks/countersign
+{payments}\
   - id: assistant
     title: Assistant
     keys: [{assistant}]
     brings: [{{issuer: staff, audience: assistant}}]
 actions:
-  - id: refund
-    application: payments
-    title: Refund a customer
-    show: [{{name: amount, label: Amount, type: number}}]
-    requesters: ["domain:example.com"]
-    guardrails: [{{when: "params.amount <= 100.0", then: allow}}]
-    approval: [{{approvers: ["group:sre"], needed: 1}}]
+{refund}\
   - id: deploy
     application: assistant
     title: Deploy a service
@@ -51,14 +39,19 @@ actions:
     requesters: ["domain:example.com"]
     approval: [{{approvers: ["group:sre"], needed: 1}}]
 """
+_HOOK = "https://payments.example.com/hooks/countersign"
 
 
 class Complete:
     """A folder in which a service starts that has all of it."""
 
     def __init__(self, folder: Path) -> None:
-        keys = {name: json.dumps(new_key("ES256").public()) for name in ("payments", "assistant")}
-        self._stock = Stock(folder, entitlements=20, email="always", more=_STANZAS.format(**keys))
+        more = issuers("https://login.example.com") + _STANZAS.format(
+            payments=payments(new_key("ES256").public(), webhook=_HOOK),
+            assistant=json.dumps(new_key("ES256").public()),
+            refund=REFUND,
+        )
+        self._stock = Stock(folder, entitlements=20, email="always", more=more)
         self.published = folder / "keys.json"
         Proxy(self.published)
         for name, purpose in (("receipts", RECEIPTS), ("webhooks", WEBHOOKS)):

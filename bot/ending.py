@@ -18,8 +18,8 @@ class Ending:
     What was under way then is found by the next start, as after any crash: that is noted before it is done.
     """
 
-    def __init__(self, *, longest: float = LONGEST) -> None:
-        self._timer = threading.Timer(longest, _leave)
+    def __init__(self) -> None:
+        self._timer = threading.Timer(LONGEST, _leave)
         self._timer.daemon = True
 
     def begin(self) -> None:

@@ -153,7 +153,7 @@ class PolicyFile:
             changed, self._policy = self._policy.digest != policy.digest, policy
             return changed
         before = _before(kept) if kept is not None else None
-        found = differences(policy, before) if before is not None and before.change is not None else ()
+        found = differences(policy, before=before) if before is not None and before.change is not None else ()
         if before is None or not looser(found):
             self._clear()
             self._adopt(policy, raw, instead_of=kept.digest if kept is not None else "")

@@ -181,6 +181,13 @@ def test_every_file_that_the_page_on_how_it_is_built_leads_to_is_there() -> None
     assert missing == set()
 
 
+def test_every_decision_is_named_by_the_page_on_how_it_is_built() -> None:
+    """Also one that was made just now: nobody looks for a decision in a list of files."""
+    decisions = {path.name for path in (ROOT / "docs/adr").iterdir()}
+
+    assert decisions - set(re.findall(r"\(adr/([\w-]+\.md)\)", text("docs/architecture.md"))) == set()
+
+
 def test_the_notices_are_fresh() -> None:
     assert text("THIRD_PARTY_NOTICES") == notices.notices()
 

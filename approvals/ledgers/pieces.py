@@ -29,7 +29,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def gives(self) -> bool:
         """It gives somebody more than there was. A shorter window in the place of a longer one takes away."""
-        return not narrows((each.mark for each in self.add), self.remove)
+        return not narrows(add=(each.mark for each in self.add), remove=self.remove)
 
     @property
     def requests(self) -> frozenset[str]:

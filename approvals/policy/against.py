@@ -16,7 +16,7 @@ def placed(
 ) -> tuple[tuple[Problem, ...], tuple[Difference, ...]]:
     """What is looser, each a warning in order of position; and what else is other."""
     found, top = draft(text, source=source), compose(text, Reader(source))
-    other = differences(found.policy, before)
+    other = differences(found.policy, before=before)
     if top is None:
         return (), other
     nodes = {each.entitlement.id: _entitlement(each) for each in found.written if each.entitlement is not None}

@@ -82,6 +82,7 @@ def guardrail(policy: Policy, entitlement: Entitlement, person: str, memberships
 
 
 def when(policy: Policy, entitlement: Entitlement, occasion: Occasion, memberships: Memberships) -> Check:
+    """Whether the rule of the entitlement lets it be asked for on this occasion. One that fails does not."""
     found = allowed(policy, entitlement.when, occasion, memberships=memberships)
     match found:
         case "yes":
@@ -94,12 +95,14 @@ def when(policy: Policy, entitlement: Entitlement, occasion: Occasion, membershi
 
 
 def start(entitlement: Entitlement, asked: datetime | None, *, extends: bool, now: datetime) -> Check:
+    """Whether access can begin at the moment that is asked for; None: with its approval."""
     emergency = entitlement.break_glass is not None
     found = unfit(asked, extends=extends, emergency=emergency, now=now) if asked is not None else None
     return Check(name="start") if found is None else against("start", found)
 
 
 def duration(policy: Policy, entitlement: Entitlement, asked: timedelta) -> Check:
+    """Whether it is whole seconds, at least one, and no more than entitlement and guardrails allow."""
     longest = policy.longest(entitlement)
     if asked <= timedelta(0) or asked.microseconds:
         return against("duration", reason("duration.short"))
@@ -111,6 +114,7 @@ def duration(policy: Policy, entitlement: Entitlement, asked: timedelta) -> Chec
 
 
 def justification(entitlement: Entitlement, text: str) -> Check:
+    """Whether the reason says something, is not too long, and is of the entitlement's pattern."""
     rule = entitlement.justification
     if not says_something(text):
         return against("justification", reason("justification.missing", hint=rule.hint))
@@ -122,6 +126,7 @@ def justification(entitlement: Entitlement, text: str) -> Check:
 
 
 def approvers(policy: Policy, entitlement: Entitlement, person: str) -> Check:
+    """Whether anybody else could approve it, or review it where it is an emergency."""
     requirement = entitlement.requirement
     if requirement.kind in ("self", "auto"):
         return Check(name="approvers")

@@ -40,7 +40,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     side: Side
 
 
-def differences(policy: Policy, before: Policy) -> tuple[Difference, ...]:
+def differences(policy: Policy, *, before: Policy) -> tuple[Difference, ...]:
     """All that is other in a policy than in the one before it, in the order of the file."""
     pair = Pair(now=policy, was=before)
     return (*_whole(pair), *_offered(pair))

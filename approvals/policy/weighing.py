@@ -64,12 +64,14 @@ def source(pair: Pair, now: IamSource | None, was: IamSource | None) -> Side:
 
 
 def requirement(pair: Pair, now: Requirement, was: Requirement) -> Side:
+    """Another kind of approval is looser, but for stages in the place of nobody else."""
     if now.kind != was.kind:
         return "narrower" if (was.kind, now.kind) == ("self", "stages") else "looser"
     return both(_stages(pair, now.stages, was.stages), ruled(pair, now.approve_when, was.approve_when))
 
 
 def auto(pair: Pair, now: Auto | None, was: Auto | None) -> Side:
+    """What a rule lets through by itself: fewer people on call are narrower where the rule asks for them."""
     if now is None or was is None:
         # What kind of approval it is says the requirement.
         return "same" if now is was else "told" if now is None else "looser"
@@ -95,6 +97,7 @@ def window(_: Pair, now: CallWindow | None, was: CallWindow | None) -> Side:
 
 
 def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Side:
+    """For less long, reviewed by fewer and sooner, and not in a freeze, is narrower."""
     if now is None or was is None:
         return "same" if now is was else "told" if now is None else "looser"
     return both(
@@ -106,11 +109,12 @@ def emergency(pair: Pair, now: BreakGlass | None, was: BreakGlass | None) -> Sid
 
 
 def targets(_: Pair, now: Any, was: Any) -> Side:
+    """To give less of the same is narrower, and so is to give nothing."""
     if approval_only(now):
         return "same" if approval_only(was) else "narrower"
-    if not covers(was, now):
+    if not covers(was, asked=now):
         return "looser"
-    return "same" if covers(now, was) else "narrower"
+    return "same" if covers(now, asked=was) else "narrower"
 
 
 def guardrails(_: Pair, now: tuple[Guardrail, ...], was: tuple[Guardrail, ...]) -> Side:
@@ -129,10 +133,12 @@ def _plain(guardrails: tuple[Guardrail, ...]) -> list[Guardrail]:
 
 
 def limits(pair: Pair, now: Limits, was: Limits) -> Side:
+    """Fewer requests that wait, or within an hour, are narrower."""
     return both(fewer(pair, now.pending, was.pending), fewer(pair, now.per_hour, was.per_hour))
 
 
 def fences(pair: Pair, now: Fences, was: Fences) -> Side:
+    """What held back does so still; more of it is narrower."""
     return both(
         superset(pair, now.never_roles, was.never_roles),
         superset(pair, now.no_self, was.no_self),
@@ -160,6 +166,7 @@ def _denials(pair: Pair, now: tuple[Denial, ...], was: tuple[Denial, ...]) -> Si
 
 
 def change(pair: Pair, now: ChangeRule | None, was: ChangeRule | None) -> Side:
+    """Fewer who may accept a looser policy, or more who have to, are narrower."""
     if now is None or was is None:
         return "same" if now is was else "narrower" if was is None else "looser"
     return both(within(pair, now.approvers, was.approvers), more(pair, now.needed, was.needed))
@@ -174,6 +181,7 @@ def accounts(_: Pair, now: Mapping[str, tuple[str, ...]], was: Mapping[str, tupl
 
 
 def gate(pair: Pair, now: Gate, was: Gate) -> Side:
+    """What pages demand of whoever comes: more levels or attributes, or fewer values, are narrower."""
     wanted = all(
         name in now.attributes and set(now.attributes[name]) <= set(values)
         for name, values in was.attributes.items()
@@ -185,6 +193,7 @@ def gate(pair: Pair, now: Gate, was: Gate) -> Side:
 
 
 def accept(_: Pair, now: Accept, was: Accept) -> Side:
+    """The pages alone are narrower than every way."""
     if now == was:
         return "same"
     kept = [one in ("web", other) for one, other in ((now.request, was.request), (now.decide, was.decide))]
@@ -192,4 +201,5 @@ def accept(_: Pair, now: Accept, was: Accept) -> Side:
 
 
 def externals(pair: Pair, now: Externals, was: Externals) -> Side:
+    """Fewer outside identities are narrower."""
     return both(subset(pair, now.providers, was.providers), some_of(pair, now.tenants, was.tenants))

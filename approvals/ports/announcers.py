@@ -10,6 +10,8 @@ from approvals.events import Event
 
 
 class Announcer(Protocol):
+    """One that is told of activations, each at least once."""
+
     @property
     def name(self) -> str:
         """By which it is remembered what it was told: never another one."""
@@ -19,6 +21,8 @@ class Announcer(Protocol):
 
 
 class Events(Protocol):
+    """Where entries of chains are told, as events."""
+
     def publish(self, events: Sequence[Event], *, timeout: float) -> None:
         """Tell these within so many seconds; they may be told again.
 

@@ -19,6 +19,8 @@ class Found(NamedTuple):
 
 
 class AuditLogs(Protocol):
+    """Where what people called is written down, by others than this service."""
+
     def of(self, person: str, stay: Stay, *, timeout: float) -> Found:
         """What a person called there and then. Raises `NotFound` where it cannot be read for good, `Unavailable`.
 

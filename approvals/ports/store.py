@@ -22,6 +22,8 @@ class AlreadyReviewed(Conflict):
 
 
 class Requests(Protocol):
+    """What writes requests: each change is one durable transaction, kept whole or not at all."""
+
     def create(self, change: Change, *, key: str, older: Change | None = None) -> Request:
         """Store a new request under an idempotency key; return the one that the key made first, if any.
 

@@ -23,6 +23,8 @@ class Retained(NamedTuple):
 
 
 class Texts(Protocol):
+    """The part of a store that knows which texts are left, and what of them is on the disk."""
+
     def retained(self, *, after: str, limit: int) -> Sequence[Retained]:
         """What is over and still has its texts, by place: behind this one, the first so many."""
 

@@ -14,7 +14,7 @@ from approvals.case import Case
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.guards import Guard
 from approvals.ids import request_subject
 from approvals.policy.selectors import directory_groups

@@ -14,7 +14,7 @@ import msgspec
 
 from approvals import transitions, webhooks
 from approvals.errors import Conflict, Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import deeds_subject, request_subject, webhook_subject
 from approvals.policy.model import Policy
 from approvals.ports.store import Memory, Reads, Requests, Work

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from approvals.bindings import Key, Mark, Wanted, keys, own_marks
 from approvals.claims import Claim
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import request_subject
 from approvals.narrowing import narrowed, narrows
 from approvals.ports.store import Work
@@ -65,7 +65,7 @@ class FrozenWrites:
         stopped = self._stopped()
         touched = _keys(stopped)
         more = [binding for binding in add if _mark(binding).key in touched]
-        return not stopped or narrows(more, [*remove, *self._exempt(stopped)])
+        return not stopped or narrows(add=more, remove=[*remove, *self._exempt(stopped)])
 
     def _stopped(self) -> Collection[Claim]:
         """The live claims that a freeze holds up as it is now. What the policy exempts is so from that of all.

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from approvals.claims import claims
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import binding_resource
 from approvals.ports.store import Installation, Lease
 from approvals.ports.targets import Granter

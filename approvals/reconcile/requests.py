@@ -7,7 +7,7 @@ from typing import Protocol
 from approvals.activations import activations
 from approvals.cases import Cases
 from approvals.deeds import next_look, recorded
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import activation_subject, deeds_subject, event_subject
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions

@@ -34,7 +34,7 @@ def still_offered(
 
 
 def _covers(policy: Policy, current: Entitlement, terms: Terms) -> bool:
-    return covers(current.targets, terms.targets) and terms.duration <= policy.longest(current)
+    return covers(current.targets, asked=terms.targets) and terms.duration <= policy.longest(current)
 
 
 _CHANGED = frozenset({"application", "action", "issuer", "parameters"})

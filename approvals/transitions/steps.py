@@ -11,6 +11,7 @@ from approvals.reviews import Typed
 
 
 def require_pending(request: Request, *, now: datetime) -> None:
+    """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long."""
     if not undecided(request):
         raise Settled("decided", request, state=request.state)
     require_time(request, now=now)
@@ -25,6 +26,7 @@ def decide(
     reason: Reason | str = "",
     comment: Typed | None = None,
 ) -> Change:
+    """The change by which a request comes to its outcome; `by` is empty where time or the policy decided."""
     decision = Decision(
         outcome=outcome, at=at_or_after(request, now), by=(by,) if by else (), reason=reason, comment=comment
     )

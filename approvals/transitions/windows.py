@@ -72,7 +72,7 @@ def next_of(opener: Request) -> Within:
     return Within(request=opener.id, digest=opener.digest, number=opener.window.taken + 1)
 
 
-def take(opener: Request, taken: Request, *, now: datetime) -> Change:
+def take(opener: Request, *, taken: Request, now: datetime) -> Change:
     """Count one call of a window: the request that was filed for it, which is its next. Raises `Settled`."""
     window, within = opener.window, taken.terms.within
     at = at_or_after(opener, now)
@@ -85,7 +85,7 @@ def take(opener: Request, taken: Request, *, now: datetime) -> Change:
 
 
 def approve_taken(
-    taken: Request, opener: Request, *, met: Met, policy: str, generation: str, now: datetime
+    taken: Request, *, opener: Request, met: Met, policy: str, generation: str, now: datetime
 ) -> Change:
     """Approve a call that is the next one of a window. `met` proves that its approval would count today as well.
 

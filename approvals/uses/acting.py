@@ -16,7 +16,7 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unreadable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
 from approvals.limits import Filings, counted
 from approvals.persons import OnBehalf

@@ -18,7 +18,7 @@ from approvals.changes import Change
 from approvals.emergencies import mark_name
 from approvals.errors import NotFound, Refused
 from approvals.evidence import Evidence
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt

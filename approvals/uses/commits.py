@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from approvals.changes import Change
 from approvals.errors import Late
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.ports.store import Requests
 from approvals.requests import Request
 

@@ -13,13 +13,13 @@ from approvals.again import again
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import NotFound, Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.identities import Identity
 from approvals.ids import is_request_id
 from approvals.ports.store import Reads
 from approvals.requests import Request, unconfirmed
 from approvals.showing import require_whole
-from approvals.uses.commits import Commits, With
+from approvals.uses.commits import Commits
 from approvals.uses.own import is_holder
 from approvals.uses.votes import Shown
 
@@ -33,15 +33,7 @@ class Confirming:
         self._freeze = freeze
         self._commits = commits
 
-    def confirm(
-        self,
-        identity: Identity,
-        shown: Shown,
-        *,
-        now: datetime,
-        window: bool = False,
-        beside: With | None = None,
-    ) -> Request:
+    def confirm(self, identity: Identity, shown: Shown, *, now: datetime, window: bool = False) -> Request:
         """Confirm what was shown; where a guardrail allows it, it is approved by the same commit. A repeat
         changes nothing. `window`: for several calls, where that is offered.
 
@@ -50,13 +42,9 @@ class Confirming:
         the other choice stands, or `page_only`, as well as what `Case.offer` does, `Settled`, `Unavailable` or,
         after three attempts, `Conflict`.
         """
-        return again(
-            lambda: self._confirmed(identity, shown, now=now, window=window, beside=beside), changing="the request"
-        )
+        return again(lambda: self._confirmed(identity, shown, now=now, window=window), changing="the request")
 
-    def _confirmed(
-        self, identity: Identity, shown: Shown, *, now: datetime, window: bool, beside: With | None
-    ) -> Request:
+    def _confirmed(self, identity: Identity, shown: Shown, *, now: datetime, window: bool) -> Request:
         request = self._own(identity, shown.request)
         if (shown.revision, shown.digest) != (request.revision, request.digest):
             raise Refused("changed")
@@ -65,7 +53,7 @@ class Confirming:
             return request
         guards = self._freeze.guards(request.terms.entitlement, request.requester, you=identity.principal)
         change = self._change(identity, request, window=window, now=now)
-        return self._commits.commit(msgspec.structs.replace(change, guards=guards), beside=beside)
+        return self._commits.commit(msgspec.structs.replace(change, guards=guards))
 
     def _own(self, identity: Identity, request_id: str) -> Request:
         if not is_request_id(request_id):

@@ -84,7 +84,7 @@ class Continuing:
             return None
         older = self._newest(identity, ask.extends, now=now)
         if older.terms.entitlement != offer.entitlement.id or not covers(
-            offer.entitlement.targets, older.terms.targets
+            offer.entitlement.targets, asked=older.terms.targets
         ):
             raise Refused("terms.changed")
         if offer.requirement.kind == "break_glass":

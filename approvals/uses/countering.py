@@ -14,7 +14,7 @@ from approvals.cards import Card
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import Refused
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import new_salt

@@ -16,7 +16,7 @@ from approvals.case import Case
 from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.errors import Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ports.store import Reads

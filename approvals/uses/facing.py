@@ -14,7 +14,7 @@ from approvals.case import Case
 from approvals.cases import Cases
 from approvals.deeds import Deeds, recorded
 from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
-from approvals.freezing import Freeze, require_free
+from approvals.frozen import Freeze, require_free
 from approvals.identities import Identity
 from approvals.ids import deeds_subject, is_request_id
 from approvals.keeping import kept_by_others

@@ -15,6 +15,7 @@ from approvals.cases import Cases
 from approvals.changes import Beside
 from approvals.epochs import Epoch
 from approvals.errors import Refused, Unavailable
+from approvals.frozen import require_free
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.parts import Part
@@ -128,7 +129,7 @@ class Freezing:
     def _held(self, identity: Identity, of: Of, name: str) -> StandingFreeze | None:
         """The freeze of this; None where there is none. Raises where whoever moves it is frozen themselves."""
         parts = parting.read(self._store).by(self._cases.policy().identity)
-        freezing.require_free(parts, identity.principal)
+        require_free(parts, identity.principal)
         if of == "everything":
             return next(_of_everything(freezing.read(self._store)), None)
         part = parts.named(of, name)

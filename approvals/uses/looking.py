@@ -13,7 +13,7 @@ from approvals.cards import AnyFreeze, Card
 from approvals.case import Case
 from approvals.cases import Cases
 from approvals.errors import Refused, Unavailable
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.ids import request_subject

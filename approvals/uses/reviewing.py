@@ -14,7 +14,7 @@ from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import Finding
 from approvals.errors import Refused
-from approvals.freezing import Freeze
+from approvals.frozen import Freeze
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.ports.store import Reads

@@ -91,11 +91,11 @@ class Windows:
         change = transitions.both(
             filed,
             lambda taken: transitions.approve_taken(
-                taken, found.opener, met=found.met, policy=offer.policy, generation=generation, now=now
+                taken, opener=found.opener, met=found.met, policy=offer.policy, generation=generation, now=now
             ),
         )
         change = msgspec.structs.replace(change, guards=found.guards)
-        return Taken(change, transitions.take(found.opener, filed.request, now=now))
+        return Taken(change, transitions.take(found.opener, taken=filed.request, now=now))
 
     def _found(self, call: Request, offer: ActionOffer, *, now: datetime) -> Open | None:
         opener = self._marked(transitions.mark_name(call)) if offer.action.window is not None else None

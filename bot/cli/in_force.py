@@ -110,11 +110,11 @@ def _force(store: "Store", file: Path, because: str) -> None:
     if kept is None or kept.digest == policy.digest:
         refused(click.ClickException(f"{file} is not held: {'it is in force' if kept else 'no policy was yet'}"))
     before = accepted(kept.text, digest=kept.digest, source=kept.source).policy
-    if not is_held(policy, before):
+    if not is_held(policy, before=before):
         taken = "nobody has to accept it, and a running service takes it within seconds"
         refused(click.ClickException(f"{file} is not held: {taken}"))
     stored = StoredPolicy(digest=policy.digest, text=raw.decode(), source=str(file), loaded_at=now)
-    made = force(store, stored, policy, before, by=operator(), why=typed(because, salt=new_salt()))
+    made = force(store, stored, policy, before=before, by=operator(), why=typed(because, salt=new_salt()))
     say(f"{file} is in force by break-glass, accepted by nobody: {made.digest} instead of {made.in_force}")
     told = " and ".join(made.rooms or made.people) or "nobody, for the policy names neither a channel nor a person"
     say(f"the audit says who did it, and a running service tells {told}", err=True)
@@ -139,7 +139,7 @@ def _beside(file: Path, stored: "StoredPolicy") -> str:
         found = counted(errors=len(error.problems), warnings=0)
         return f"{file} is another one, and is refused: {found}; `countersign policy lint` says what"
     with suppress(PolicyError):  # what cannot be compared is taken
-        if is_held(policy, accepted(stored.text, digest=stored.digest, source=stored.source).policy):
+        if is_held(policy, before=accepted(stored.text, digest=stored.digest, source=stored.source).policy):
             return (
                 f"{file} is another one, and looser: a running service that reads it holds it until it is accepted"
             )

@@ -40,20 +40,23 @@ def iam(account: str, roles: tuple[str, ...], file: Path | None, *, terraform: b
     there is one the file of COUNTERSIGN_POLICY. Where it has sources, the roles that IAM offers are those of
     --role; without it what lets the service grant them is printed as a comment, for they can be any.
     """
-    from bot import iam_setup  # noqa: PLC0415
+    from bot.iam_setup import powers  # noqa: PLC0415
+    from bot.iam_setup.gcloud import lines  # noqa: PLC0415
+    from bot.iam_setup.notes import notes  # noqa: PLC0415
+    from bot.iam_setup.terraform import blocks  # noqa: PLC0415
 
     try:
-        granter = iam_setup.account(account)
-        offered = [iam_setup.role(each) for each in roles]
+        granter = powers.account(account)
+        offered = [powers.role(each) for each in roles]
     except ValueError as error:
         unusable(error)
     policy, source = _policy(file)
     if offered and policy.source is None:
         unusable(click.ClickException("--role is for what IAM offers, and this policy has no sources"))
     say(f"# For the policy {policy.digest}, read from {source}.")
-    for note in iam_setup.notes(policy, terraform=terraform):
+    for note in notes(policy, terraform=terraform):
         say(f"# {note}")
-    written = iam_setup.terraform if terraform else iam_setup.gcloud
+    written = blocks if terraform else lines
     say("")
     for line in written(policy, granter, offered):
         say(line)

@@ -11,7 +11,7 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.freezing import Frozen
+    from approvals.frozen import Frozen
 
 
 @click.group()

@@ -17,7 +17,7 @@ from bot.channels import CHANNELS
 from bot.doctor import clocks, power, rules, surroundings, telling
 from bot.doctor.examination import Part
 from bot.doctor.keeping import Keeping
-from bot.iam_setup import powers
+from bot.iam_setup.powers import powers
 from bot.needs import lacking
 from bot.outside import outside
 from bot.partly import Partly, partly
@@ -37,17 +37,10 @@ _GOOGLE = "GOOGLE_API_BASE_URL"
 class Installation:
     """An installation as its environment describes it, however much of that can be used."""
 
-    def __init__(
-        self,
-        environ: Mapping[str, str],
-        *,
-        clock: Callable[[], datetime],
-        channels: Sequence[Channel[Any]] = CHANNELS,
-    ) -> None:
+    def __init__(self, environ: Mapping[str, str], *, clock: Callable[[], datetime]) -> None:
         self._environ = environ
         self._clock = clock
-        self._channels = channels
-        self.read: Partly = partly(environ, channels=channels, opened=channels)
+        self.read: Partly = partly(environ, channels=CHANNELS, opened=CHANNELS)
         self.store: Keeping | None = self._keeping()
         values = self.read.values
         self._google: str | None = values[_GOOGLE]
@@ -88,7 +81,7 @@ class Installation:
         )
 
     def _surroundings(self, *, timeout: float) -> Iterator[Diagnosis]:
-        return surroundings.examine(self.read, self._environ, self._channels)
+        return surroundings.examine(self.read, self._environ, CHANNELS)
 
     def _time(self, *, timeout: float) -> Iterator[Diagnosis]:
         others = {}
@@ -118,19 +111,19 @@ class Installation:
 
     def _lacking(self, policy: Policy) -> str:
         try:
-            return lacking(self._channels, read(self._environ, channels=self._channels), policy)
+            return lacking(CHANNELS, read(self._environ, channels=CHANNELS), policy)
         except SettingsError:
             return ""  # each of them has had its own line
 
     def _set_up(self) -> Iterator[tuple[Channel[Any], Any]]:
-        for channel in self._channels:
+        for channel in CHANNELS:
             chosen = self.read.channel(channel)
             if chosen is not None:
                 yield channel, chosen
 
     def _those_of_channels(self) -> Iterator[Part]:
         chosen = {channel.name: settings for channel, settings in self._set_up()}
-        for channel in self._channels:
+        for channel in CHANNELS:
             if channel.looking is None:
                 continue
             names = [variable.name for variable in channel.variables]

@@ -10,7 +10,7 @@ from approvals.errors import CountersignError
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.targets import Binding
-from bot.iam_setup import READERS, Power, powers
+from bot.iam_setup.powers import READERS, Power, powers
 
 PART = "power"
 

@@ -8,19 +8,18 @@ from approvals.grants import Kept
 from approvals.keeping import extended
 from approvals.policy.itself import FORCED
 from approvals.principals import is_service_account
-from approvals.requests import Request, allows, lives, undecided, unreviewed, votes_open
+from approvals.requests import Request, undecided, unreviewed, votes_open
 from approvals.reviews import Typed, Verdict
-from approvals.starting import later, scheduled
+from approvals.starting import later
 from approvals.targets import accesses
 from approvals.times import rfc3339
 from approvals.uses.facing import Faced
+from handlers.api.permitted import you
 from handlers.api.records import (
     Brief,
-    Can,
     Done,
     Emergency,
     Fact,
-    Hindered,
     Kind,
     Offered,
     Outcome,
@@ -31,7 +30,6 @@ from handlers.api.records import (
     Step,
     Vote,
     Whole,
-    You,
 )
 from handlers.wire.written import PATH
 from handlers.wording.approvals import grant_of
@@ -40,8 +38,7 @@ from handlers.wording.freeze import frozen_in_words
 from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.offers import offer
-from handlers.wording.refusals import told, worded
-from handlers.wording.several import offered as several_calls
+from handlers.wording.refusals import worded
 from handlers.wording.typed import clean
 from handlers.wording.views import View, view
 
@@ -87,7 +84,7 @@ class Writer:
             offer=_offered(request),
             frozen=frozen_in_words(card.frozen, card.reader) or None,
             break_glass=_emergency(request),
-            you=_you(faced, decides=decides),
+            you=you(faced, decides=decides),
             card=_shown(shown),
         )
 
@@ -223,57 +220,6 @@ def _offered(request: Request) -> Offered | None:
     )
 
 
-def _you(faced: Faced, *, decides: bool) -> You:
-    return You(
-        holder=faced.holder,
-        vote=faced.stands,
-        can=_can(faced, decides=decides),
-        cannot=tuple(
-            Hindered(verdict=verdict, code=refused.code, detail=told(refused))
-            for verdict, refused in faced.against.items()
-        ),
-    )
-
-
-def _can(faced: Faced, *, decides: bool) -> tuple[Can, ...]:
-    """What the caller can do now, as far as one look tells; to do it is checked again."""
-    request = faced.card.request
-    finds: tuple[Can, ...] = ("after_review",) if decides and faced.finds else ()
-    if lives(request) or allows(request):
-        extends = faced.holder and lives(request) and request.after_review is None and not scheduled(request)
-        ends: tuple[Can, ...] = ("end",) if faced.holder or faced.takes else ()
-        return (*finds, *(("extend", *ends) if extends else ends))
-    if finds:
-        return finds
-    if not undecided(request):
-        return ()
-    if faced.holder:
-        takes = request.counter is not None and faced.card.frozen is None
-        return ("accept", "withdraw") if takes else ("withdraw",)
-    return _votes(faced) if decides else ()
-
-
-def _votes(faced: Faced) -> tuple[Can, ...]:
-    tally = faced.card.tally
-    found: list[Can] = []
-    if tally.open_places and faced.would_count("approve"):
-        several: tuple[Can, ...] = ("several",) if several_calls(faced.card.request) else ()
-        found += ("sign",) if tally.signs else ("approve", *several)
-    if _may_offer(faced):
-        found.append("offer")
-    if faced.would_count("deny"):
-        found.append("deny")
-    if faced.would_count("take_back"):
-        found.append("take_back")
-    return tuple(found)
-
-
-def _may_offer(faced: Faced) -> bool:
-    """Whoever may deny may offer less of what is access."""
-    waits = faced.waits and faced.card.frozen is None and faced.card.request.action is None
-    return waits and "deny" not in faced.against
-
-
 def _shown(found: View) -> Shown:
     return Shown(
         headline=found.headline,
@@ -290,6 +236,7 @@ def _shown(found: View) -> Shown:
         reason=plain(found.reason),
         reason_title=found.reason_title if found.reason else "",
         footer=plain(found.footer),
+        ends=found.ends,
     )
 
 

@@ -26,20 +26,17 @@ _REFUSED = (530, 534, 535, 538, 550, 554)
 class SignInProof:
     """What the server is shown, kept until it is refused. `read` gets it from wherever it is kept."""
 
-    def __init__(
-        self, read: Callable[[], tuple[str, float]], *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, read: Callable[[], tuple[str, float]]) -> None:
         self._read = read
-        self._clock = clock
         self._lock = Lock()
         self._held: tuple[str, float] | None = None
 
     def get(self) -> str:
         """Raises `Trouble`."""
         with self._lock:
-            if self._held is None or self._clock() >= self._held[1]:
+            if self._held is None or time.monotonic() >= self._held[1]:
                 text, lasts = self._read()
-                self._held = (text, self._clock() + lasts)
+                self._held = (text, time.monotonic() + lasts)
             return self._held[0]
 
     def drop(self, refused: str) -> None:

@@ -63,6 +63,8 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Input(msgspec.Struct, frozen=True):
+    """What stands in one input of a form, whichever kind of input it is."""
+
     value: str | None = None
     selected_option: Option | None = None
     selected_options: tuple[Option, ...] = ()
@@ -79,6 +81,8 @@ class State(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
+    """A form, or a Home tab, as Slack sends it; `private_metadata` is what the app wrote into it."""
+
     id: str = ""
     type: str = ""
     hash: str = ""

@@ -8,6 +8,7 @@ from approvals.errors import Refused
 from approvals.reasons import Reason
 from handlers.wording import (
     absences,
+    accounts,
     automatic,
     capacity,
     emergencies,
@@ -54,40 +55,10 @@ def told(refusal: Refused) -> str:
 
 
 SENTENCES: Mapping[Code, str | _Words] = {
-    "accept.decide": "By the policy this is decided on its page, where you sign in for it. Open the page from the"
-    " card, and decide there.",
-    "accept.request": "By the policy access is asked for on the pages, where you sign in for it. Ask there.",
-    "address": "That is not one plain e-mail address.",
-    "bot": "Bots and apps cannot ask or decide here.",
+    **accounts.REFUSED,
     "drill.open": "Another drill is not over yet.",
     "drill.others": "This drill is for somebody else.",
     "drill.over": "This drill is over. Thank you all the same.",
-    "external.address": "Whoever signed you in has not confirmed your e-mail address, so it does not count here."
-    " Confirm it there, and sign in again.",
-    "external.provider": "You signed in by a way that has no access here. Use your organisation's account, or"
-    " ask whoever runs this app.",
-    "foreign_domain": sentences.foreign_domain,
-    "foreign_team": "Only members of this workspace can ask or decide here.",
-    "guest.ask": "Guests cannot ask for access here.",
-    "guest.decide": "Guests cannot decide here.",
-    "guest.end": "Guests cannot end the access of others.",
-    "inactive": "This account is deactivated.",
-    "inactive.gone": "The account is gone.",
-    "inactive.moved": sentences.moved,
-    "no_address": "Your e-mail address cannot be read here. You cannot mend that: tell whoever runs this app,"
-    " whose log says what is missing.",
-    "organisation": sentences.foreign_organisation,
-    "proof.old": "It is too long ago that you showed who you are. Open the page again, and vote once more.",
-    "plus_address": "An address with a plus sign cannot decide here. Use the account of your own address, "
-    "or ask your administrators to name yours as an alias of it.",
-    "service_account": "Service accounts cannot decide here, and cannot ask either unless the policy names their"
-    " owners: then they ask through Identity-Aware Proxy.",
-    "service_account.decide": "Service accounts cannot decide: people do.",
-    "unconfirmed": "Your e-mail address is not confirmed yet. Follow the link in the mail that asked you to"
-    " confirm it. If you sign in through your organisation and got none, ask an administrator of this workspace.",
-    "web.attribute": "Your account has not what the pages need here. Ask whoever runs this app what that is.",
-    "web.level": "The pages need a device or a network that you are not on now. Use your managed device, or ask"
-    " whoever runs this app what is needed.",
     "action": "There is no such action of this application.",
     "application": "The policy does not list this application any more.",
     "approvers.few": sentences.few,
@@ -250,25 +221,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "closed": "This access has ended already.",
     "closed.approval": "This approval has ended already.",
     "google.constraint": capacity.forbidden,
-    "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
-    "google.final": troubles.final,
-    "google.forbidden": troubles.forbidden,
-    "google.garbled": "Google's answer could not be read.",
-    "google.hidden": troubles.hidden,
-    "google.no_etag": troubles.no_etag,
-    "google.no_resource": troubles.no_resource,
-    "google.said": troubles.as_said,
-    "google.shape": troubles.shape,
-    "google.silent": "Google did not answer.",
-    "google.unclear": troubles.unclear,
-    "google.version": troubles.version,
-    "grant.barred": troubles.barred,
-    "group.edition": troubles.group_edition,
-    "group.forbidden": troubles.group_forbidden,
-    "group.held": troubles.group_held,
-    "group.hidden": troubles.group_hidden,
-    "group.other": troubles.group_other,
-    "group.unread": troubles.group_unread,
+    **troubles.REFUSED,
     "grant.early": "The time of this access has not come.",
     "grant.late": "the window was over before the grant could be made",
     "grant.restored": "the store was restored from a backup meanwhile",
@@ -280,11 +233,6 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
     " can tell whether it was used. Ask again.",
     "used": "This was used already, and an approval serves once. Ask again.",
-    "webhook.gone": "Its receiver said that it is gone (410), so that address is called no more.",
-    "webhook.nowhere": "The policy names no webhook for its application any more.",
-    "webhook.silent": troubles.silent_receiver,
-    "webhook.status": troubles.receiver_answered,
-    "webhook.unended": "The service ended in its last try, so nobody knows whether it was taken.",
     "why": "Say why you end the access of somebody else: its holder reads it.",
     "why.approval": "Say why you end the approval of somebody else: its holder reads it.",
     "window": "The window of this grant is not over.",

@@ -12,25 +12,6 @@ def _stage(needed: int, approvers: tuple[str, ...], sign: Any) -> str:
     return stage_in_words(Stage(approvers=approvers, needed=needed, sign=sign))
 
 
-def foreign_domain(domain: str) -> str:
-    return (
-        f"Your e-mail address ends in @{domain}, a domain that has no access here."
-        " If it should have, ask whoever runs this app."
-    )
-
-
-def foreign_organisation(domain: str) -> str:
-    whose = f"an account of {domain}" if domain else "a private Google account"
-    return f"You are signed in with {whose}, which has no access here. Sign in with your organisation's account."
-
-
-def moved(was: str, now: str) -> str:
-    return (
-        f"The account that was {was} has the address {now} now, so it counts no more "
-        "here. It can be asked for anew, or the policy can name one address as an alias of the other."
-    )
-
-
 def few(*, needed: int, approvers: tuple[str, ...], sign: str, stage: int, stages: int) -> str:
     words = _stage(needed, approvers, sign)
     return (

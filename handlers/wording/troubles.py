@@ -1,5 +1,9 @@
 """The sentences of what goes wrong outside: at Google, and at the receiver of a webhook."""
 
+from collections.abc import Callable, Mapping
+
+from approvals.codes import Code
+
 
 def as_said(said: str) -> str:
     return said
@@ -107,3 +111,31 @@ def silent_receiver(*, said: str) -> str:
 
 def receiver_answered(*, status: int) -> str:
     return f"Its receiver answered with status {status}."
+
+
+REFUSED: Mapping[Code, str | Callable[..., str]] = {
+    "google.credentials": "Google cannot be asked with the credentials of this service, whose log says why.",
+    "google.final": final,
+    "google.forbidden": forbidden,
+    "google.garbled": "Google's answer could not be read.",
+    "google.hidden": hidden,
+    "google.no_etag": no_etag,
+    "google.no_resource": no_resource,
+    "google.said": as_said,
+    "google.shape": shape,
+    "google.silent": "Google did not answer.",
+    "google.unclear": unclear,
+    "google.version": version,
+    "grant.barred": barred,
+    "group.edition": group_edition,
+    "group.forbidden": group_forbidden,
+    "group.held": group_held,
+    "group.hidden": group_hidden,
+    "group.other": group_other,
+    "group.unread": group_unread,
+    "webhook.gone": "Its receiver said that it is gone (410), so that address is called no more.",
+    "webhook.nowhere": "The policy names no webhook for its application any more.",
+    "webhook.silent": silent_receiver,
+    "webhook.status": receiver_answered,
+    "webhook.unended": "The service ended in its last try, so nobody knows whether it was taken.",
+}

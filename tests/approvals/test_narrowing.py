@@ -65,7 +65,7 @@ def spoken(one: Binding) -> Window:
     ],
 )
 def test_a_write_that_gives_more_anywhere_does_not_narrow(add: list[Binding], remove: list[Binding]) -> None:
-    assert not narrows(add, remove)
+    assert not narrows(add=add, remove=remove)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_write_that_gives_more_anywhere_does_not_narrow(add: list[Binding], re
     ],
 )
 def test_a_write_that_only_takes_away_or_shortens_narrows(add: list[Binding], remove: list[Binding]) -> None:
-    assert narrows(add, remove)
+    assert narrows(add=add, remove=remove)
 
 
 @pytest.mark.parametrize("condition", ["", CONDITION, "true", "a) && (b", 'timestamp("x")'])
@@ -205,7 +205,7 @@ def test_the_write_that_makes_it_so_narrows(grants: Grants, there: Grants, activ
     add = [one for name, one in want.items() if name not in present]
     remove = [one for name, one in present.items() if name not in want]
 
-    assert narrows(add, remove)
+    assert narrows(add=add, remove=remove)
 
 
 @given(spans)

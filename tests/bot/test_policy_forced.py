@@ -33,7 +33,7 @@ def force(office: Office, text: str, *, before: str) -> Forced:
     policy, was = parse(text, source=source), parse(before, source=source)
     stored = StoredPolicy(digest=policy.digest, text=text, source=source, loaded_at=now)
     why = typed("Bob <!channel> has left", salt="salt")
-    return forcing.force(office.world.store, stored, policy, was, by="os:root", why=why)
+    return forcing.force(office.world.store, stored, policy, before=was, by="os:root", why=why)
 
 
 def told(office: Office) -> list[tuple[str, Forced]]:

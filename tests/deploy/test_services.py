@@ -132,7 +132,11 @@ def test_the_image_is_asked_where_it_listens_and_finds_its_policy_where_it_looks
     (mount,), (item,) = container["volumeMounts"], volume["secret"]["items"]
 
     assert f"EXPOSE {container['ports'][0]['containerPort']}" in dockerfile
-    assert container["startupProbe"]["httpGet"]["port"] == container["ports"][0]["containerPort"]
+    # `/health` would let callers in before the store answers.
+    assert container["startupProbe"]["httpGet"] == {
+        "path": "/ready",
+        "port": container["ports"][0]["containerPort"],
+    }
     assert mount["name"] == volume["name"]
     assert f"COUNTERSIGN_POLICY={mount['mountPath']}/{item['path']}" in dockerfile
 

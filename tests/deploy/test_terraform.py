@@ -130,20 +130,90 @@ def test_it_makes_the_services_that_the_script_makes(terraform: Terraform, name:
     refs = {key: each["value_source"][0]["secret_key_ref"][0] for key, each in env.items() if each["value_source"]}
     secrets = {key: f"{ref['secret']}:{ref['version']}" for key, ref in refs.items()}
     assert secrets | {at: f"{policy['secret']}:latest"} == wanted["secrets"]
+    ran = {
+        "image": container["image"],
+        "service-account": template["service_account"],
+        "min-instances": str(template["scaling"][0]["min_instance_count"]),
+    }
+    assert ran == wanted["with"]
+    assert container["startup_probe"][0]["http_get"][0]["path"] == "/ready"
+    assert container["resources"][0]["startup_cpu_boost"] is ("cpu-boost" in wanted["flags"])
     assert container["resources"][0]["cpu_idle"] is ("cpu-throttling" in wanted["flags"])
     assert made["iap_enabled"] is ("iap" in wanted["flags"])
     assert made["invoker_iam_disabled"] is ("no-invoker-iam-check" in wanted["flags"])
 
 
-def service(terraform: Terraform, name: str) -> Any:
-    """What the module's test of sweeps made of a service."""
+RIGHTS = {
+    "google_service_account_iam_member": ("iam service-accounts", "service_account_id"),
+    "google_iap_web_cloud_run_service_iam_member": ("iap web", "cloud_run_service_name"),
+    "google_project_iam_member": ("projects", "project"),
+    "google_cloud_run_v2_service_iam_member": ("run services", "name"),
+    "google_secret_manager_secret_iam_member": ("secrets", "secret_id"),
+}
+"""What gives a right: on what, as `gcloud` calls it, and by which attribute that is named."""
+
+
+@with_terraform
+def test_it_gives_the_rights_that_the_script_gives_and_no_other(terraform: Terraform, swept: Desk) -> None:
+    found = resources(terraform)
+    given = []
+    for kind, values in found:
+        if kind.endswith("_iam_member"):
+            on, attribute = RIGHTS[kind]
+            name = values[attribute].rpartition("/")[2]
+            given.append(f"{on} {name} {values['role']} {values['member']}")
+    (reader,) = swept.state["made"]["iam roles"].values()
+
+    assert sorted(given) == swept.state["bindings"]
+    assert [each["permissions"] for kind, each in found if kind.endswith("_custom_role")] == [
+        reader["permissions"]
+    ]
+
+
+@with_terraform
+def test_it_sweeps_as_the_script_does_and_keeps_the_store_as_that_does(terraform: Terraform, swept: Desk) -> None:
+    found = dict(resources(terraform))  # of each of these kinds there is one
+    job, store = found["google_cloud_scheduler_job"], found["google_firestore_database"]
+    (target,) = job["http_target"]
+    (token,) = target["oidc_token"]
+    said = {
+        "project": job["project"],
+        "location": job["region"],
+        "schedule": job["schedule"],
+        "attempt-deadline": job["attempt_deadline"],
+        "uri": target["uri"],
+        "http-method": target["http_method"],
+        "oidc-service-account-email": token["service_account_email"],
+        "oidc-token-audience": token["audience"],
+    }
+    made = swept.state["made"]
+
+    assert said == {name: value for name, (value,) in made["scheduler jobs"][job["name"]].items()}
+    assert [store["location_id"]] == made["firestore databases"][store["name"]]["location"]
+    assert store["delete_protection_state"] == "DELETE_PROTECTION_ENABLED"
+
+
+@with_terraform
+def test_it_switches_on_what_the_script_does(terraform: Terraform, swept: Desk) -> None:
+    needed = [values["service"] for kind, values in resources(terraform) if kind == "google_project_service"]
+    assert sorted(needed) == swept.state["apis"]
+
+
+def resources(terraform: Terraform) -> list[tuple[str, Any]]:
+    """What the module's test of sweeps made, each with its kind."""
     for line in terraform("test", "-json", "-verbose").stdout.splitlines():
         said = json.loads(line)
         if said["type"] == "test_state" and said["@testrun"] == "the_scheduler_sweeps":
-            made = said["test_state"]["root_module"]["resources"]
-            (found,) = [each for each in made if each["type"].endswith("_v2_service") and each["index"] == name]
-            return found["values"]
-    return None
+            return [(each["type"], each["values"]) for each in said["test_state"]["root_module"]["resources"]]
+    return []
+
+
+def service(terraform: Terraform, name: str) -> Any:
+    """One of the services that it made."""
+    (found,) = [
+        each for kind, each in resources(terraform) if kind.endswith("_v2_service") and each["name"] == name
+    ]
+    return found
 
 
 def test_what_the_script_refuses_as_a_setting_the_module_does(folder: Path) -> None:

@@ -1,9 +1,11 @@
 """A server of loopback that answers in drops, at a step of the test's choice: no single read waits for long."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Literal
 
 Step = Literal["reading", "handshake", "continue", "status", "headers", "body", "chunks", "end", "flood"]
@@ -25,8 +27,13 @@ _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 class Dripping:
     """Accepts every connection, and goes on dripping into it until the test ends."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, tls: Path | None = None) -> None:
         self.step = step
+        self.shook_hands = False
+        self._tls: ssl.SSLContext | None = None
+        if tls is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(tls)
         self.asked = 0
         self._first = threading.Event()
         self._last: object = None
@@ -42,7 +49,7 @@ class Dripping:
 
     @property
     def url(self) -> str:
-        return f"{'https' if self.step == 'handshake' else 'http'}://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls or self.step == 'handshake' else 'http'}://127.0.0.1:{self.port}"
 
     def is_asked_once_by(self, call: Callable[[], object]) -> bool:
         """Whether a call makes one connection; it is made again where it ended before it made any."""
@@ -86,8 +93,8 @@ class Dripping:
                 self._first.set()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
+    def _serve(self, accepted: socket.socket) -> None:
+        with suppress(OSError), self._met(accepted) as connection:
             if self.step == "reading":
                 while not self._over.wait(DROP):
                     connection.recv(1)
@@ -98,6 +105,13 @@ class Dripping:
             connection.sendall(head)
             while not self._over.wait(0 if self.step == "flood" else DROP):
                 connection.sendall(drop)
+
+    def _met(self, accepted: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return accepted
+        made = self._tls.wrap_socket(accepted, server_side=True)
+        self.shook_hands = True
+        return made
 
     def _read_request(self, connection: socket.socket) -> None:
         held = b""
@@ -122,9 +136,9 @@ _DRIPS: dict[Step, tuple[bytes, bytes]] = {
 
 
 @contextmanager
-def dripping(step: Step) -> Iterator[Dripping]:
-    """Drip until the block ends."""
-    server = Dripping(step)
+def dripping(step: Step, *, tls: Path | None = None) -> Iterator[Dripping]:
+    """Drip until the block ends; over TLS by the key and certificate of that file, where there is one."""
+    server = Dripping(step, tls)
     try:
         yield server
     finally:

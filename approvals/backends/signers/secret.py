@@ -4,7 +4,6 @@ The service's account needs roles/secretmanager.secretAccessor on the secret; wh
 roles/secretmanager.secretVersionAdder.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -23,7 +22,7 @@ _WRITING = 10.0
 class SecretSigner:
     """Signs with a version of a secret, `projects/P/secrets/S/versions/V`, where V may be `latest`.
 
-    `base_url` leads to an emulator in place of Google, `clock` counts seconds.
+    `base_url` leads to an emulator in place of Google.
     """
 
     def __init__(
@@ -33,13 +32,12 @@ class SecretSigner:
         issuer: Callable[[], str],
         purpose: Purpose,
         base_url: str | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is read yet: issuer and keys come when they are first needed, or the keys by `check`."""
         self._issuer = issuer
         self._purpose = purpose
         self._secret = _Secret(version, purpose=purpose, base_url=base_url)
-        self._cache: KeyCache[Key] = KeyCache(self._secret.keys, clock=clock)
+        self._cache: KeyCache[Key] = KeyCache(self._secret.keys)
 
     @property
     def issuer(self) -> str:

@@ -1,16 +1,15 @@
 """Records as stored: JSON with a version `v`, and what stands in columns beside it so that it can be found."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from approvals.backends.stores.errors import StoreError, UnreadableRecord
 from approvals.changes import Beside, Change, Mark, ReviewKey
-from approvals.errors import Conflict
-from approvals.guards import Guard, GuardFailed, Seen
+from approvals.guards import Guard, Seen
 from approvals.limits import Limits, counted
 from approvals.ports.store import (
     LONGEST_LEASE,
@@ -40,6 +39,8 @@ SPOILT = (msgspec.MsgspecError, UnicodeError, TypeError, RecursionError)
 
 
 class EntryRow(NamedTuple):
+    """An audit entry, and by what it is found."""
+
     chain: str
     seq: int
     hash: str
@@ -47,6 +48,8 @@ class EntryRow(NamedTuple):
 
 
 class RequestRow(NamedTuple):
+    """A request, and by what it is found. `filed` is in microseconds, `retained` its place among what is over."""
+
     id: str
     version: int
     state: str
@@ -261,31 +264,6 @@ def read_entry(body: bytes) -> Entry:
         return _entry.decode(body)
     except SPOILT as error:
         raise StoreError(f"a stored audit entry cannot be read ({error}): restore a backup") from None
-
-
-def moving(guard: Guard, detail: Mapping[str, Any], *, steps: int = 1) -> dict[str, Any]:
-    """What the entry says that tells of a guard's move, with what it says besides."""
-    return {**detail, "guard": guard.name, "value": guard.value + steps}
-
-
-def require_guards(guards: Iterable[Guard], standing: Mapping[str, int]) -> None:
-    """Raise `GuardFailed` where a guard's value is another one than what stands under its name."""
-    for guard in guards:
-        if standing.get(guard.name, 0) != guard.value:
-            raise GuardFailed(guard.name)
-
-
-def require_seen(seen: Iterable[Seen], standing: Mapping[str, int]) -> None:
-    """Raise `GuardFailed` where a request's version is another one than was seen."""
-    for each in seen:
-        if standing.get(each.request) != each.version:
-            raise GuardFailed(f"request:{each.request}")
-
-
-def require_before(last_good: str | None, instead_of: str | None) -> None:
-    """Raise `Conflict` where the last good policy is another one than that in whose place one comes."""
-    if instead_of is not None and (last_good or "") != instead_of:
-        raise Conflict("another policy has come into force meanwhile")
 
 
 def micros(moment: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import get_args
 
 import msgspec
 import yaml
@@ -13,8 +12,9 @@ from approvals.policy.reading.authzen import authzen, note_same
 from approvals.policy.reading.document import Reader, meant_by, shown
 from approvals.policy.reading.guardrails import WrittenGuardrail, guardrails
 from approvals.policy.reading.keeping import retention
-from approvals.policy.reading.keys import ACTION, SHOW
+from approvals.policy.reading.keys import ACTION
 from approvals.policy.reading.mails import email
+from approvals.policy.reading.parameters import LABEL_LENGTH, parameters_of
 from approvals.policy.reading.reminders import calling
 from approvals.policy.reading.stages import Scope, WrittenStage, listed, named, note_twice, requesters, stages
 from approvals.policy.reading.tools import (
@@ -28,19 +28,13 @@ from approvals.policy.reading.tools import (
     require_soon,
     tool,
 )
-from approvals.policy.reading.values import TITLE_LENGTH, duration, name_of, text
-from approvals.targets import ParameterType
-
-LABEL_LENGTH = 40
-MOST_PARAMETERS = 30
-"""Parameters of one action: an approver reads all of them before a press."""
+from approvals.policy.reading.values import TITLE_LENGTH, duration, text
 
 RISK_LENGTH = 200
 MOST_METADATA = 10
 METADATA_LENGTH = 200
 USE_BY = timedelta(minutes=10)
 LONGEST_USE_BY = timedelta(days=1)
-TYPES: tuple[ParameterType, ...] = get_args(ParameterType)
 
 CLAIMS = ("type", "groups", "roles", "org", "department")
 """Claims that a guardrail may look at whatever the issuers are: what is absent is no."""
@@ -107,7 +101,7 @@ def _action(reader: Reader, node: yaml.Node, fields: Mapping[str, yaml.Node], sc
     needed = [key for key in ACTION.required if key != "approval"]
     complete = reader.required(node, fields, "an action", *needed)
     application = _application(reader, fields, scope)
-    parameters = _parameters(reader, fields["show"]) if "show" in fields else ()
+    parameters = parameters_of(reader, fields["show"]) if "show" in fields else ()
     rules = _guardrails(reader, fields, parameters, scope.claims(application))
     found = _stages(reader, fields.get("approval"), scope.scope)
     called = tool(reader, node, fields, scope.applications.get(application))
@@ -178,55 +172,6 @@ def _application(reader: Reader, fields: Mapping[str, yaml.Node], scope: ActionS
         return ""
     # What is wrong with the application itself is said there; what may be asked for it is nothing.
     return value or ""
-
-
-def _parameters(reader: Reader, node: yaml.Node) -> tuple[Parameter, ...]:
-    items = reader.items(node, "show") or []
-    for item in items[MOST_PARAMETERS:][:1]:
-        text = f"an action shows at most {MOST_PARAMETERS} parameters: an approver reads all of them"
-        reader.refuse(item, "too-many", text)
-    found: dict[str, Parameter] = {}
-    lines: dict[str, int] = {}
-    for item in items:
-        parameter = _parameter(reader, item)
-        if parameter is None:
-            continue
-        for name in _taken(parameter):
-            if name in lines:
-                text = f"the name {shown(name)} is taken already, by the parameter on line {lines[name]}"
-                reader.refuse(item, "duplicate-name", text)
-        if any(each.label == parameter.label for each in found.values()):
-            reader.refuse(item, "duplicate-name", f"another parameter is labelled {shown(parameter.label)}")
-        lines |= dict.fromkeys(_taken(parameter), item.start_mark.line + 1)
-        found.setdefault(parameter.name, parameter)
-    return tuple(found.values())
-
-
-def _taken(parameter: Parameter) -> tuple[str, ...]:
-    """The names that a parameter has in guardrails."""
-    return (parameter.name, *((f"{parameter.name}_currency",) if parameter.type == "money" else ()))
-
-
-def _parameter(reader: Reader, node: yaml.Node) -> Parameter | None:
-    fields = reader.mapping(node, "a parameter", SHOW)
-    if fields is None:
-        return None
-    complete = reader.required(node, fields, "a parameter", *SHOW.required)
-    name = name_of(reader, fields["name"], "parameter") if "name" in fields else None
-    label = text(reader, fields["label"], "label", longest=LABEL_LENGTH) if "label" in fields else None
-    kind = _type(reader, fields["type"]) if "type" in fields else None
-    needed = reader.boolean(fields["required"], "required") if "required" in fields else True
-    if not complete or name is None or label is None or kind is None or needed is None:
-        return None
-    return Parameter(name=name, label=label, type=kind, required=needed)
-
-
-def _type(reader: Reader, node: yaml.Node) -> ParameterType | None:
-    value = reader.string(node, "type")
-    found = next((each for each in TYPES if each == value), None)
-    if value is not None and found is None:
-        reader.refuse(node, "bad-value", f"there is no type {shown(value)}; {meant_by(value, TYPES)}")
-    return found
 
 
 def _guardrails(

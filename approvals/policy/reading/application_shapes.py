@@ -4,19 +4,13 @@ from typing import Any
 
 from approvals.limits import APPLICATION, MOST_OF_APPLICATION
 from approvals.policy.reading import keys
-from approvals.policy.reading.actions import (
-    LABEL_LENGTH,
-    METADATA_LENGTH,
-    MOST_METADATA,
-    MOST_PARAMETERS,
-    RISK_LENGTH,
-    TYPES,
-)
+from approvals.policy.reading.actions import METADATA_LENGTH, MOST_METADATA, RISK_LENGTH
 from approvals.policy.reading.addresses import ADDRESS, LENGTH
 from approvals.policy.reading.applications import PARTY, SECRET
 from approvals.policy.reading.authzen import MOST_CONTEXT, WORD
 from approvals.policy.reading.guardrails import CLASS, MOST_GUARDRAILS, OLDEST, REASON_LENGTH, THEN
 from approvals.policy.reading.issuers import CLAIM, KINDS
+from approvals.policy.reading.parameters import LABEL_LENGTH, MOST_PARAMETERS, TYPES
 from approvals.policy.reading.publickeys import MOST_KEYS
 from approvals.policy.reading.shapes import (
     DURATION,

@@ -83,9 +83,8 @@ def _take(listed: object, tools: dict[str, Mapping[str, Any]], twice: set[str]) 
 class Catalog:
     """The list, read when it is first needed and whenever something says that it is another one."""
 
-    def __init__(self, page: Page, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, page: Page) -> None:
         self._page = page
-        self._clock = clock
         self._listed: Listed | None = None
         self._of: object = None
         self._at = 0.0
@@ -114,7 +113,7 @@ class Catalog:
 
     def _of_run(self, name: str, run: object) -> Listed | None:
         listed = self._listed if self._of == run else None
-        if listed is not None and (name in listed.tools or self._clock() - self._at < _PAUSE):
+        if listed is not None and (name in listed.tools or time.monotonic() - self._at < _PAUSE):
             return listed
         return None
 
@@ -122,5 +121,5 @@ class Catalog:
         listed = await read(self._page)
         for name in sorted(listed.twice - (self._listed.twice if self._listed else frozenset())):
             _log.warning("the upstream lists the tool %.100r more than once: no call of it is passed", name)
-        self._listed, self._of, self._at = listed, run, self._clock()
+        self._listed, self._of, self._at = listed, run, time.monotonic()
         return listed

@@ -16,8 +16,7 @@ _MOST = 32
 class Runs(Generic[T]):
     """Runs by the name of their call. Who asks for one that runs, or has run unseen, gets that one's answer."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._runs: dict[str, tuple[float, asyncio.Task[T]]] = {}
 
     def has(self, call: str) -> bool:
@@ -31,7 +30,7 @@ class Runs(Generic[T]):
         if call not in self._runs:
             task = asyncio.create_task(start())
             task.add_done_callback(_seen)
-            self._runs[call] = self._clock(), task
+            self._runs[call] = time.monotonic(), task
         _, task = self._runs[call]
         try:
             answer = await asyncio.shield(task)
@@ -54,7 +53,7 @@ class Runs(Generic[T]):
         done = [call for call, (_, task) in self._runs.items() if task.done()]
         for call in done:
             begun, task = self._runs[call]
-            if task.cancelled() or self._clock() - begun > KEPT or len(self._runs) > _MOST:
+            if task.cancelled() or time.monotonic() - begun > KEPT or len(self._runs) > _MOST:
                 del self._runs[call]
 
 

@@ -22,10 +22,9 @@ Connect = Callable[[], Awaitable[Connection]]
 class Upstream:
     """One upstream for whoever calls. It has to answer a call within `timeout` seconds, however it drips."""
 
-    def __init__(self, connect: Connect, *, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, connect: Connect, *, timeout: float) -> None:
         self._connect = connect
         self._timeout = timeout
-        self._clock = clock
         self._connection: Connection | None = None
         self._met: Met | None = None
         self._failed: tuple[float, str] | None = None
@@ -81,7 +80,7 @@ class Upstream:
         return self._connection, self._met
 
     async def _begin(self) -> tuple[Connection, Met]:
-        if self._failed is not None and self._clock() - self._failed[0] < _PAUSE:
+        if self._failed is not None and time.monotonic() - self._failed[0] < _PAUSE:
             raise Unsent(self._failed[1])
         self.runs += 1
         try:
@@ -93,7 +92,7 @@ class Upstream:
                 raise
         except UpstreamError as error:
             said = str(error) if isinstance(error, Unsent) else f"the upstream did not start: {error}"
-            self._failed = self._clock(), said
+            self._failed = time.monotonic(), said
             _log.error("%s", said)
             raise Unsent(said) from None
         self._failed, self._connection, self._met = None, connection, met

@@ -186,12 +186,12 @@ def test_to_keep_text_for_longer_loosens_nothing() -> None:
 
 
 def sides(before: Policy, after: Policy) -> set[Side]:
-    return {each.side for each in differences(after, before)}
+    return {each.side for each in differences(after, before=before)}
 
 
 @pytest.mark.parametrize(("was", "now"), LOOSER.values(), ids=LOOSER.keys())
 def test_a_policy_is_looser_where_it(was: tuple[Edit, ...], now: tuple[Edit, ...]) -> None:
-    assert looser(differences(read(*now), read(*was)))
+    assert looser(differences(read(*now), before=read(*was)))
 
 
 @pytest.mark.parametrize(("was", "now"), NARROWER.values(), ids=NARROWER.keys())
@@ -214,7 +214,7 @@ def test_a_field_that_nobody_thought_of_is_looser() -> None:
 def test_people_read_who_may_do_what_by_name() -> None:
     now = read(MORE_SECURITY)
 
-    (found,) = differences(now, read())
+    (found,) = differences(now, before=read())
     assert (found.of, found.side) == ("admin", "looser")
     assert found.text == (
         "approval: 1 of group:sre (alice@example.com, bob@example.com, dan@example.com), then 1 of group:security"
@@ -229,7 +229,7 @@ def test_no_words_of_a_file_read_as_another_part_of_the_difference(mark: str) ->
     forged = f"Read{mark}; targets roles/logging.viewer on projects/dev; requesters nobody"
     title = forged.replace('"', r"\"")
 
-    (found,) = differences(read(("title: Read logs", f'title: "{title}"')), read())
+    (found,) = differences(read(("title: Read logs", f'title: "{title}"')), before=read())
 
     assert found.text.startswith('title: "Read')
     assert found.text.endswith('; requesters nobody"; was "Read logs"')
@@ -241,7 +241,7 @@ def test_no_words_of_a_file_read_as_another_part_of_the_difference(mark: str) ->
 
 def test_rules_and_words_stand_in_quotation_marks_and_plain_words_do_not() -> None:
     rule = "approve_when: 'approver.channel == \"web\"'"
-    (found,) = differences(read(first(rule)), read())
+    (found,) = differences(read(first(rule)), before=read())
 
     assert found.text.partition("; was ")[0].endswith(r', where "approver.channel == \"web\""')
     assert "group:sre (alice@example.com, " in found.text
@@ -250,5 +250,5 @@ def test_rules_and_words_stand_in_quotation_marks_and_plain_words_do_not() -> No
 def test_a_comment_makes_no_difference() -> None:
     commented = parse(changed(HEAD) + "# nothing\n", source="policy.yaml")
 
-    assert differences(commented, read()) == ()
+    assert differences(commented, before=read()) == ()
     assert commented.digest == "sha256:" + sha256((changed(HEAD) + "# nothing\n").encode()).hexdigest()

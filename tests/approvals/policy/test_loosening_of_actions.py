@@ -35,11 +35,11 @@ NARROWER = {
 
 @pytest.mark.parametrize(("old", "new"), LOOSER.values(), ids=LOOSER)
 def test_more_that_an_application_may_do_is_looser(old: str, new: str) -> None:
-    assert looser(differences(policy((old, new)), policy()))
+    assert looser(differences(policy((old, new)), before=policy()))
 
 
 @pytest.mark.parametrize(("old", "new"), NARROWER.values(), ids=NARROWER)
 def test_less_that_an_application_may_do_is_narrower_and_the_way_back_is_looser(old: str, new: str) -> None:
-    found = differences(policy((old, new)), policy())
+    found = differences(policy((old, new)), before=policy())
     assert [each.side for each in found] == ["narrower"]
-    assert looser(differences(policy(), policy((old, new))))
+    assert looser(differences(policy(), before=policy((old, new))))

@@ -32,7 +32,7 @@ def read(gives: str, *, alone: bool = False) -> Policy:
 
 
 def sides(now: str, was: str) -> list[tuple[str, str]]:
-    return [(each.side, each.text) for each in differences(read(now), read(was))]
+    return [(each.side, each.text) for each in differences(read(now), before=read(was))]
 
 
 @pytest.mark.parametrize("gives", [ROLES, SEVERAL])

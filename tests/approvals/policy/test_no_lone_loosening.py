@@ -156,7 +156,7 @@ def test_what_only_the_new_policy_lets_happen_is_called_looser(
     new = other(slots, turns)
 
     if not got(new) <= got(slots):
-        assert looser(differences(policy(new), policy(slots)))
+        assert looser(differences(policy(new), before=policy(slots)))
 
 
 def test_some_pairs_are_looser_and_some_are_not_or_nothing_above_shows_anything() -> None:
@@ -165,7 +165,7 @@ def test_some_pairs_are_looser_and_some_are_not_or_nothing_above_shows_anything(
     for at, options in enumerate(SLOTS.values()):
         for turn in range(1, len(options)):
             new = other(base, [(at, turn)])
-            found = differences(policy(new), policy(base))
+            found = differences(policy(new), before=policy(base))
             more = not got(new) <= got(base)
             sides.add((more, looser(found)))
             assert found or new == base, options[turn]
@@ -175,7 +175,9 @@ def test_some_pairs_are_looser_and_some_are_not_or_nothing_above_shows_anything(
 
 def test_a_policy_is_no_other_than_itself() -> None:
     for options in zip(*(opts * 8 for opts in SLOTS.values()), strict=False):
-        assert differences(policy(options), msgspec.structs.replace(policy(options), digest="sha256:0")) == ()
+        assert (
+            differences(policy(options), before=msgspec.structs.replace(policy(options), digest="sha256:0")) == ()
+        )
 
 
 def test_every_option_that_is_tried_here_can_be_read() -> None:

@@ -108,8 +108,8 @@ def test_every_field_of_terms_stages_and_requirement_is_covered() -> None:
 
 
 def test_it_is_covered_by_nothing_but_itself_and_covers_no_access() -> None:
-    assert covers((ApprovalOnly(),), (ApprovalOnly(),))
-    assert not covers((ROLES,), (ApprovalOnly(),))
-    assert not covers((ApprovalOnly(),), (ROLES,))
-    assert not covers((), (ApprovalOnly(),))
-    assert not covers((ApprovalOnly(), ROLES), (REFUND,))
+    assert covers((ApprovalOnly(),), asked=(ApprovalOnly(),))
+    assert not covers((ROLES,), asked=(ApprovalOnly(),))
+    assert not covers((ApprovalOnly(),), asked=(ROLES,))
+    assert not covers((), asked=(ApprovalOnly(),))
+    assert not covers((ApprovalOnly(), ROLES), asked=(REFUND,))

@@ -80,6 +80,6 @@ def test_a_membership_is_said_by_version_7_and_read_back(found: Terms) -> None:
 
 @pytest.mark.parametrize("other", [ROLES, SAME_WORDS, ApprovalOnly(), GroupMember(group="others@example.com")])
 def test_it_covers_nothing_but_itself(other: Any) -> None:
-    assert covers((GROUP,), (GROUP,))
-    assert not covers((GROUP,), (other,))
-    assert not covers((other,), (GROUP,))
+    assert covers((GROUP,), asked=(GROUP,))
+    assert not covers((GROUP,), asked=(other,))
+    assert not covers((other,), asked=(GROUP,))

@@ -14,8 +14,9 @@ from approvals.policy.load import load
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis
 from approvals.ports.targets import Binding
-from bot import googles, iam_setup
+from bot import googles
 from bot.doctor import power
+from bot.iam_setup import powers as iam_setup
 from sandbox.app import Sandbox
 from sandbox.google.faults import Fault
 from tests.bot.doctor.patients import ALONE, SOUND

@@ -10,7 +10,8 @@ from approvals.backends.stores.firestore import audit, documents
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create, merge
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.upgrades import upgrade
-from approvals.backends.stores.records import LOADED, loading, micros, moment, require_before
+from approvals.backends.stores.guarding import require_before
+from approvals.backends.stores.records import LOADED, loading, micros, moment
 from approvals.chaining import SERVICE
 from approvals.ports.store import Installation, StoredPolicy
 from countersign_client.chain import START

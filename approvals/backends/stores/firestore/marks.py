@@ -12,15 +12,16 @@ def body(database: Database, name: str) -> bytes | None:
     return None if stored is None else stored.data["body"]
 
 
-def writing(database: Database, marks: Iterable[Mark], gone: Iterable[str] = ()) -> list[Write]:
+def writing(database: Database, marks: Iterable[Mark], gone: Iterable[str] = (), *, again: bool) -> list[Write]:
     """The writes that make these marks, and after which those of the names `gone` are there no more.
 
-    Raises `Marked` where one is there already that does not go. One that goes and comes again is written over, as
-    it was read.
+    No commit of them is kept where a mark is there already that does not go. `again`: it is looked for, and
+    `Marked` raised. One that goes and comes again is written over, as it was read.
     """
     by_path = {documents.mark(mark.name): mark for mark in marks}
     going = [documents.mark(name) for name in gone]
-    there = {stored.path: stored for stored in database.get(*by_path) if stored} if by_path else {}
+    asked = [path for path in by_path if again or path in going]
+    there = {stored.path: stored for stored in database.get(*asked) if stored} if asked else {}
     for path in there:
         if path not in going:
             raise Marked(by_path[path].name)
@@ -36,7 +37,7 @@ def writing(database: Database, marks: Iterable[Mark], gone: Iterable[str] = ())
 def spend(database: Database, mark: Mark, telling: Telling | None) -> None:
     """Make a mark by itself, with what is told of it. Raises `Marked` where it is there already."""
     if telling is None:
-        database.settle(lambda: database.commit(writing(database, (mark,))))
+        database.settle(lambda: database.commit(writing(database, (mark,), again=True)))
         return
     audit.Appending(
         database,
@@ -44,7 +45,7 @@ def spend(database: Database, mark: Mark, telling: Telling | None) -> None:
         actor=telling.actor,
         action=telling.action,
         detail=telling.detail,
-        beside=lambda: writing(database, (mark,)),
+        beside=lambda: writing(database, (mark,), again=True),
     ).run()
 
 

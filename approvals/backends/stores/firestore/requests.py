@@ -39,23 +39,33 @@ def _file(
     counted = [documents.filer(whose) for whose, _ in prepared.counted]
     if again and (made := _made(database, row.id, key)) is not None:
         return made
-    paths = [*counted, *([documents.request(older.row.id)] if older is not None else ())]
-    found = database.get(*paths) if paths else []
+    found = database.get(*counted) if counted else []
     if (row.version, *prepared.base) != (1, 0, START):
         raise Conflict(f"{row.id} is not new")
-    ending = _next(older, found[-1], mark="") if older is not None else []
+    ending = _ending(database, tails, older, again=again) if older is not None else []
     writes = [
         create(documents.request(row.id), documents.request_fields(row)),
         create(documents.filing(key), documents.filing_fields(key, row.id)),
-        *_counted(database, prepared, found[: len(counted)], gone=older.row.id if older is not None else ""),
+        *_counted(database, prepared, found, gone=older.row.id if older is not None else ""),
         *answers.writing(database, prepared.beside),
-        *marks.writing(database, prepared.marks, prepared.unmarks),
+        *marks.writing(database, prepared.marks, prepared.unmarks, again=again),
         *_beside(prepared, mark=""),
         *ending,
     ]
     seen, *_ = guards.commit(database, writes, prepared.guards, prepared.seen)
     tails.note(row._asdict(), seen)
     return None
+
+
+def _ending(database: Database, tails: Tails, older: Prepared, *, again: bool) -> list[Write]:
+    """What writes the next version of an older request, as it was seen last or else as it stands.
+
+    Raises `NotFound` or `Conflict`.
+    """
+    known = None if again else tails.of(older.row.id)
+    if known is None or _tail(known) != _before(older):
+        known = database.one(documents.request(older.row.id))
+    return _next(older, known, mark="")
 
 
 def _made(database: Database, request_id: str, key: str) -> Request | None:
@@ -101,7 +111,7 @@ def _commit(database: Database, tails: Tails, prepared: Prepared, mark: str, *, 
     else:
         writes = _next_of_stored(database, prepared, mark)
     writes += answers.writing(database, prepared.beside)
-    writes += marks.writing(database, prepared.marks, prepared.unmarks)
+    writes += marks.writing(database, prepared.marks, prepared.unmarks, again=again)
     seen, *_ = guards.commit(database, writes, prepared.guards, prepared.seen)
     tails.note(row._asdict(), seen)
 

@@ -26,7 +26,8 @@ from approvals.backends.stores.firestore import (
 )
 from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.known import Tails
-from approvals.backends.stores.records import micros, moment, moving, prepare
+from approvals.backends.stores.guarding import moving
+from approvals.backends.stores.records import micros, moment, prepare
 from approvals.backends.stores.waiting import TimeLeft, for_good
 from approvals.chains import Held, Tail
 from approvals.changes import Beside, Change, Mark, Telling

@@ -9,10 +9,10 @@ import msgspec
 
 from approvals import freezing, parting
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import moving
+from approvals.backends.stores.guarding import moving
 from approvals.backends.stores.sqlite import audit, files, guards
 from approvals.epochs import EPOCH, Epoch, Move
-from approvals.freezing import Frozen
+from approvals.frozen import Frozen
 from approvals.guards import Guard
 from approvals.parts import PARTS, Part, Parts, parts_of
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from approvals.backends.stores.records import require_guards
+from approvals.backends.stores.guarding import require_guards
 from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 

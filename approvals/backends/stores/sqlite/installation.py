@@ -2,7 +2,8 @@
 
 import sqlite3
 
-from approvals.backends.stores.records import LOADED, loading, micros, moment, require_before
+from approvals.backends.stores.guarding import require_before
+from approvals.backends.stores.records import LOADED, loading, micros, moment
 from approvals.backends.stores.sqlite import audit
 from approvals.chaining import SERVICE
 from approvals.ports.store import Installation, StoredPolicy

@@ -14,6 +14,8 @@ R = TypeVar("R")
 
 
 class Readers:
+    """Lends a connection to whoever reads; one that nobody needs waits for the next."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._idle: list[sqlite3.Connection] = []

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from approvals.backends.stores import records
-from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request, require_seen
+from approvals.backends.stores.guarding import require_seen
+from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
 from approvals.backends.stores.sqlite import answers, guards, marks, standing, work
 from approvals.changes import ReviewKey
 from approvals.errors import Conflict, NotFound

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from approvals.answers import Stored
-from approvals.backends.stores.records import micros, moment, moving, prepare, read_request
+from approvals.backends.stores.guarding import moving
+from approvals.backends.stores.records import micros, moment, prepare, read_request
 from approvals.backends.stores.sqlite import (
     answers,
     audit,

@@ -18,6 +18,8 @@ _PAUSE = 0.001  # seconds between two tries
 
 
 class WriteLock:
+    """The turn to write to one file, which each process of it takes."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle = os.open(path.with_name(path.name + "-turn"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

@@ -83,4 +83,4 @@ def test_it_is_read_as_it_is_written() -> None:
     ],
 )
 def test_who_may_take_away_is_no_looser_and_who_no_longer_does_is(now: str, was: str, is_looser: bool) -> None:
-    assert looser(differences(read(now), read(was))) is is_looser
+    assert looser(differences(read(now), before=read(was))) is is_looser

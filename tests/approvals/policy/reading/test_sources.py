@@ -91,9 +91,9 @@ def test_a_source_that_is_new_or_another_is_looser_and_one_that_is_gone_narrower
     without, with_it = parse(HEAD, source=""), parse(HEAD + SOURCE, source="")
     longer = parse(HEAD.replace("max: 4h", "max: 5h") + SOURCE, source="")
 
-    assert [each.side for each in differences(with_it, without)] == ["looser"]
-    assert [each.side for each in differences(longer, with_it)] == ["looser"]
-    assert [each.side for each in differences(without, with_it)] == ["narrower"]
+    assert [each.side for each in differences(with_it, before=without)] == ["looser"]
+    assert [each.side for each in differences(longer, before=with_it)] == ["looser"]
+    assert [each.side for each in differences(without, before=with_it)] == ["narrower"]
 
 
 def test_times_are_as_written_and_the_usual_ones_where_nothing_is() -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from approvals.backends.stores.firestore import FirestoreStore
+from approvals.changes import Mark, Marked
 from approvals.errors import Conflict
 from approvals.ports.store import Lease
 from tests.support.builders import NOW, filed, following
@@ -154,6 +156,56 @@ def test_filing_once_more_finds_the_first(store: FirestoreStore, other: Firestor
     assert asked == ["commit", "get", "get"]
     with pytest.raises(Conflict):
         store.create(filed(first.id), key="another")
+
+
+SPENT = Mark(name="jti:payments:1", until=NOW + timedelta(minutes=5))
+
+
+def test_a_mark_that_another_has_made_is_found_by_the_commit_and_named(
+    store: FirestoreStore, other: FirestoreStore, asked: list[str]
+) -> None:
+    """By a filing and by a change: neither is kept."""
+    record = store.create(filed(), key="k")
+    other.spend(SPENT)
+
+    with pytest.raises(Marked) as by_filing:
+        store.create(msgspec.structs.replace(filed("r-1111111111"), marks=(SPENT,)), key="l")
+    with pytest.raises(Marked) as by_change:
+        store.commit(msgspec.structs.replace(following(record), marks=(SPENT,)))
+
+    assert by_filing.value.name == by_change.value.name == SPENT.name
+    assert (store.request(record.id).version, store.filed("l")) == (1, None)
+
+
+def test_marks_are_not_looked_for_before_they_are_made(store: FirestoreStore, asked: list[str]) -> None:
+    others = [msgspec.structs.replace(SPENT, name=f"jti:payments:{number}") for number in (2, 3)]
+    record = store.create(msgspec.structs.replace(filed(), marks=(SPENT,)), key="k")
+    store.commit(msgspec.structs.replace(following(record), marks=(*others,)))
+
+    assert asked == ["commit", "commit"]
+    assert all(store.mark(each.name) is not None for each in (SPENT, *others))
+
+
+def test_an_older_request_that_another_has_changed_is_read_and_nothing_is_filed(
+    store: FirestoreStore, other: FirestoreStore
+) -> None:
+    older = store.create(filed(), key="k")
+    other.commit(following(older))
+
+    with pytest.raises(Conflict):
+        store.create(filed("r-1111111111"), key="l", older=following(older))
+
+    assert (store.filed("l"), store.request(older.id).version) == (None, 2)
+
+
+def test_what_is_filed_beside_an_older_one_that_was_read_here_reads_nothing(
+    store: FirestoreStore, asked: list[str]
+) -> None:
+    older = store.create(filed(), key="k")
+    store.create(filed("r-1111111111"), key="l", older=following(older))
+
+    assert asked == ["commit", "commit"]
+    assert store.request(older.id).version == 2
 
 
 def test_who_takes_what_was_just_found_due_reads_nothing_more(store: FirestoreStore, asked: list[str]) -> None:
