@@ -6,11 +6,13 @@ from typing import Any, Literal, TypeVar, final
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.errors import Refused, Unavailable
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation
 from approvals.requests import Request
+from countersign_client import shapes
+from countersign_client.jws import octets
 
 LIFE = timedelta(hours=11)
 """The longest life of a token. Google's signJwt allows 12 hours, of which one is kept for clocks and retries."""
@@ -22,6 +24,10 @@ T = TypeVar("T", str, int)
 
 Act = Literal["review", "accept"]
 """What a token is pressed for: to decide on a request, or to accept what an approver offers instead."""
+
+
+class _Header(msgspec.Struct, frozen=True):
+    kid: str
 
 
 class Pointed(msgspec.Struct, frozen=True):
@@ -100,6 +106,17 @@ class Tokens:
                 "vts": len(request.reviews),
             }
         )
+
+    def key_of(self, token: str) -> str:
+        """The id of the key that signed a token of ours; empty of none."""
+        return "" if not token else shapes.decode(octets(token.partition(".")[0]), _Header).kid
+
+    def accepts(self, key: str) -> bool:
+        """What the key of that id signed opens still, as far as is known: one that leaked was put aside."""
+        try:
+            return not key or any(each["kid"] == key for each in self._signer.keys()["keys"])
+        except Unavailable:
+            return True
 
     def carried(self, held: Pointed, request: Request, *, act: Act, now: datetime, lasting: timedelta) -> str:
         """The held token where it lasts long enough and one minted now would say nothing else; else that one.

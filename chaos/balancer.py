@@ -17,9 +17,13 @@ class Balancer:
         self._turn = itertools.count()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
 
     def close(self) -> None:
+        """Nobody waits at the listener when it is closed: who did would take what comes to the next one."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._serving.join(60)
         self._listener.close()
 
     def _serve(self) -> None:

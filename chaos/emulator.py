@@ -14,7 +14,7 @@ from demo.ports import free_port
 _PACKAGED = Path("/usr/lib/google-cloud-sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
 _CACHED = Path.home() / ".cache/firebase/emulators"
 _MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-_START = 90.0  # seconds; it takes three on an idle machine
+_START = 240.0  # seconds; it takes three on an idle machine
 
 
 def missing() -> str:

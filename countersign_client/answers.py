@@ -124,7 +124,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A request in words, as cards, pages and mails say it."""
+    """A request in words, as cards, pages and mails say it. `ends` is what to end it comes to."""
 
     headline: str
     meaning: str = ""
@@ -140,6 +140,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     reason_title: str = ""
     footer: str = ""
+    ends: str = ""
 
 
 class Cannot(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ it when it ends: that costs a few runs.
 
 import logging
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import msgspec
@@ -16,6 +16,9 @@ from approvals.reconcile.backoff import backoff
 
 LONGEST = 60.0
 """Seconds for which a subject is put off at most. A wake brings it up at once all the same."""
+
+ENDING = 1.0
+"""The same while it has access to take away."""
 
 FREE = 2
 """Runs that may follow one another at once though nothing was recorded by the one before."""
@@ -53,10 +56,19 @@ class Brake:
         with self._lock:
             return [subject for subject, row in self._rows.items() if row.put_off]
 
-    def again(self, lease: Lease, due: datetime | None, *, began: datetime, now: datetime) -> datetime | None:
+    def again(
+        self,
+        lease: Lease,
+        due: datetime | None,
+        *,
+        began: datetime,
+        now: datetime,
+        ends: Callable[[datetime], datetime | None],
+    ) -> datetime | None:
         """When a subject is due that was worked on from `began` until now: at `due`, or once its pause is over.
 
-        `lease` is the one that the run began with. It is logged once, until the subject goes on.
+        `lease` is the one that the run began with. `ends` is asked of what is put off, when it has access to take
+        away. It is logged once, until the subject goes on.
         """
         with self._lock:
             if due is None or due > now + _AT_ONCE or now - began >= CUT_OFF:
@@ -73,7 +85,7 @@ class Brake:
                 lease.subject,
             )
         row.put_off = True
-        return now + backoff(over, cap=LONGEST)
+        return _pause(over, now=now, end=ends(now))
 
     def _row(self, lease: Lease) -> _Row:
         if len(self._rows) >= _MANY:
@@ -82,3 +94,10 @@ class Brake:
         row.idle = row.idle + 1 if row.body == lease.body else 0
         row.body, row.runs = lease.body, row.runs + 1
         return row
+
+
+def _pause(over: int, *, now: datetime, end: datetime | None) -> datetime:
+    """Access ends in its time whatever else is wrong there."""
+    taking_away = end is not None and end <= now
+    again = now + backoff(over, cap=ENDING if taking_away else LONGEST)
+    return again if end is None or taking_away else min(again, end)

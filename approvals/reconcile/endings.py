@@ -19,6 +19,10 @@ class Endings:
         self._known: dict[str, tuple[datetime, datetime | None]] = {}
         self._forgotten = 0
 
+    def of(self, subject: str, now: datetime) -> datetime | None:
+        """When this one has access to take away, as the store has it now."""
+        return self._ends(subject, now)
+
     def among(self, waiting: Iterable[str], *, now: datetime) -> tuple[Sequence[str], bool]:
         """The subjects with access to take away, and whether some of the others are not known yet."""
         with self._lock:

@@ -224,12 +224,13 @@ class Drawing:
     def _redraw(self, notice: Notice, post: Post) -> None:
         token = self._minted(notice)
         expires = self._tokens.expiry(self._case.request, now=self._clock()) if token else None
+        key = self._tokens.key_of(token)
         if post.posted is not None:
             self._board.pay()
             self._router.redraw(post.posted, notice, self._card(notice, token), timeout=CALL)
         late = post.late if post.late is not None and self._clock() < post.late else None
         fresh = msgspec.structs.replace(
-            post, drawn=self._shown_by(notice), expires=expires, tries=0, next=late, late=late
+            post, drawn=self._shown_by(notice), expires=expires, key=key, tries=0, next=late, late=late
         )
         self._board.note(notice.key, fresh)
 
@@ -249,7 +250,7 @@ class Drawing:
         return found if found.looks and self._case.request.erased is None else None
 
     def _stale(self, post: Post, shown: str) -> bool:
-        if post.drawn != shown or post.late is not None:
+        if post.drawn != shown or post.late is not None or not self._tokens.accepts(post.key):
             return True
         return post.expires is not None and self._refresh_at(post.expires) <= self._clock()
 

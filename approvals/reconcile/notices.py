@@ -193,10 +193,10 @@ def _steps(request: Request) -> Iterator[str]:
 
 
 def _ended_by_others(request: Request, end: Lapse | Shut | None) -> bool:
-    """Somebody did, or security does for what became of an account: of windows alone, for calls are too many."""
+    """Somebody did, or security does for what became of an account: not of each call taken from a window."""
     if end is None:
         return False
-    gone = request.window is not None and end.cause in (LEFT, SESSION)
+    gone = request.terms.within is None and end.cause in (LEFT, SESSION)
     return gone or end.by not in ("", request.requester)
 
 

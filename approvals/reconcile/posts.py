@@ -15,7 +15,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
     Until `late` a redraw that got no answer may still arrive. `refused`: it does not stand, for the channel or the
     person that it goes to cannot be reached. `begun`: it may stand, although nobody said so. `tried`: when it was
-    first to be posted, and of what is never redrawn, once it stands, when it was.
+    first to be posted, and of what is never redrawn, once it stands, when it was. `key`: the id of the key that
+    signed its token.
     """
 
     posted: Posted | None = None
@@ -28,6 +29,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     refused: bool = False
     begun: bool = False
     tried: datetime | None = None
+    key: str = ""
 
 
 class Posts(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ class Resting:
         self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0
-        self._until: datetime | None = None
+        self._since = self._until = self._clock()
 
     def __call__(self, messages: Sequence[Message], *, timeout: float) -> None:
         """Publish these within so many seconds. Raises what that does.
@@ -44,12 +44,13 @@ class Resting:
     def _begun(self, timeout: float) -> int:
         now = self._clock()
         with self._lock:
-            if self._until is not None:
-                if self._until > now:
-                    wait = (self._until - now).total_seconds()
-                    raise NotSent(f"it did not answer, and is tried again in {wait:.1f} s", retry_after=wait)
+            # A clock that was set back makes no pause longer.
+            if self._since <= now < self._until:
+                wait = (self._until - now).total_seconds()
+                raise NotSent(f"it did not answer, and is tried again in {wait:.1f} s", retry_after=wait)
+            if self._failures:
                 # A trial that never comes back is over with its time.
-                self._until = now + timedelta(seconds=timeout)
+                self._since, self._until = now, now + timedelta(seconds=timeout)
             return self._failures
 
     def _failed(self, failures: int, error: Exception) -> None:
@@ -58,9 +59,9 @@ class Resting:
             if failures != self._failures:
                 return  # others that were under way at the same time have failed: that is one failure
             self._failures += 1
-            pause = max(backoff(self._failures, cap=LONGEST), asked)
-            self._until = self._clock() + pause
+            self._since = self._clock()
+            self._until = self._since + max(backoff(self._failures, cap=LONGEST), asked)
 
     def _answered(self) -> None:
         with self._lock:
-            self._failures, self._until = 0, None
+            self._failures, self._until = 0, self._since

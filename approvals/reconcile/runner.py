@@ -205,6 +205,8 @@ class Reconciler:
         kind, over, outcome = _kind(lease.subject), self._watch(lease.subject), "failed"
         try:
             left = self._workers[kind](lease)
+            due, body = left if isinstance(left, Left) else Left(left)
+            again = self._again(lease, due, began=began)
         except (Conflict, Unavailable) as error:
             outcome = "waits"
             _log.warning("%s waits: %s", lease.subject, error)
@@ -216,13 +218,19 @@ class Reconciler:
             # One broken subject must not stop the pass; it comes up again and is logged each time.
             _log.exception("%s failed", lease.subject)
         else:
-            due, body = left if isinstance(left, Left) else Left(left)
-            again = self._brake.again(lease, due, began=began, now=self._clock())
             outcome = "done" if again == due else "stuck"
             return Left(again, body)
         finally:
             over(outcome)
         return Left(self._clock() + _LATER)
+
+    def _again(self, lease: Lease, due: datetime | None, *, began: datetime) -> datetime | None:
+        endings = self._endings.get(_kind(lease.subject))
+
+        def ends(now: datetime) -> datetime | None:
+            return endings.of(lease.subject, now) if endings is not None else None
+
+        return self._brake.again(lease, due, began=began, now=self._clock(), ends=ends)
 
 
 def _kind(subject: str) -> str:

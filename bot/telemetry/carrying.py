@@ -48,6 +48,12 @@ class _Limit:
         with self._lock:
             self._socket, _calling.limit = None, None
 
+    def require_time(self) -> None:
+        """Raise `TimeoutError` where it is over: what was read by then ended because of that."""
+        with self._lock:
+            if self._over:
+                raise TimeoutError("no time is left")
+
     def watch(self, connection: Any) -> None:
         """The call goes on by this connection. Raises `TimeoutError` where it is over already."""
         with self._lock:
@@ -102,15 +108,19 @@ class _Carrier(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
-        with _Limit(float(options["timeout"])):
+        with _Limit(float(options["timeout"])) as limit:
             answer = super().send(request, **(options | {"stream": True}))
-            answer._content = _read(answer)  # noqa: SLF001 - an answer that is read already has no other way in
+            answer._content = _read(answer, limit)  # noqa: SLF001 - an answer that is read already has no other way in
         return answer
 
 
-def _read(answer: requests.Response) -> bytes:
+def _read(answer: requests.Response, limit: _Limit) -> bytes:
     try:
         body: bytes = answer.raw.read(LARGEST + 1, decode_content=False)
+        if len(body) <= LARGEST:
+            # Only a read that finds nothing says that there should have been more.
+            answer.raw.read(1)
+        limit.require_time()
     except Exception as error:
         answer.close()
         raise requests.ConnectionError(f"no whole answer: {error!r}") from error

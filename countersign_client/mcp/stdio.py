@@ -9,7 +9,7 @@ import json
 import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from io import FileIO
 from typing import Any, Protocol
@@ -161,28 +161,30 @@ async def _wire() -> AsyncIterator[tuple[asyncio.StreamReader, Write]]:
     given, taken = os.fdopen(os.dup(0), "rb", 0), os.fdopen(os.dup(1), "wb", 0)
     os.dup2(2, 1)
     with given, taken:
-        async with _input(given) as reader, _output(taken) as write:
+        async with _input(given) as (reader, leave), _output(taken, leave) as write:
             yield reader, write
 
 
 @asynccontextmanager
-async def _input(given: FileIO) -> AsyncIterator[asyncio.StreamReader]:
+async def _input(given: FileIO) -> AsyncIterator[tuple[asyncio.StreamReader, Callable[[], object]]]:
+    """What comes in, and a way to take in no more."""
     reader = asyncio.StreamReader(limit=LARGEST)
     if _is_file(given):
         reader.feed_data(given.readall() or b"")
         reader.feed_eof()
-        yield reader
+        yield reader, lambda: None
         return
     loop = asyncio.get_running_loop()
     source, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), given)
     try:
-        yield reader
+        yield reader, source.close
     finally:
         source.close()
 
 
 @asynccontextmanager
-async def _output(taken: FileIO) -> AsyncIterator[Write]:
+async def _output(taken: FileIO, unread: Callable[[], object]) -> AsyncIterator[Write]:
+    """A way to write, which calls `unread` once nobody reads any more: then the client has left."""
     if _is_file(taken):
 
         async def to_file(octets: bytes) -> None:
@@ -195,8 +197,12 @@ async def _output(taken: FileIO) -> AsyncIterator[Write]:
     writer = asyncio.StreamWriter(sink, protocol, None, loop)
 
     async def to_pipe(octets: bytes) -> None:
-        writer.write(octets)
-        await writer.drain()
+        if not sink.is_closing():
+            writer.write(octets)
+            with suppress(ConnectionError):
+                await writer.drain()
+        if sink.is_closing():
+            unread()
 
     try:
         yield to_pipe

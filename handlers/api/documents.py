@@ -236,6 +236,7 @@ def _shown(found: View) -> Shown:
         reason=plain(found.reason),
         reason_title=found.reason_title if found.reason else "",
         footer=plain(found.footer),
+        ends=found.ends,
     )
 
 

@@ -167,7 +167,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines that people are shown, without markup."""
+    """The lines that people are shown, without markup.
+
+    `ends` is what to end it comes to; empty where there is nothing to end.
+    """
 
     headline: str
     meaning: str
@@ -183,6 +186,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     reason_title: str
     footer: str
+    ends: str
 
 
 class Whole(Brief, frozen=True, kw_only=True):

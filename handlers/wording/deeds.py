@@ -105,4 +105,5 @@ def _trouble(place: Place, *, last: bool) -> Line:
         return (needs, Code(_ROLE), " on ", where, f".{again}")
     if place.trouble == "missing":
         return ("The audit logs of ", where, f" cannot be read: the log of this app says why.{again}")
-    return (f"Cloud Logging did not answer.{again}",)
+    why = "Cloud Logging did not answer in time, which may be for a long window or much that is logged on "
+    return (why, where, f": search it there.{again}")

@@ -160,8 +160,11 @@ def revoked(request: Request) -> str:
     """What taking back its approval ends, where that is for several calls; empty elsewhere."""
     if request.window is None or not unshut(request):
         return ""
-    ends = "This ends all of it: no more calls can be taken, and what was taken and not made cannot be made."
-    return f"{ends} The agent has to ask again."
+    window = request.window
+    of_all = f"all {window.uses} calls" if window.uses != 1 else "its one call"
+    ends = f"This ends {of_all}, {window.taken} of which {'is' if window.taken == 1 else 'are'} taken"
+    none = "none can be taken any more, and what was taken and not made cannot be made"
+    return f"{ends}: {none}. The agent has to ask again."
 
 
 def opened(detail: Mapping[str, Any]) -> Line:

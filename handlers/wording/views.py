@@ -62,6 +62,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         """One line without typed text, for notifications."""
         return f"{self.headline.partition(' ')[2]}: {plain(self.brief)} ({self.request})"
 
+    @property
+    def ends(self) -> str:
+        """What to end it comes to, as is asked before; empty where there is nothing to end."""
+        own = (each for each in self.actions.approvers if each.kind == "end" and each.request == self.request)
+        return next((each.question.text for each in own if each.question is not None), "")
+
 
 def view(card: Card) -> View:
     """Say everything about a request as it stands."""

@@ -64,7 +64,7 @@ class Faults:
         self._stalled.release()
         self._released.wait(STALL_SECONDS)
 
-    def wait_for_stall(self, seconds: float = 30.0) -> None:
+    def wait_for_stall(self, seconds: float = 60.0) -> None:
         """Wait until a call has arrived and stalls. Raises `TimeoutError`."""
         if not self._stalled.acquire(timeout=seconds):
             raise TimeoutError("no call arrived to be stalled")

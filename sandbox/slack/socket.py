@@ -44,7 +44,7 @@ class Connections:
         with self._lock:
             return bool(self._open)
 
-    def wait(self, *, seconds: float = 30) -> None:
+    def wait(self, *, seconds: float = 60) -> None:
         """Wait until the app listens. Raises `TimeoutError`."""
         with self._lock:
             if not self._lock.wait_for(lambda: bool(self._open), timeout=seconds):

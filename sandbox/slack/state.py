@@ -49,7 +49,7 @@ class State:
             self.version += 1
             self.lock.notify_all()
 
-    def wait(self, found: Callable[[], Found], *, seconds: float = 30) -> Found:
+    def wait(self, found: Callable[[], Found], *, seconds: float = 60) -> Found:
         """The first true value of `found`, asked at each change here and every 50 ms. Raises `TimeoutError`."""
         end = time.monotonic() + seconds
         while True:

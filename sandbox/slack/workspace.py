@@ -58,7 +58,7 @@ class Slack:
         view = self.state.homes.get(self.state.person(who).id)
         return self.payloads.view(view, {}) if view else None
 
-    def wait(self, found: Callable[[], Found], *, seconds: float = 30) -> Found:
+    def wait(self, found: Callable[[], Found], *, seconds: float = 60) -> Found:
         """The first true value of `found`, asked at each change and every 50 ms. Raises `TimeoutError`."""
         return self.state.wait(found, seconds=seconds)
 

@@ -63,7 +63,7 @@ def inline(people: People) -> Witness:
 def test_a_slow_directory_does_not_hold_a_click_beyond_the_deadline(
     people: People, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("approvals.evidence.DEADLINE", 1.5)
+    monkeypatch.setattr("approvals.evidence.DEADLINE", 4.0)
     slow = Slow(people, CAROL)
     witness = Witness(directory=slow, accounts=slow, executor=pool)
     started = time.monotonic()

@@ -44,11 +44,12 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
 
 
 _SOONER = """
+import os
 from bot import compose, ending, serve
 from bot.cli import main
 from tests.support import patience
 backoff = serve.backoff
-ending.Ending.__init__.__kwdefaults__["longest"] = 4.0
+ending.Ending.__init__.__kwdefaults__["longest"] = float(os.environ.get("LONGEST", "50"))
 compose.HOLD = serve.HOLD = serve._RESOURCES = 0.1
 serve.backoff = lambda tries, **_: backoff(tries, base=0.1)
 main()
@@ -61,7 +62,7 @@ def process(
     """Start `countersign` as a process with nothing of this one's settings.
 
     `sooner`: what a service that starts looks for later, when others were answered, it looks for at once, and when
-    it ends it waits half as long for what is outside: the rest of its time is a busy machine's.
+    it ends it waits for what is outside as long as a busy machine may need to end in order, or `LONGEST` seconds.
     """
     return subprocess.Popen(
         [sys.executable, *(("-c", _SOONER) if sooner else ("-m", "bot")), *arguments],

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,6 @@ def door(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[s
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch, let_go: threading.Event) -> Iterator[socket.socket]:
-    """A connection to a server that waits for less than two seconds."""
-    monkeypatch.setattr(protocol, "TIMEOUT", 1.5)
-    with connected(let_go) as connection:
-        yield connection
+def hurry(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Called, it lets the server wait for a second from then on: what comes before has all the time it takes."""
+    return lambda: monkeypatch.setattr(protocol, "TIMEOUT", 1.0)

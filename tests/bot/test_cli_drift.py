@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from approvals.ports.store import StoredPolicy
 from sandbox.google import Fault, Google
 from tests.approvals.uses.test_drifting import put_back
 from tests.bot.commands import run
-from tests.support.builders import NOW, RESOURCE
+from tests.support.builders import RESOURCE
 from tests.support.direct import Wire, direct_iam
 from tests.support.eligible import mark
 from tests.support.googles import FOLDER, ORGANIZATION, google, google_stage, google_url
@@ -43,8 +44,9 @@ def drifts(tmp_path: Path, google: Google, google_url: str) -> Drifts:
 
 def keep(folder: Path, policy: str) -> None:
     """Make a policy that in force."""
-    store = open_sqlite(folder / "store.db", now=NOW)
-    store.keep(StoredPolicy(digest=digest_of(policy), text=policy, source="policy.yaml", loaded_at=NOW))
+    now = datetime.now(UTC)  # as the command reads it: what is older than ninety days is another matter
+    store = open_sqlite(folder / "store.db", now=now)
+    store.keep(StoredPolicy(digest=digest_of(policy), text=policy, source="policy.yaml", loaded_at=now))
     store.close()
 
 

@@ -33,11 +33,14 @@ def test_an_answer_is_read_by_whoever_still_sends_when_it_comes(
 
 
 @pytest.mark.parametrize("amount", [100, 40 * 1024 * 1024])
-def test_whoever_sends_on_behind_the_last_answer_is_broken_off(hasty: socket.socket, amount: int) -> None:
-    hasty.sendall(HEAD + b"Connection: close\r\nContent-Length: 99999999\r\n\r\n")
-    assert read(hasty, until=b"here")
+def test_whoever_sends_on_behind_the_last_answer_is_broken_off(
+    door: socket.socket, hurry: Callable[[], None], amount: int
+) -> None:
+    hurry()
+    door.sendall(HEAD + b"Connection: close\r\nContent-Length: 99999999\r\n\r\n")
+    assert read(door, until=b"here")
     with pytest.raises(OSError):  # noqa: PT011 - whichever way the system says it
-        send_slowly(hasty, b"a" * (amount // 100), times=1000)
+        send_slowly(door, b"a" * (amount // 100), times=1000)
 
 
 def test_a_body_that_nobody_reads_counts_for_no_message_behind_it(door: socket.socket) -> None:

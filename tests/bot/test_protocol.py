@@ -5,10 +5,11 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
-from tests.bot.doors import HEAD, broken_off, last_words, read
+from tests.bot.doors import HEAD, broken_off, connected, last_words, read
 
 
 def test_headers_without_end_are_broken_off(door: socket.socket) -> None:
@@ -17,20 +18,26 @@ def test_headers_without_end_are_broken_off(door: socket.socket) -> None:
         door.sendall((b"x-more: " + b"a" * 990 + b"\r\n") * 64_000)
 
 
-def test_half_a_head_is_broken_off_after_a_while(hasty: socket.socket) -> None:
-    hasty.sendall(HEAD)
-    assert broken_off(hasty)
+def test_half_a_head_is_broken_off_after_a_while(door: socket.socket, hurry: Callable[[], None]) -> None:
+    hurry()
+    door.sendall(HEAD)
+    assert broken_off(door)
 
 
-def test_a_connection_without_a_request_is_broken_off_after_a_while(hasty: socket.socket) -> None:
-    assert broken_off(hasty)
+def test_a_connection_without_a_request_is_broken_off_after_a_while(
+    hurry: Callable[[], None], let_go: threading.Event
+) -> None:
+    hurry()
+    with connected(let_go) as silent:
+        assert broken_off(silent)
 
 
-def test_a_slow_second_request_is_broken_off_as_well(hasty: socket.socket) -> None:
-    hasty.sendall(HEAD + b"\r\n")
-    assert read(hasty, until=b"here")
-    hasty.sendall(b"GET / HTTP")
-    assert broken_off(hasty)
+def test_a_slow_second_request_is_broken_off_as_well(door: socket.socket, hurry: Callable[[], None]) -> None:
+    hurry()
+    door.sendall(HEAD + b"\r\n")
+    assert read(door, until=b"here")
+    door.sendall(b"GET / HTTP")
+    assert broken_off(door)
 
 
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -46,11 +53,12 @@ CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
     ],
 )
 def test_what_stands_around_a_body_is_broken_off_where_it_has_no_end(
-    hasty: socket.socket, wrapping: bytes
+    door: socket.socket, hurry: Callable[[], None], wrapping: bytes
 ) -> None:
-    hasty.sendall(wrapping)
+    hurry()
+    door.sendall(wrapping)
     with pytest.raises(OSError):  # noqa: PT011 - whichever way the system says it
-        hasty.sendall(b"a: b\r\n" * 10_000_000)
+        door.sendall(b"a: b\r\n" * 10_000_000)
 
 
 @pytest.mark.parametrize(
@@ -62,16 +70,20 @@ def test_what_stands_around_a_body_is_broken_off_where_it_has_no_end(
     ],
 )
 def test_a_connection_that_was_answered_is_not_held_by_a_byte_more(
-    hasty: socket.socket, first: bytes, later: bytes
+    door: socket.socket, hurry: Callable[[], None], first: bytes, later: bytes
 ) -> None:
-    hasty.sendall(first)
-    assert read(hasty, until=b"here")
-    hasty.sendall(later)
-    assert broken_off(hasty)
+    hurry()
+    door.sendall(first)
+    assert read(door, until=b"here")
+    door.sendall(later)
+    assert broken_off(door)
 
 
-def test_an_answer_that_nobody_reads_is_given_up(hasty: socket.socket, let_go: threading.Event) -> None:
-    hasty.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+def test_an_answer_that_nobody_reads_is_given_up(
+    door: socket.socket, hurry: Callable[[], None], let_go: threading.Event
+) -> None:
+    hurry()
+    door.sendall(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
     assert let_go.wait(60)
 
 
@@ -80,11 +92,14 @@ def test_requests_that_do_not_wait_for_any_answer_are_broken_off(door: socket.so
     assert broken_off(door)
 
 
-def test_requests_over_one_connection_are_answered_one_after_another(hasty: socket.socket) -> None:
+def test_requests_over_one_connection_are_answered_one_after_another(
+    door: socket.socket, hurry: Callable[[], None]
+) -> None:
+    hurry()
     for _ in range(3):
-        hasty.sendall(HEAD + b"x-long: " + b"a" * 60_000 + b"\r\n\r\n")
-        assert read(hasty, until=b"here")
-        time.sleep(0.6)
+        door.sendall(HEAD + b"x-long: " + b"a" * 60_000 + b"\r\n\r\n")
+        assert read(door, until=b"here")
+        time.sleep(1.2)  # longer than a message may take
 
 
 def test_a_trailer_is_no_header(door: socket.socket) -> None:

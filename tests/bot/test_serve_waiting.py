@@ -53,7 +53,7 @@ def test_whatever_hangs_outside_it_ends_in_time_and_what_was_acknowledged_is_the
         ThreadPoolExecutor(OF_ONE) as pool,
     ):
         assert box.iap is not None
-        env = environment(tmp_path, **behind(box), **mailing(mail.port))
+        env = environment(tmp_path, **behind(box), **mailing(mail.port), LONGEST="2")
         copying(tmp_path / "policy.yaml")
         box.google.faults.set(Fault(method="setIamPolicy", stall=True, times=9))
         with served(env, tmp_path) as (child, url):

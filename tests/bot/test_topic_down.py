@@ -171,6 +171,20 @@ def test_as_long_a_pause_as_it_asks_for_is_kept() -> None:
     assert door.calls == 1
 
 
+def test_a_clock_that_is_set_back_makes_no_pause_longer() -> None:
+    door, clock = Door(), Clock()
+    topic = Resting(door, clock=clock)
+    door.error = Unavailable("no")
+    try_(topic)
+    clock.advance(-3600)
+    assert try_(topic) is door.error
+    refused = try_(topic)
+
+    assert isinstance(refused, NotSent)
+    assert refused.retry_after <= 2.0
+    assert door.calls == 2
+
+
 def test_who_comes_while_another_is_the_trial_does_not_call() -> None:
     door, clock = Door(), Clock()
     topic = Resting(door, clock=clock)

@@ -87,13 +87,13 @@ class Policies(Setting):
         assert kept is not None
         return kept.digest
 
-    @rule(file=st.sampled_from(FILES), taken_up=st.booleans())
-    def write(self, file: File, taken_up: bool) -> None:
+    @rule(file=st.sampled_from(FILES), taken_up=st.booleans(), crash=CRASH)
+    def write(self, file: File, taken_up: bool, crash: int | None = None) -> None:
         fresh = self.path.with_suffix(".new")
         fresh.write_text(file.text)
         fresh.replace(self.path)
         if taken_up:
-            self.look(0, None)
+            self.look(0, crash)
             self.look(0, None)
 
     @rule(which=st.integers(0, 1), crash=CRASH)
@@ -124,7 +124,7 @@ class Policies(Setting):
             self.write(late, taken_up=False)
         self.look(0, crash)
 
-    @rule(crash=st.sampled_from([None, 4, 5, 6, 7, 8]))
+    @rule(crash=st.sampled_from([None, 2, 3, 4, 5, 6, 7, 8]))
     @precondition(lambda self: self.asked is not None)
     def back_and_forth(self, crash: int | None) -> None:
         """It is accepted, taken back, and written once more: that is another one to accept."""

@@ -1,9 +1,9 @@
 """Two instances over one Firestore, killed in turn; and what stands between people and them."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from chaos.twins import Twins
 from demo.ports import free_port
 from sandbox.app import Sandbox
 from tests.support.emulators import new_project
+from tests.support.servers import accepting
 
 SEED = 20_261_128
 
@@ -23,21 +24,15 @@ SEED = 20_261_128
 def listeners() -> Iterator[list[socket.socket]]:
     """Two instances that answer each connection with their number and close it."""
     opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    for number, listener in enumerate(opened):
-        threading.Thread(target=_answer, args=(listener, str(number).encode()), daemon=True).start()
-    yield opened
-    for listener in opened:
-        listener.close()
+    with ExitStack() as stack:
+        for number, listener in enumerate(opened):
+            stack.enter_context(accepting(listener, partial(_answer, said=str(number).encode())))
+        yield opened
 
 
-def _answer(listener: socket.socket, said: bytes) -> None:
-    while True:
-        try:
-            caller, _ = listener.accept()
-        except OSError:
-            return
-        with caller:
-            caller.sendall(said)
+def _answer(caller: socket.socket, *, said: bytes) -> None:
+    with caller:
+        caller.sendall(said)
 
 
 def asked(balancer: Balancer) -> bytes:

@@ -19,7 +19,7 @@ Fate = Literal["well", "dropped", "lost", "late", "refused"]
 """How a call goes: as it should; without effect and answer; with effect and without answer; with an effect that
 comes after the answer was given up; refused."""
 
-WRITES = frozenset({"create", "commit", "lease", "save", "release", "wake", "append", "advance"})
+WRITES = frozenset({"create", "commit", "lease", "save", "release", "wake", "append", "advance", "keep"})
 
 
 class Crash(BaseException):

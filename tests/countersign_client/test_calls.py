@@ -41,32 +41,33 @@ def send(request: pytest.FixtureRequest) -> Send:
     return found
 
 
-def took(call: Callable[[], object]) -> float:
+def ends_in_time(call: Callable[[], object]) -> None:
     began = time.monotonic()
     with pytest.raises(NoAnswer):
         call()
-    return time.monotonic() - began
+    assert time.monotonic() - began < SOON
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_what_comes_in_drops_ends_at_the_deadline(send: Send, step: Step) -> None:
     body = b"x" * (8 << 20)
     with dripping(step) as server:
-        assert took(lambda: send("POST", server.url, timeout=LIMIT, body=body)) < SOON
-        assert server.was_asked_once()
+        assert server.is_asked_once_by(
+            lambda: ends_in_time(lambda: send("POST", server.url, timeout=LIMIT, body=body))
+        )
 
 
 @pytest.mark.parametrize("step", ["handshake", "status", "headers"])
 def test_another_protocol_in_drops_ends_at_the_deadline(step: Step) -> None:
     with dripping(step) as server:
-        assert took(lambda: calls.upgraded(server.url, timeout=LIMIT, headers={})) < SOON
+        ends_in_time(lambda: calls.upgraded(server.url, timeout=LIMIT, headers={}))
 
 
 @pytest.mark.parametrize("step", ["handshake", "status", "headers"])
 def test_a_proxy_in_drops_ends_at_the_deadline(send: Send, step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
     with dripping(step) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
-        assert took(lambda: send("GET", "https://slack.com/", timeout=LIMIT)) < SOON
+        ends_in_time(lambda: send("GET", "https://slack.com/", timeout=LIMIT))
 
 
 def test_an_answer_without_an_end_is_not_held(send: Send) -> None:
@@ -87,7 +88,7 @@ def test_an_address_that_is_not_found_in_time_ends_at_the_deadline(
 
     monkeypatch.setattr(socket, "getaddrinfo", hangs)
     for _ in range(3):
-        assert took(lambda: send("GET", "http://nowhere.example/", timeout=LIMIT)) < SOON
+        ends_in_time(lambda: send("GET", "http://nowhere.example/", timeout=LIMIT))
     assert asked == ["nowhere.example"], "whoever asks meanwhile waits for the same answer"
     free.set()
 
@@ -101,7 +102,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
         ports = [full.getsockname()[1], int(url.rpartition(":")[2])]
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in ports]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-        assert send("GET", "http://two.example/", timeout=6).status == 200
+        assert send("GET", "http://two.example/", timeout=15).status == 200
     for one in [*kept, full]:
         one.close()
 

@@ -20,6 +20,6 @@ def hasty() -> Iterator[Callable[[], None]]:
 
     That the true ones leave enough is a matter of numbers: `tests/handlers/slack/test_deadline.py`.
     """
-    limits = Limits(look_up=1.2, open=1.8, evidence=1.8, answer=3.5, keep=4.0, slack=7.0, signal=8.0)
+    limits = Limits(look_up=1.2, open=1.8, evidence=1.8, answer=3.5, keep=4.0, slack=7.0, signal=8.0, beside=1.0)
     yield limits.set
     LONG.set()

@@ -1,12 +1,13 @@
 """Clients that nobody here wrote before `countersign mcp-proxy` and `countersign mcp`, with a model's stand-in.
 
 Runs where `MCP_CLIENTS` names a folder with these in it, of the versions that docs/agents.md says: `npm install
---ignore-scripts @anthropic-ai/claude-code @openai/codex`.
+--ignore-scripts @anthropic-ai/claude-code @openai/codex @modelcontextprotocol/inspector`.
 """
 
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -262,3 +263,34 @@ def test_over_http_it_runs_once_with_its_receipt_as_well(
     assert asked in answered
     assert '"may_run":false' in answered.replace(" ", "")
     assert '"may_run":true' in claimed.replace(" ", "")
+
+
+INSPECTOR = INSTALLED / "node_modules" / "@modelcontextprotocol" / "inspector-cli" / "build" / "index.js"
+
+
+@pytest.mark.skipif(not INSPECTOR.is_file(), reason="the inspector is not among the published clients")
+def test_the_inspector_waits_within_its_call_and_shows_the_receipt(agents: Agents, tmp_path: Path) -> None:
+    told, office = Told(agents, tmp_path), agents.office
+    server = told.servers["crm"]
+    # It gives a server none of its environment.
+    start = tmp_path / "start"
+    given = [f"{name}={value}" for name, value in server.env.items()]
+    start.write_text(f"#!/bin/sh\nexec env {shlex.join([*given, *server.command])}\n")
+    start.chmod(0o700)
+    called = ["--method", "tools/call", "--tool-name", "remove", "--tool-arg", "id=inspected"]
+    with subprocess.Popen(
+        ["node", str(INSPECTOR), str(start), *called],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+    ) as running:
+        approved = told.waiting()
+        before = told.ran()
+        office.approve("bob", approved)
+        said = json.loads(running.communicate(timeout=WITHIN)[0])
+
+    begun, *_ = overheard(tmp_path, "client")
+    keys = read_keys(office.fetch("/.well-known/jwks.json")[1].encode())
+    assert (begun["method"], revision(begun)) == ("initialize", "2025-11-25")
+    assert before == []
+    assert told.ran() == [("remove", {"id": "inspected"})]
+    assert verify(said["_meta"][RECEIPT], keys).request == approved

@@ -57,7 +57,7 @@ async def _answer(path: str, said: dict[str, Any]) -> tuple[int, list[tuple[byte
     if path in said:
         return 200, [(b"content-type", b"application/json")], [good]
     if path == "silent":
-        await asyncio.sleep(4)
+        await asyncio.sleep(60)
     return {
         "redirect": (302, [(b"location", b"/good")], [good]),
         "huge": (200, [], [good[:-1] + b" " * 70_000 + b"}"]),

@@ -257,7 +257,10 @@ def of_choice(shown: Answer, kind: str) -> list[str]:
 
 # --- what ends
 
-ENDS = "This ends all of it: no more calls can be taken, and what was taken and not made cannot be made."
+ENDS = (
+    "This ends all 3 calls, 2 of which are taken: none can be taken any more, and what was taken and not made"
+    " cannot be made."
+)
 
 
 def test_who_revokes_reads_before_that_it_ends_all_calls(agent: Agent, desk: Desk) -> None:
@@ -283,6 +286,8 @@ def test_a_terminal_says_what_became_of_it_and_where_whom_the_agent_names_approv
 
     ended, refused = desk.run("end", asked, "--yes"), desk.run("approve", agent.names(terminal=1), "--yes")
 
+    said = " ".join(ended.stdout.split())
+    assert f"{ENDS.replace('2 of which are', '1 of which is')} The agent has to ask again." in said
     assert f"{asked}: approved, but revoked or not used in time" in ended.stdout
     assert "they do that in the chat or on its page" in refused.stderr
 

@@ -16,6 +16,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
+    "--disable-dev-shm-usage",  # where that is small, as in containers, a page dies of it
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
@@ -24,14 +25,15 @@ MARKS = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is absent: apt-get install chromium"),
 ]
-# How long a page takes says how busy the machine is.
-expect.set_options(timeout=30_000)
+PATIENCE = 90_000
+"""Milliseconds: how long a page takes says how busy the machine is."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield started
         started.close()
 
@@ -46,6 +48,7 @@ def tab(browser: Browser, *, width: int = 1280, height: int = 800) -> Page:
         window.new_page()
     window.clear_cookies()
     page = window.new_page()
+    page.set_default_timeout(PATIENCE)
     page.set_viewport_size({"width": width, "height": height})
     return page
 
@@ -67,6 +70,7 @@ def page_of(
     size: ViewportSize = {"width": width, "height": height}
     own = alone or timezone
     page = browser.new_page(viewport=size, timezone_id=timezone) if own else tab(browser, **size)
+    page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"http://localhost:{box.port}/")

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -46,6 +46,31 @@ async def listening(config: uvicorn.Config) -> AsyncIterator[str]:
         finally:
             server.stop()
             await serving
+
+
+@contextmanager
+def accepting(listener: socket.socket, take: Callable[[socket.socket], None]) -> Iterator[None]:
+    """Hand over each connection that comes until the block ends, and close the listener then.
+
+    Nobody waits at it any more by then: who did would take what comes to whatever gets its number next.
+    """
+
+    def accept() -> None:
+        while True:
+            try:
+                came, _ = listener.accept()
+            except OSError:
+                return
+            take(came)
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(60)
+        listener.close()
 
 
 class Stage:

@@ -7,7 +7,7 @@ import click
 
 from bot.cli.because import because
 from bot.cli.client.connection import agreed, as_json, connected, put, request_id
-from bot.cli.client.shown import in_full, in_short, show
+from bot.cli.client.shown import in_full, in_short, show, what_ends
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
@@ -90,8 +90,11 @@ def end(*, request: str, why: str, yes: bool, as_json: bool) -> None:
     One that was given for several calls is revoked for all of them: none can be made any more.
     """
     with connected(as_json=as_json) as client:
-        _show(client.request(request), as_json=as_json)
-        _confirm("End this? It is not given back.", yes=yes)
+        shown = client.request(request)
+        _show(shown, as_json=as_json)
+        for line in what_ends(shown):
+            say(line, err=as_json)
+        _confirm("End this?" if shown.card.ends else "End this? It is not given back.", yes=yes)
         done = client.end(request, reason=why)
         put(done.told) if as_json else show(in_short(done))
 

@@ -70,6 +70,12 @@ def in_full(request: "Request") -> Iterator[str]:
     yield from _field("Page", request.page)
 
 
+def what_ends(request: "Request") -> Iterator[str]:
+    """What to end it comes to, as cards and pages ask it."""
+    if request.card.ends:
+        yield from (*_wrapped(request.card.ends), "")
+
+
 def in_a_list(found: "Requests | Past") -> Iterator[str]:
     """Some lines for each request: how it stands, and what it asks."""
     for one in found.items:

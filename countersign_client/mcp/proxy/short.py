@@ -50,7 +50,10 @@ class Short:
             return False
         if _is_modern(message.params) != self._modern:
             return False
-        self._running[message.id] = asyncio.create_task(self._answer(message, write))
+        task = asyncio.create_task(self._answer(message, write))
+        self._running[message.id] = task
+        # One that is cancelled before it begins comes to no `finally`.
+        task.add_done_callback(lambda _: self._running.pop(message.id))
         return True
 
     def over(self) -> None:
@@ -91,8 +94,6 @@ class Short:
             # What it says may hold arguments.
             _log.error("%s was not answered: %s", request.id, type(error).__name__)
             outcome = {"error": {"code": INTERNAL_ERROR, "message": _FAILED}}
-        finally:
-            del self._running[request.id]
         await write(_written(request.id, outcome))
 
 

@@ -28,7 +28,7 @@ def places(google: Google, google_url: str) -> GooglePlaces:
 
 
 def barred(places: GooglePlaces, person: str, resource: str = PROJECT) -> bool:
-    rule = places.members(resource, timeout=5)
+    rule = places.members(resource, timeout=60)
     return outside(rule, person=person, resource=resource) is not None
 
 

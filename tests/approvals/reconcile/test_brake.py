@@ -11,7 +11,7 @@ import pytest
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
 from approvals.errors import Unavailable
 from approvals.ports.store import Lease
-from approvals.reconcile.brake import CUT_OFF, ENDLESS, LONGEST
+from approvals.reconcile.brake import CUT_OFF, ENDING, ENDLESS, LONGEST
 from approvals.reconcile.runner import Reconciler
 from tests.support.builders import NOW
 from tests.support.doubles import Clock
@@ -20,8 +20,27 @@ SUBJECT = "it:one"
 HOUR = 3600.0
 
 
+class Working:
+    """A kind of work that takes access away, when a bench says."""
+
+    def __init__(self, bench: "Bench") -> None:
+        self._bench = bench
+
+    def __call__(self, lease: Lease) -> datetime | None:
+        return self._bench.work(lease)
+
+    def ends(self, _: str, now: datetime) -> datetime | None:
+        if self._bench.away:
+            raise Unavailable("the store is away")
+        end = self._bench.end
+        return None if end is None else max(end, now)
+
+
 class Bench:
     """A store, a clock, and one kind of work that does as a test says."""
+
+    end: datetime | None = None
+    away = False
 
     def __init__(self, store: SqliteStore) -> None:
         self.store, self.clock = store, Clock()
@@ -30,14 +49,14 @@ class Bench:
         self.outcomes: list[str] = []
         self.reconciler = Reconciler(
             store=store,
-            workers={"it": self._work},
+            workers={"it": Working(self)},
             clock=self.clock,
             owner="test",
             watch=lambda _: self.outcomes.append,
         )
         store.wake(SUBJECT, due=NOW)
 
-    def _work(self, lease: Lease) -> datetime | None:
+    def work(self, lease: Lease) -> datetime | None:
         if lease.subject == SUBJECT:
             self.runs.append(self.clock())
         return self.works(lease)
@@ -81,6 +100,33 @@ def test_it_is_worked_on_a_few_times_and_then_more_and_more_rarely(bench: Bench)
     assert 5 <= len(early) <= 12
     assert len(bench.runs) <= 140
     assert all(b - a <= timedelta(seconds=LONGEST + 1) for a, b in pairwise(late))
+
+
+def test_what_is_put_off_is_looked_at_when_access_there_ends(bench: Bench) -> None:
+    bench.end = NOW + timedelta(seconds=1000.1)
+    bench.live(1001)
+
+    assert bench.reconciler.stuck == [SUBJECT]
+    assert bench.store.due(now=bench.end, limit=10) == [SUBJECT]
+    assert bench.store.due(now=bench.end - timedelta(seconds=0.01), limit=10) == []
+
+
+def test_what_has_access_to_take_away_is_put_off_for_a_second_at_most(bench: Bench) -> None:
+    bench.live(HOUR)
+    bench.end = bench.clock()
+    ended = len(bench.runs)
+    bench.live(LONGEST + 60)
+    between = [later - earlier for earlier, later in pairwise(bench.runs[ended:])]
+
+    assert len(between) >= 50
+    assert all(timedelta(0) < each <= timedelta(seconds=ENDING + 1) for each in between)
+
+
+def test_a_store_that_cannot_say_when_it_ends_has_it_looked_at_again(bench: Bench) -> None:
+    bench.away = True
+    bench.live(120)
+
+    assert bench.outcomes[2:4] == ["waits", "waits"]
 
 
 def test_the_log_names_it_once_and_again_only_after_it_went_on(

@@ -2,7 +2,10 @@
 
 import pytest
 
+from approvals.grants import LEFT, SESSION, Gone
+from approvals.ids import webhook_subject
 from approvals.requests import Request
+from approvals.taking import take
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from tests.support.doubles import Message
@@ -64,6 +67,25 @@ def test_whoever_it_is_for_is_told_that_an_approver_revoked_it(till: Till) -> No
     told = till.world.room.only(request.id, "step:lapsed").posted
     assert told.request.lapsed is not None
     assert plain(standing(told.request).meaning).startswith("It was approved, and bob@example.com took that back")
+
+
+@pytest.mark.parametrize(
+    ("cause", "because"),
+    [(LEFT, "the account of alice@example.com is deactivated"), (SESSION, "a session of alice@example.com was")],
+)
+def test_whoever_it_is_for_and_its_application_are_told_that_security_ended_it(
+    till: Till, cause: Gone, because: str
+) -> None:
+    world, request = till.world, till.approved()
+    till.swept()
+    assert list(take(world.store, [world.read(request)], cause=cause, now=world.clock()))
+    assert webhook_subject("shop", request.id) in world.reconciler.due()
+    till.swept()
+
+    told = world.room.only(request.id, "step:lapsed").posted
+    assert plain(standing(told.request).meaning).startswith(f"It was approved, and taken back: {because}")
+    till.swept()
+    assert keys(world, request) == ["card", "status", "step:lapsed"]
 
 
 def test_who_revokes_it_by_herself_is_told_nothing_more(till: Till) -> None:

@@ -1,8 +1,11 @@
 """A collector that answers in drops, or without an end: what is to be told next is sent all the same."""
 
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -13,6 +16,7 @@ from bot.telemetry.carrying import LARGEST, session
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import Recorder
+from tests.support.certificates import certificate
 from tests.support.collectors import collecting
 from tests.support.drips import DROP, Step, dripping
 
@@ -82,6 +86,51 @@ def test_a_handshake_in_drops_is_over_at_its_time() -> None:
         began = time.monotonic()
         with pytest.raises(requests.RequestException):
             post(server.url, timeout=LIMIT)
+        assert time.monotonic() - began < SOON
+
+
+@pytest.mark.parametrize("step", ["body", "chunks", "end"])
+def test_an_answer_that_is_cut_off_by_its_time_is_none(step: Step) -> None:
+    with dripping(step) as server, pytest.raises(requests.ConnectionError, match="no whole answer"):
+        post(server.url, timeout=LIMIT)
+
+
+@pytest.mark.parametrize("sort", [b"Content-Length: 100\r\n\r\nx", b"Transfer-Encoding: chunked\r\n\r\n5\r\nx"])
+def test_an_answer_that_its_server_cuts_off_is_none(sort: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n" + sort
+    with answering(answer) as url, pytest.raises(requests.ConnectionError, match="no whole answer"):
+        post(url, timeout=SOON)
+
+
+@contextmanager
+def answering(octets: bytes) -> Iterator[str]:
+    """A server that answers one call by these, and goes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(octets)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(60)
+
+
+@pytest.mark.parametrize("step", ["status", "body"])
+def test_an_answer_in_drops_over_tls_is_over_at_its_time(
+    step: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair, alone = certificate(tmp_path)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(alone))
+    with dripping(step, tls=pair) as server:
+        began = time.monotonic()
+        with pytest.raises(requests.RequestException):
+            post(server.url, timeout=LIMIT)
+        assert server.was_asked_once()
+        assert server.shook_hands
         assert time.monotonic() - began < SOON
 
 

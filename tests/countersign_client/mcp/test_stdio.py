@@ -48,6 +48,17 @@ class Program:
         """The answer of this number, whatever was answered before it."""
         return next(said for line in self._out if (said := json.loads(line)).get("id") == number)
 
+    def leave(self, *pipes: str) -> tuple[int, bytes]:
+        """Close these pipes in the middle of what is answered, and say how it ended and what it had to say."""
+        for each in pipes:
+            (self._in if each == "in" else self._out).close()
+        assert self._process.stderr is not None
+        with self._process.stderr as errors:
+            code = self._process.wait(60)
+            self._in.close()
+            self._out.close()
+            return code, errors.read()
+
     def end(self) -> tuple[int, bytes]:
         """Go, and say how it ended and what else it had to say."""
         _, said = self._process.communicate(timeout=60)
@@ -148,3 +159,13 @@ def test_a_client_that_has_begun_otherwise_begins_no_session_afterwards() -> Non
 
     assert len(listed["result"]["tools"]) == 5
     assert "error" in refused
+
+
+@pytest.mark.parametrize("pipes", [("in", "out"), ("out", "in"), ("out",)])
+def test_a_client_that_leaves_in_the_middle_of_an_answer_is_let_go_without_a_word(pipes: tuple[str, ...]) -> None:
+    program = Program()
+    assert program.ask(LISTED)["id"] == 1
+    for number in range(2, 400):
+        program.say(LISTED | {"id": number})
+
+    assert program.leave(*pipes) == (0, b"")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from handlers.mail.server import Server
+from tests.support.servers import accepting
 
 TO = "bob@example.com"
 CONTENT = b"Subject: Hello\r\n\r\nHello.\r\n.\r\n..dots\r\n"
@@ -33,15 +34,9 @@ def raw(answer: Callable[[socket.socket], None]) -> Iterator[int]:
         with taken, suppress(OSError):
             answer(taken)
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    def take(taken: socket.socket) -> None:
+        threading.Thread(target=serve, args=(taken,), daemon=True).start()
 
-        def run() -> None:
-            while True:
-                try:
-                    taken, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=serve, args=(taken,), daemon=True).start()
-
-        threading.Thread(target=run, daemon=True).start()
+    listener = socket.create_server(("127.0.0.1", 0))
+    with accepting(listener, take):
         yield listener.getsockname()[1]

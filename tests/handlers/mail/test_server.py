@@ -158,7 +158,7 @@ def test_a_server_that_took_the_mail_and_says_nothing_may_have_it(
 ) -> None:
     box.replies["DATA"] = [reply]
     with pytest.raises(Unavailable) as unsure:
-        server(box.port).send(TO, CONTENT, timeout=LONG if reply == "close" else 3.0)
+        server(box.port).send(TO, CONTENT, timeout=LONG if reply == "close" else 10.0)
 
     assert not isinstance(unsure.value, NotSent)
     assert len(box.received) == 1

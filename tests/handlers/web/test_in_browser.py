@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.handlers.web.conftest import ALICE, BOB, CAROL
 from tests.support.axe import wrongs
-from tests.support.chromium import MARKS, brightness, browser, show_in
+from tests.support.chromium import MARKS, PATIENCE, brightness, browser, show_in
 from tests.support.running import Running
 from tests.support.visits import link
 
@@ -28,6 +28,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def visiting(browser: Browser, office: Running, who: str, path: str, *, script: bool = False) -> Iterator[Page]:
     """A page in somebody's browser, which runs scripts only where a test needs one."""
     context = browser.new_context(java_script_enabled=script, bypass_csp=script)
+    context.set_default_timeout(PATIENCE)
     sign_in(context, office, who)
     page = context.new_page()
     page.goto(address(office, path))

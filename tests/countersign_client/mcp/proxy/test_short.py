@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp_types import JSONRPCRequest
+from mcp_types import JSONRPCNotification, JSONRPCRequest
 
 from countersign_client.mcp.proxy.catalog import Catalog
 from countersign_client.mcp.proxy.forwarding import Forwarding
@@ -57,3 +57,26 @@ def test_a_failure_that_nobody_foresaw_is_told_to_both(tmp_path: Path, caplog: p
     assert "whether it ran is not known" in said["error"]["message"]
     assert "7 was not answered: ArithmeticError" in caplog.text
     assert "4711" not in f"{said}{caplog.text}"
+
+
+def test_a_call_that_is_cancelled_before_it_begins_leaves_nothing_behind(tmp_path: Path) -> None:
+    call = JSONRPCRequest(**message("tools/call", name="echo", arguments={}))
+    over = JSONRPCNotification(jsonrpc="2.0", method="notifications/cancelled", params={"requestId": call.id})
+
+    async def main() -> None:
+        answers = asyncio.Queue[bytes]()
+        async with proxied(tmp_path) as proxy:
+            forwarding = proxy.server.middleware[0]
+            assert isinstance(forwarding, Forwarding)
+            short = Short(forwarding)
+            short.took(JSONRPCRequest(**message("server/discover")), answers.put)
+            assert short.took(call, answers.put)
+            assert short.took(over, answers.put)
+            await asyncio.sleep(0.05)
+
+            assert not short.took(over, answers.put)
+            assert short.took(call, answers.put)
+            assert "result" in json.loads(await asyncio.wait_for(answers.get(), 10))
+            assert [name for name, _, _ in proxy.ran()] == ["echo"]
+
+    asyncio.run(main())
