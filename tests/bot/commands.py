@@ -49,7 +49,7 @@ from bot import compose, ending, serve
 from bot.cli import main
 from tests.support import patience
 backoff = serve.backoff
-ending.Ending.__init__.__kwdefaults__["longest"] = float(os.environ.get("LONGEST", "50"))
+ending.LONGEST = float(os.environ.get("LONGEST", "50"))
 compose.HOLD = serve.HOLD = serve._RESOURCES = 0.1
 serve.backoff = lambda tries, **_: backoff(tries, base=0.1)
 main()
