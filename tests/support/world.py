@@ -1,9 +1,8 @@
 """The core put together for a test: a real store, real keys, the uses and reconcile, with doubles outside."""
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -33,12 +32,11 @@ from approvals.reconcile.ways import Way
 from approvals.reconciling import binding_worker, reconciler
 from approvals.requests import Request
 from approvals.reviews import Verdict
-from approvals.uses.drift_shown import Look
-from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from tests.support.builders import NOW, RESOURCE
 from tests.support.doubles import Clock, Inline, Outsiders, People, Room, Silent, ref
+from tests.support.drift import looking_for_drift
 from tests.support.letters import Postman
 from tests.support.lobby import Lobby
 from tests.support.wishes import Wishes
@@ -165,24 +163,9 @@ class World(Wishes):
             "standing": self.standing,
             "catalog": self.catalog,
             "places": self.places,
-            "drift": self.drift(self._granter),
+            "drift": looking_for_drift(self, self._granter),
         }
         return Core(**(mine | parts))
-
-    def drift(self, granter: Granter) -> Look:
-        """What looks for drift by this granter."""
-
-        def looked(policy: Policy, now: datetime, executor: Executor) -> Drift:
-            means = Means(
-                store=self.store,
-                installation=lambda: self.installation,
-                granter=granter,
-                executor=executor,
-                catalog=self.catalog,
-            )
-            return drift(policy, means, now=now)
-
-        return looked
 
     def _ways(self) -> list[Way]:
         first = Way(channel="slack", messenger=self._messenger)
