@@ -11,6 +11,7 @@ import pytest
 from approvals import surveying
 from approvals.errors import Unavailable
 from approvals.ports.targets import Granter, Unsure
+from tests.support.drift import looking_for_drift
 from tests.support.world import BOB, GWEN, World, policy
 
 LONG = 30.0
@@ -68,7 +69,7 @@ def test_limits_that_google_does_not_tell_keep_no_vote_waiting(world: World, sil
 
 
 def test_an_administrator_who_looks_for_drift_keeps_no_vote_waiting(world: World, silent: Silent) -> None:
-    with one_thread(world, drift=world.drift(cast("Granter", silent))):
+    with one_thread(world, drift=looking_for_drift(world, cast("Granter", silent))):
         request, gwen = world.file(), world.identity(GWEN)
         looking = threading.Thread(target=world.uses.drifting.drift, args=(gwen,), kwargs={"now": world.clock()})
         looking.start()
