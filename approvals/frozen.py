@@ -2,9 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TypeVar
-
-import msgspec
+from typing import NamedTuple, TypeVar
 
 from approvals import parting
 from approvals.epochs import EPOCH, Epoch
@@ -20,7 +18,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-class Frozen(msgspec.Struct, frozen=True):
+class Frozen(NamedTuple):
     """The freeze of everything, and what is frozen by itself."""
 
     epoch: Epoch
@@ -68,8 +66,7 @@ class Freeze:
 
     def moved(self) -> bool:
         """Whether it was frozen or thawed since this was asked last; the log says so. At first: whether ever."""
-        now = self.whole()
-        epoch, parts = now.epoch, now.parts
+        epoch, parts = self.whole()
         (before, earlier), self._last = self._last, (epoch, parts)
         if epoch.number != before.number and (epoch.frozen or before.frozen):
             _say(epoch)
@@ -91,8 +88,7 @@ class Freeze:
 
         Whatever is `exempt` is so from a freeze of everything alone.
         """
-        now = self.whole()
-        epoch, parts = now.epoch, now.parts
+        epoch, parts = self.whole()
         if epoch.frozen and not exempt:
             return epoch
         return parts.unread or parts.against(entitlement, people)
@@ -107,8 +103,7 @@ class Freeze:
 
         `you` is whoever is told so. Whatever is `exempt` is so from a freeze of everything alone.
         """
-        now = self.whole()
-        epoch, parts = now.epoch, now.parts
+        epoch, parts = self.whole()
         if not exempt:
             _require_thawed(epoch)
         _require_free(parts, entitlement, people, you)

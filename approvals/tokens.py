@@ -6,9 +6,9 @@ from typing import Any, Literal, TypeVar, final
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
+from approvals.errors import CountersignError, Refused
 from approvals.ids import new_jti
-from approvals.ports.signing import Signer
+from approvals.ports.signing import TokenSigner
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from countersign_client import shapes
@@ -73,7 +73,7 @@ class ActivationToken:
 class Tokens:
     """Mints and opens activation tokens, as what the store says that it is."""
 
-    def __init__(self, signer: Signer, *, installation: Callable[[], Installation]) -> None:
+    def __init__(self, signer: TokenSigner, *, installation: Callable[[], Installation]) -> None:
         """The store is asked at the first use."""
         self._signer = signer
         self._installation = installation
@@ -114,8 +114,8 @@ class Tokens:
     def accepts(self, key: str) -> bool:
         """What the key of that id signed opens still, as far as is known: one that leaked was put aside."""
         try:
-            return not key or any(each["kid"] == key for each in self._signer.keys()["keys"])
-        except Unavailable:
+            return not key or self._signer.knows(key)
+        except CountersignError:
             return True
 
     def carried(self, held: Pointed, request: Request, *, act: Act, now: datetime, lasting: timedelta) -> str:

@@ -102,7 +102,11 @@ def kinds(lives: Lives, people: Sequence[str], *, most: int, others: int, calls:
     yield Kind("an agent's call on Firestore that opens a window, up to its claim", lives.opener, agents)
     yield Kind(TAKEN, partial(lives.taken, calls=calls), agents, each=calls)
     yield Kind("a request on Firestore that expires", partial(lives.undecided, entitlement=UNDECIDED), some)
-    yield Kind("the same, of which three people are mailed", partial(lives.undecided, entitlement=MAILED), some)
+    yield Kind(
+        "a request on Firestore that expires, with letters to three people",
+        partial(lives.undecided, entitlement=MAILED),
+        some,
+    )
 
 
 def charged(bill: Bill, kind: Kind) -> Spent:
@@ -118,7 +122,7 @@ def charged(bill: Bill, kind: Kind) -> Spent:
 
 
 def figures(spent: Spent) -> list[Figure]:
-    """What one of them costs; of what has no target, deletes are said in the line."""
+    """What one of them costs: reads, writes and deletes, each with the share of every step."""
     targets = TARGETS.get(spent.name, {})
     return [
         Figure(

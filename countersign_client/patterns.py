@@ -10,7 +10,7 @@ class Pattern:
     """A regular expression that its first use compiles.
 
     A module has it where its start has no use for it: one of these costs a start as much as a whole module, and
-    there are a hundred of them. What is wrong with one shows when it is used, so each has a test that does.
+    there are a hundred of them. What is wrong with one shows when it is used, so a test compiles them all.
     """
 
     def __init__(self, text: str, flags: re.RegexFlag = re.NOFLAG) -> None:

@@ -75,8 +75,7 @@ class FrozenWrites:
         live = [claim for claim in self._held if claim.live]
         if not live:
             return []
-        frozen = self._freeze.whole()
-        epoch, parts = frozen.epoch, frozen.parts
+        epoch, parts = self._freeze.whole()
         return [
             claim
             for claim in live

@@ -11,7 +11,7 @@ from approvals.reviews import Typed
 
 
 def require_pending(request: Request, *, now: datetime) -> None:
-    """Raise `Settled` of what is decided, and `Refused` with code `expired` where that takes too long."""
+    """Raise `Settled` of what is decided, and `Refused` with code `expired` once the time to decide it is over."""
     if not undecided(request):
         raise Settled("decided", request, state=request.state)
     require_time(request, now=now)

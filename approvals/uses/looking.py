@@ -122,8 +122,7 @@ class Looking:
         """
         if not requests:
             return {}
-        frozen = self._freeze.whole()
-        epoch, parts = frozen.epoch, frozen.parts
+        epoch, parts = self._freeze.whole()
         if epoch.frozen or parts.against("", (reader.principal,)) is not None:
             return {}
         waiting = [each for each in requests if held_up(each, now=now)]

@@ -1,7 +1,7 @@
 """What both commands are told by the environment: where Countersign is, who asks, and on whose behalf."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,10 @@ _WHERE: Mapping[str, str] = {
     SERVER_URL: "where clients reach this server, such as https://HOST/mcp",
     ISSUER: "the OpenID issuer whose tokens people bring, as the policy lists it",
 }
+_FOR_WHOM = (
+    f"set one of {TOKEN}, a file with the person's token, and {ADDRESS}, an address that the policy takes"
+    " by your word (may_assert)"
+)
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,23 +60,24 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(environ: Mapping[str, str], *, http: bool) -> Setup:
     """Read the environment. Raises `Unusable` that names the setting and says what to do; all that are missing."""
-    url, application, key = _needed(environ, _WHO)
+    given = {name: value.strip() for name, value in environ.items()}
+    if missing := [*_missing(given, http=http)]:
+        raise Unusable("; ".join(missing))
     return Setup(
-        url=_origin(url),
-        application=application,
-        key=_key(Path(key)),
-        keys=_receipt_keys(environ),
-        brought=_brought(environ, http=http),
-        place=_place(environ) if http else None,
+        url=_origin(given[URL]),
+        application=given[APPLICATION],
+        key=_key(Path(given[KEY])),
+        keys=_receipt_keys(given),
+        brought=_brought(given, http=http),
+        place=_place(given) if http else None,
     )
 
 
-def _needed(environ: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    found = {name: environ.get(name, "").strip() for name in wanted}
-    missing = [f"{name} is not set: {wanted[name]}" for name, value in found.items() if not value]
-    if missing:
-        raise Unusable("; ".join(missing))
-    return list(found.values())
+def _missing(given: Mapping[str, str], *, http: bool) -> Iterator[str]:
+    wanted = {**_WHO, **_WHERE} if http else _WHO
+    yield from (f"{name} is not set: {what}" for name, what in wanted.items() if not given.get(name))
+    if not http and not given.get(TOKEN) and not given.get(ADDRESS):
+        yield _FOR_WHOM
 
 
 def _origin(url: str) -> str:
@@ -96,8 +101,8 @@ def _key(path: Path) -> SigningKey:
         raise Unusable(f"{KEY}: {path}: {error}") from error
 
 
-def _receipt_keys(environ: Mapping[str, str]) -> Keys | None:
-    name = environ.get(RECEIPT_KEYS, "").strip()
+def _receipt_keys(given: Mapping[str, str]) -> Keys | None:
+    name = given.get(RECEIPT_KEYS)
     if not name:
         return None
     try:
@@ -106,22 +111,18 @@ def _receipt_keys(environ: Mapping[str, str]) -> Keys | None:
         raise Unusable(f"{RECEIPT_KEYS}: {name}: {error}") from error
 
 
-def _brought(environ: Mapping[str, str], *, http: bool) -> Callable[[Any], Person]:
-    address, token = environ.get(ADDRESS, "").strip(), environ.get(TOKEN, "").strip()
+def _brought(given: Mapping[str, str], *, http: bool) -> Callable[[Any], Person]:
+    address, token = given.get(ADDRESS), given.get(TOKEN)
     if http:
         if address or token:
             raise Unusable(
                 f"over HTTP everybody brings a token of their own: take {ADDRESS if address else TOKEN} away"
             )
         return people.bearer
-    if bool(address) == bool(token):
-        raise Unusable(
-            f"set one of {TOKEN}, a file with the person's token, and {ADDRESS}, an address that the policy takes"
-            " by your word (may_assert)"
-        )
-    return people.token_in(Path(token)) if token else people.asserted(address)
+    if address and token:
+        raise Unusable(_FOR_WHOM)
+    return people.token_in(Path(token)) if token else people.asserted(given[ADDRESS])
 
 
-def _place(environ: Mapping[str, str]) -> Place:
-    url, issuer = _needed(environ, _WHERE)
-    return Place(url=safe(url, what=SERVER_URL), issuer=safe(issuer, what=ISSUER))
+def _place(given: Mapping[str, str]) -> Place:
+    return Place(url=safe(given[SERVER_URL], what=SERVER_URL), issuer=safe(given[ISSUER], what=ISSUER))

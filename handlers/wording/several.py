@@ -158,13 +158,12 @@ def _any(offer: CallWindow) -> str:
 
 def revoked(request: Request) -> str:
     """What taking back its approval ends, where that is for several calls; empty elsewhere."""
-    if request.window is None or not unshut(request):
-        return ""
     window = request.window
-    of_all = f"all {window.uses} calls" if window.uses != 1 else "its one call"
-    ends = f"This ends {of_all}, {window.taken} of which {'is' if window.taken == 1 else 'are'} taken"
+    if window is None or window.uses == 1 or not unshut(request):
+        return ""
+    taken = f"{window.taken} of which {'is' if window.taken == 1 else 'are'} taken"
     none = "none can be taken any more, and what was taken and not made cannot be made"
-    return f"{ends}: {none}. The agent has to ask again."
+    return f"This ends all {window.uses} calls, {taken}: {none}. The agent has to ask again."
 
 
 def opened(detail: Mapping[str, Any]) -> Line:

@@ -102,5 +102,10 @@ def test_a_figure_is_of_one_of_those_that_were_lived(lived: Lived) -> None:
     assert writes.target is None
 
 
-def test_a_request_for_access_has_targets(lived: Lived) -> None:
-    assert [each.target for each in figures(lived.kinds[GIVEN].spent)] == [80, 55, 15]
+def test_a_request_for_access_has_targets_and_nothing_else_has_any(lived: Lived) -> None:
+    judged = {
+        name: {each.target is not None for each in figures(life.spent)} for name, life in lived.kinds.items()
+    }
+
+    assert judged.pop(GIVEN) == {True}
+    assert set[bool]().union(*judged.values()) == {False}

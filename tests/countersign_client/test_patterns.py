@@ -1,10 +1,21 @@
 """A pattern waits for its first use, and is then what `re` makes of it."""
 
 import re
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from countersign_client.patterns import Pattern
+
+ROOT = Path(__file__).parents[2]
+USERS = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for package in ("approvals", "bot", "countersign_client", "handlers")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if "patterns import Pattern" in path.read_text()
+]
+"""Every module that has patterns which wait."""
 
 
 def test_a_pattern_that_is_none_is_refused_by_its_first_use_and_no_earlier() -> None:
@@ -42,3 +53,11 @@ def test_it_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert word.match("one") is not None
     assert word.match("1") is None
     assert made == ["[a-z]+"]
+
+
+@pytest.mark.parametrize("module", USERS)
+def test_whatever_waits_for_its_first_use_is_a_pattern(module: str) -> None:
+    """One that is none would show to whoever needs it first, and no more when the program starts."""
+    for each in vars(import_module(module)).values():
+        if isinstance(each, Pattern):
+            each.search("")

@@ -59,6 +59,10 @@ class FileSigner:
         """The public keys as a JWK set."""
         return keyset.public(self._refresh())
 
+    def knows(self, kid: str) -> bool:
+        """Whether one of our keys has that id."""
+        return any(key.kid == kid for key in self._refresh())
+
     def _refresh(self) -> tuple[Key, ...]:
         try:
             status = os.stat(self._name)  # noqa: PTH116 - for each token that is read: the path is a text already

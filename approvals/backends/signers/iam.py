@@ -83,6 +83,10 @@ class IamSigner:
         """The public keys as a JWK set. Raises `Unavailable`."""
         return {"keys": [key.jwk for key in self._cache.all()]}
 
+    def knows(self, kid: str) -> bool:
+        """Whether one of our keys has that id; they are read anew for one that is not known yet."""
+        return self._find(kid) is not None
+
     def _find(self, kid: str) -> PublicKey | None:
         key = self._cache.find(kid)
         return key.public if key is not None else None

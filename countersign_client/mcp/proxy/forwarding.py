@@ -50,6 +50,7 @@ class Forwarding:
     async def __call__(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """Answer one message of the SDK's; notifications have no answer, and none of them is passed on."""
         if ctx.request is None:
+            # Over standard output JSON is written in ASCII, which has half of a character as it came.
             return await self._taken(ctx, call_next)
         try:
             result = await self._taken(ctx, call_next)

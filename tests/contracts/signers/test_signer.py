@@ -18,7 +18,7 @@ from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import TOKENS
 from approvals.errors import Refused
-from approvals.ports.signing import Signer
+from approvals.ports.signing import Signer, TokenSigner
 from tests.contracts.signers.conftest import Place
 from tests.support.builders import NOW
 
@@ -230,6 +230,17 @@ def test_after_a_rotation_a_new_key_signs_and_who_does_not_know_it_yet_finds_it(
 
     assert header(after)["kid"] != header(before)["kid"]
     assert signer.verify(after) == CLAIMS
+
+
+def test_a_key_is_known_that_another_instance_made_since_and_a_stranger_s_is_not(
+    signer: TokenSigner, place: Place
+) -> None:
+    before = signer.sign(CLAIMS)
+    place.rotate(timedelta(hours=1))
+    after = place.open().sign(CLAIMS)
+
+    assert not signer.knows(RSAKey.generate_key(2048).thumbprint())
+    assert all(signer.knows(header(token)["kid"]) for token in (before, after))
 
 
 def public(published: Mapping[str, Any]) -> KeySet:

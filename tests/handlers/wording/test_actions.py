@@ -1,11 +1,13 @@
 """What is offered where a request is shown: never more than could be done by somebody who looks there."""
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 
 from approvals.cards import Card
+from approvals.counted import Counted
 from approvals.counting import StageTally
 from approvals.grants import Kept
 from approvals.policy.model import Requirement, Stage
@@ -72,6 +74,17 @@ def test_where_enough_have_approved_nobody_is_offered_to_approve() -> None:
 @pytest.mark.parametrize(("stage", "approves"), [(SRE, ["approve", "remark"]), (SIGNED, ["sign"])])
 def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, approves: list[str]) -> None:
     assert kinds(actions(card(stage)).approvers) == [*approves, "offer", "deny"]
+
+
+@pytest.mark.parametrize(("uses", "of_all"), [(1, False), (3, True)])
+def test_an_approval_of_calls_is_called_one_of_several_only_where_it_is(*, uses: int, of_all: bool) -> None:
+    decided = Decision(outcome="approved", at=NOW, by=(BOB,))
+    window = Counted(until=NOW + timedelta(minutes=30), uses=uses)
+    (revoke,) = actions(card(token="", state="approved", decision=decided, window=window)).approvers
+
+    assert revoke.text == ("Revoke for all its calls" if of_all else "Revoke the approval")
+    assert revoke.question is not None
+    assert ("This ends all 3 calls, 1 of which is taken" in revoke.question.text) is of_all
 
 
 @pytest.mark.parametrize("state", ["activating", "active"])
