@@ -21,5 +21,8 @@ class Signer(Protocol):
         cannot be read.
         """
 
+    def knows(self, kid: str) -> bool:
+        """Whether a key of this id is ours, looked for as for a token that names it. Raises as `verify` does."""
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set (RFC 7517). Raises `Unavailable` while they cannot be read."""

@@ -55,6 +55,10 @@ class FileSigner:
         """
         return keyset.verify(self._refresh(), token)
 
+    def knows(self, kid: str) -> bool:
+        """Whether a key of this id is in the file."""
+        return any(key.kid == kid for key in self._refresh())
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set."""
         return keyset.public(self._refresh())

@@ -79,6 +79,10 @@ class IamSigner:
         """
         return jws.read(token, algorithm=_ALGORITHM, find=self._find, purpose=TOKENS)
 
+    def knows(self, kid: str) -> bool:
+        """Whether there is a key of this id; one that nobody has seen is looked for. Raises `Unavailable`."""
+        return self._cache.find(kid) is not None
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
         return {"keys": [key.jwk for key in self._cache.all()]}

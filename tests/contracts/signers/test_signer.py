@@ -232,5 +232,13 @@ def test_after_a_rotation_a_new_key_signs_and_who_does_not_know_it_yet_finds_it(
     assert signer.verify(after) == CLAIMS
 
 
+def test_a_key_is_known_by_its_id_also_where_somebody_else_made_it_since(signer: Signer, place: Place) -> None:
+    before = header(signer.sign(CLAIMS))["kid"]
+    place.rotate(timedelta(hours=1))
+    after = header(place.open().sign(CLAIMS))["kid"]
+
+    assert [signer.knows(kid) for kid in (before, after, "nobody's", "")] == [True, True, False, False]
+
+
 def public(published: Mapping[str, Any]) -> KeySet:
     return KeySet.import_key_set(published)  # type: ignore[arg-type]
