@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import cast
 
+import msgspec
 import pytest
 
 from approvals.cards import Card
+from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
-from approvals.ports.store import Store
+from approvals.ports.store import Lease, Store
 from approvals.reconcile.asking import Asking
 from approvals.reconcile.pinboard import Pinboard
 from approvals.reconcile.posts import Post, Posts
@@ -105,6 +107,30 @@ def test_wherever_it_dies_each_message_stands_and_nobody_is_called_twice(
         assert stands.drawn is not None
         assert all(orphan.drawn is None for orphan in orphans)
         assert len(orphans) <= 1
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_who_was_not_called_because_the_store_did_not_answer_is_called_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    """Fails where a store that does not keep the intent is taken for a chat that says nothing to a call."""
+    save, refused = world.store.save, list[bytes]()
+
+    def silent_at_first(lease: Lease, body: bytes) -> Lease:
+        begun = [key for key, post in msgspec.json.decode(body, type=Posts).posts.items() if post.begun]
+        if refused or not any(key.startswith("turn:") for key in begun):
+            return save(lease, body)
+        refused.append(body)
+        if is_kept:
+            save(lease, body)
+        raise Unavailable("the database does not answer")
+
+    world.file()
+    monkeypatch.setattr(world.store, "save", silent_at_first)
+    world.passes(60)
+
+    assert len(refused) == 1
+    assert called(world) == [BOB, CAROL, DAN]
 
 
 def test_what_was_posted_is_known_also_where_the_rest_of_the_pass_fails(
