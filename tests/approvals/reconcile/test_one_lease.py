@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -150,6 +152,33 @@ def test_what_was_posted_is_known_also_where_the_rest_of_the_pass_fails(
     world.passes(60)
 
     assert len(world.room.of(request.id, "step:denied")) == 1
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_what_stands_is_known_also_where_the_store_does_not_answer_as_the_request_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    """Fails where one call without an answer loses what was noted: the same would be told twice."""
+    request = world.file(entitlement="pair")
+    world.pass_()
+    world.press(BOB, request)
+    release, refused = world.store.release, list[Lease]()
+
+    def silent_at_first(lease: Lease, *, due: datetime | None, body: bytes | None = None) -> None:
+        is_first = body is not None and not refused
+        if not is_first or is_kept:
+            release(lease, due=due, body=body)
+        if is_first:
+            refused.append(lease)
+            raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(world.store, "release", silent_at_first)
+    with suppress(Unavailable):
+        world.pass_()
+    world.passes(60)
+
+    assert len(refused) == 1
+    assert len(world.room.of(request.id, "step:progress:1")) == 1
 
 
 def test_what_is_owed_is_written_with_the_next_intent_and_not_by_itself(
