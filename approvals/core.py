@@ -12,7 +12,7 @@ from approvals.identities import AccountRouter
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
 from approvals.ports.people import Accounts, Directory, Standing
-from approvals.ports.signing import Signer, TokenSigner
+from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Places
 from approvals.surveying import Surveyor
@@ -49,7 +49,7 @@ class Core:
         self,
         *,
         store: Store,
-        signer: TokenSigner,
+        signer: Signer,
         installation: Callable[[], Installation],
         policy: Callable[[], Policy],
         accounts: Mapping[str, Accounts | None],

@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.errors import CountersignError, Refused
 from approvals.ids import new_jti
-from approvals.ports.signing import TokenSigner
+from approvals.ports.signing import Signer
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from countersign_client import shapes
@@ -73,7 +73,7 @@ class ActivationToken:
 class Tokens:
     """Mints and opens activation tokens, as what the store says that it is."""
 
-    def __init__(self, signer: TokenSigner, *, installation: Callable[[], Installation]) -> None:
+    def __init__(self, signer: Signer, *, installation: Callable[[], Installation]) -> None:
         """The store is asked at the first use."""
         self._signer = signer
         self._installation = installation
@@ -112,7 +112,10 @@ class Tokens:
         return "" if not token else shapes.decode(octets(token.partition(".")[0]), _Header).kid
 
     def accepts(self, key: str) -> bool:
-        """What the key of that id signed opens still, as far as is known: one that leaked was put aside."""
+        """What the key of that id signed opens still, as far as is known: one that leaked was put aside.
+
+        Where keys cannot be read, by themselves or for what they are, nobody knows better.
+        """
         try:
             return not key or self._signer.knows(key)
         except CountersignError:

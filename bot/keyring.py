@@ -7,7 +7,7 @@ from typing import Any
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
 from approvals.backends.signers.secret import SecretSigner
-from approvals.ports.signing import TokenSigner
+from approvals.ports.signing import Signer
 from approvals.ports.store import Installation
 from bot import signers
 from bot.settings import Settings
@@ -21,7 +21,7 @@ class Keyring:
         """Make the key files that are missing, and open all. Raises `KeyFileError`."""
         base_url = settings.google_api_base_url
 
-        def opened(url: SignerUrl, purpose: Purpose) -> TokenSigner:
+        def opened(url: SignerUrl, purpose: Purpose) -> Signer:
             return signers.opened(
                 url, issuer=lambda: f"countersign:{installation().instance}", purpose=purpose, base_url=base_url
             )

@@ -45,6 +45,9 @@ class Notary:
     def verify(self, token: str) -> Mapping[str, Any]:
         return keyset.verify(self._keys, token)
 
+    def knows(self, kid: str) -> bool:
+        return any(key.kid == kid for key in self._keys)
+
     def keys(self) -> Mapping[str, Any]:
         return keyset.public(self._keys)
 

@@ -21,15 +21,8 @@ class Signer(Protocol):
         cannot be read.
         """
 
+    def knows(self, kid: str) -> bool:
+        """Whether a key of this id is ours, looked for as for a token that names it. Raises as `verify` does."""
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set (RFC 7517). Raises `Unavailable` while they cannot be read."""
-
-
-class TokenSigner(Signer, Protocol):
-    """Signs tokens that are accepted for as long as their key is."""
-
-    def knows(self, kid: str) -> bool:
-        """Whether what the key of that id signed is accepted, also where another process made it just now.
-
-        Raises a `CountersignError` while the keys cannot be read.
-        """

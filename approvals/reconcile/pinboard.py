@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.errors import NotSent, Unavailable
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.posts import Post, Posts
 
@@ -64,12 +65,18 @@ class Pinboard:
         return self.posts.of(key).begun and key not in self._intended
 
     def begin(self, key: str) -> Post:
-        """Keep the intent to post it, before that is done: a crash after it posts again."""
+        """Keep the intent to post it, before that is done: a crash after it posts again.
+
+        Raises `NotSent` where the store does not answer, which says nothing of the channel: it was not asked.
+        """
         if key not in self._intended:
             self._begin(key)
         self._intended.discard(key)
-        if self._owed or key in self._unkept:
-            self.save(self.posts)
+        try:
+            if self._owed or key in self._unkept:
+                self.save(self.posts)
+        except Unavailable as error:
+            raise NotSent(str(error), retry_after=error.retry_after) from error
         return self.posts.of(key)
 
     def _begin(self, key: str) -> None:

@@ -196,10 +196,20 @@ class Reconciler:
         lease = self._store.lease(subject, owner=self._owner, now=now, until=now + LEASE)
         if lease is None:
             return None
-        due, body = self._work(lease, began=now)
+        left = self._work(lease, began=now)
         self.changed([subject])
-        self._store.release(lease, due=due, body=body)
-        return due
+        self._give_back(lease, left)
+        return left.due
+
+    def _give_back(self, lease: Lease, left: Left) -> None:
+        """Give a subject back with what was noted of it. Raises what the store does."""
+        try:
+            self._store.release(lease, due=left.due, body=left.body)
+        except Unavailable as error:
+            # One that is given back already stays as it is. While this one is not, nobody works on it, and who was
+            # told something would be told it once more.
+            _log.warning("%s is given back once more: %s", lease.subject, error)
+            self._store.release(lease, due=left.due, body=left.body)
 
     def _work(self, lease: Lease, *, began: datetime) -> Left:
         kind, over, outcome = _kind(lease.subject), self._watch(lease.subject), "failed"

@@ -1,8 +1,8 @@
 """Posts and redraws in Slack. A message is posted without buttons; the first redraw adds them."""
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -35,6 +35,15 @@ _HINTS = {
 }
 
 _QUIET = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
+
+
+@contextmanager
+def _unsent() -> Iterator[None]:
+    """What comes before a message is sent: where that is not answered, nothing was."""
+    try:
+        yield
+    except Unavailable as error:
+        raise NotSent(str(error), retry_after=error.retry_after) from error
 
 
 class SlackMessenger:
@@ -101,27 +110,28 @@ class SlackMessenger:
     def _below(self, about: Posted, notice: Notice, sent: Message, timeout: float) -> Posted:
         """Post in the thread of what stands, wherever its room has moved to since."""
         end = time.monotonic() + timeout
-        self._conversations.refuse_shared(about.place, timeout=timeout / 2)
+        with _unsent():
+            self._conversations.refuse_shared(about.place, timeout=timeout / 2)
         return self._sent(about.place, sent, _called(notice), seconds_until(end), notice=notice)
 
     def _found(self, to: Recipient | None, timeout: float, post: Callable[[str, float], Posted]) -> Posted:
         """Post where the recipient is. Where a name's id leads nowhere, it is looked up once more."""
         end = time.monotonic() + timeout
-        place = self._conversations.find(to, timeout=timeout)
+        with _unsent():
+            place = self._conversations.find(to, timeout=timeout)
         try:
             return post(place, seconds_until(end, least=timeout / 2))
         except Lost as lost:
-            place = self._conversations.find_anew(to, place, lost, timeout=seconds_until(end))
+            with _unsent():
+                place = self._conversations.find_anew(to, place, lost, timeout=seconds_until(end))
         return post(place, seconds_until(end, least=timeout / 2))
 
     def _told(self, notice: Notice, card: Card, timeout: float) -> Posted:
         """Call people. What is not sent for certain raises `NotSent`, whatever else is unsure."""
         end = time.monotonic() + timeout
-        try:
+        with _unsent():
             place, sent = self._call(notice, card, timeout / 2)
             left = seconds_until(end)
-        except Unavailable as error:
-            raise NotSent(str(error), retry_after=error.retry_after) from error
         try:
             return self._sent(place, sent, _called(notice), left, notice=notice)
         except RateLimited as error:

@@ -8,9 +8,10 @@ import pytest
 from approvals.audits import Inspection
 from tests.support.clouds import cloud, wire
 from tests.support.direct import Wire
+from tests.support.googles import google, google_stage, google_url
 from tests.support.world import World
 
-__all__ = ["cloud", "wire"]
+__all__ = ["cloud", "google", "google_stage", "google_url", "wire"]
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from approvals.ports.logs import AuditLogs
 from approvals.ports.messages import Messenger
 from approvals.ports.people import Accounts, Leaving, Standing
 from approvals.ports.receivers import Receivers
+from approvals.ports.signing import Signer
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
@@ -113,7 +114,7 @@ class World(Wishes):
         self.store = store or open_sqlite(folder / "store.db", now=NOW)
         self.installation = self.store.installation()
         self.instance = self.installation.instance
-        self.signer = FileSigner(
+        self.signer: Signer = FileSigner(
             folder / "keys.json", issuer=lambda: f"countersign:{self.instance}", purpose=TOKENS
         )
         self._granter = granter

@@ -55,13 +55,13 @@ class FileSigner:
         """
         return keyset.verify(self._refresh(), token)
 
+    def knows(self, kid: str) -> bool:
+        """Whether a key of this id is in the file."""
+        return any(key.kid == kid for key in self._refresh())
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set."""
         return keyset.public(self._refresh())
-
-    def knows(self, kid: str) -> bool:
-        """Whether one of our keys has that id."""
-        return any(key.kid == kid for key in self._refresh())
 
     def _refresh(self) -> tuple[Key, ...]:
         try:

@@ -79,13 +79,13 @@ class IamSigner:
         """
         return jws.read(token, algorithm=_ALGORITHM, find=self._find, purpose=TOKENS)
 
+    def knows(self, kid: str) -> bool:
+        """Whether there is a key of this id; one that nobody has seen is looked for. Raises `Unavailable`."""
+        return self._cache.find(kid) is not None
+
     def keys(self) -> Mapping[str, Any]:
         """The public keys as a JWK set. Raises `Unavailable`."""
         return {"keys": [key.jwk for key in self._cache.all()]}
-
-    def knows(self, kid: str) -> bool:
-        """Whether one of our keys has that id; they are read anew for one that is not known yet."""
-        return self._find(kid) is not None
 
     def _find(self, kid: str) -> PublicKey | None:
         key = self._cache.find(kid)

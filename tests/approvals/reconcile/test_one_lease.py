@@ -2,13 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import cast
 
+import msgspec
 import pytest
 
 from approvals.cards import Card
+from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
-from approvals.ports.store import Store
+from approvals.ports.store import Lease, Store
 from approvals.reconcile.asking import Asking
 from approvals.reconcile.pinboard import Pinboard
 from approvals.reconcile.posts import Post, Posts
@@ -107,6 +111,30 @@ def test_wherever_it_dies_each_message_stands_and_nobody_is_called_twice(
         assert len(orphans) <= 1
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_who_was_not_called_because_the_store_did_not_answer_is_called_later(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    """Fails where a store that does not keep the intent is taken for a chat that says nothing to a call."""
+    save, refused = world.store.save, list[bytes]()
+
+    def silent_at_first(lease: Lease, body: bytes) -> Lease:
+        begun = [key for key, post in msgspec.json.decode(body, type=Posts).posts.items() if post.begun]
+        if refused or not any(key.startswith("turn:") for key in begun):
+            return save(lease, body)
+        refused.append(body)
+        if is_kept:
+            save(lease, body)
+        raise Unavailable("the database does not answer")
+
+    world.file()
+    monkeypatch.setattr(world.store, "save", silent_at_first)
+    world.passes(60)
+
+    assert len(refused) == 1
+    assert called(world) == [BOB, CAROL, DAN]
+
+
 def test_what_was_posted_is_known_also_where_the_rest_of_the_pass_fails(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +152,33 @@ def test_what_was_posted_is_known_also_where_the_rest_of_the_pass_fails(
     world.passes(60)
 
     assert len(world.room.of(request.id, "step:denied")) == 1
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_what_stands_is_known_also_where_the_store_does_not_answer_as_the_request_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    """Fails where one call without an answer loses what was noted: the same would be told twice."""
+    request = world.file(entitlement="pair")
+    world.pass_()
+    world.press(BOB, request)
+    release, refused = world.store.release, list[Lease]()
+
+    def silent_at_first(lease: Lease, *, due: datetime | None, body: bytes | None = None) -> None:
+        is_first = body is not None and not refused
+        if not is_first or is_kept:
+            release(lease, due=due, body=body)
+        if is_first:
+            refused.append(lease)
+            raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(world.store, "release", silent_at_first)
+    with suppress(Unavailable):
+        world.pass_()
+    world.passes(60)
+
+    assert len(refused) == 1
+    assert len(world.room.of(request.id, "step:progress:1")) == 1
 
 
 def test_what_is_owed_is_written_with_the_next_intent_and_not_by_itself(

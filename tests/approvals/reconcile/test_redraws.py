@@ -1,13 +1,20 @@
 """What redraws cost in writes, what a death between them leaves, and what a key does that is put aside."""
 
+import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
+from approvals.backends.signers.keyset import first
 from approvals.backends.signers.purposes import TOKENS
+from approvals.backends.signers.secret import SecretSigner
+from approvals.errors import Unavailable
 from approvals.freezing import freeze, thaw
 from approvals.ports.store import Lease
+from sandbox.google import Google
+from tests.support.builders import NOW
 from tests.support.world import BOB, World, refused
 
 
@@ -82,15 +89,65 @@ def test_a_key_that_is_only_rotated_draws_no_card_anew(world: World, tmp_path: P
     assert world.room.calls == calls
 
 
-def test_while_keys_cannot_be_read_no_card_is_drawn_anew_and_nothing_fails(
-    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_while_keys_cannot_be_read_no_card_is_drawn_anew(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.file()
     world.pass_()
     calls = world.room.calls
 
-    (tmp_path / "keys.json").write_text("spoilt")
+    def away(_: FileSigner, __: str) -> None:
+        raise Unavailable("the secret does not answer")
+
+    monkeypatch.setattr(FileSigner, "knows", away)
     frozen_and_thawed(world)
 
     assert world.room.calls == calls
-    assert [each.getMessage() for each in caplog.records if each.exc_info] == []
+
+
+SECRET = "projects/demo-prod/secrets/signer"
+
+
+def reading(url: str, world: World) -> SecretSigner:
+    """What one instance reads of the newest version of the secret."""
+    issuer = f"countersign:{world.instance}"
+    return SecretSigner(f"{SECRET}/versions/latest", issuer=lambda: issuer, purpose=TOKENS, base_url=url)
+
+
+def fill(google: Google) -> None:
+    """Put a set with one new key in the place of all that were."""
+    made = base64.b64encode(first(now=NOW, purpose=TOKENS)).decode()
+    google.secrets.add(SECRET, {"data": made}, created="2026-11-22T10:00:00Z")
+
+
+def test_an_instance_that_has_not_read_a_newer_key_draws_no_button_of_the_one_that_leaked(
+    world: World, google: Google, google_url: str
+) -> None:
+    google.secrets.create(SECRET)
+    fill(google)
+    old, new = reading(google_url, world), reading(google_url, world)
+    old.keys()
+    fill(google)
+    world.signer = new
+    world.restart()
+    request = world.file()
+    world.pass_()
+    drawn = world.room.only(request.id, "card").token
+
+    world.signer = old
+    world.restart()
+    frozen_and_thawed(world)
+
+    assert world.room.only(request.id, "card").token == drawn
+    assert new.verify(drawn)["sub"] == request.id
+
+
+def test_while_the_file_of_keys_is_spoilt_a_card_that_stands_keeps_nobody_from_being_told(
+    world: World, tmp_path: Path
+) -> None:
+    request = world.file()
+    world.pass_()
+    (tmp_path / "keys.json").write_text("spoilt")
+
+    world.clock.now = request.terms.expires - timedelta(minutes=10)
+    world.pass_()
+
+    assert len(world.room.of(request.id, "step:expires")) == 1

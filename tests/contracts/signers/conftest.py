@@ -11,7 +11,7 @@ from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
-from approvals.ports.signing import TokenSigner
+from approvals.ports.signing import Signer
 from sandbox.google import Google
 from tests.support.googles import google, google_stage, google_url
 
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     """Where keys are: opens signers over them, and rotates them `after` some time."""
 
     algorithm: str
-    open: Callable[[], TokenSigner]
+    open: Callable[[], Signer]
     rotate: Callable[[timedelta], object]
 
 
@@ -67,5 +67,5 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, google: Google, google
 
 
 @pytest.fixture
-def signer(place: Place) -> TokenSigner:
+def signer(place: Place) -> Signer:
     return place.open()

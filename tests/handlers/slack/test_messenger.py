@@ -1,12 +1,12 @@
 """Posting and redrawing: where messages go, and what is said when Slack does not take them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import (
     ChannelError,
     MessageGone,
@@ -42,6 +42,28 @@ def test_a_place_that_is_none_is_named(bed: Bed, to: Recipient | None, said: str
 
     with pytest.raises(ChannelError, match=said):
         bed.messenger.post(Notice(key="card", kind="card", to=to), card, timeout=WAIT)
+
+
+ALICE = ToAccount("slack:T0SANDBOX1/U0ALICE")
+UNFOUND = {
+    "to an account": ("conversations.open", Notice(key="step:expires", kind="step", step="expires", to=ALICE)),
+    "to a person": ("users.lookupByEmail", Notice(key="card", kind="card", to=ToPerson("bob@example.com"))),
+    "to a room": ("conversations.info", CARD),
+}
+
+
+@pytest.mark.parametrize("fault", ["error", "ratelimit"])
+@pytest.mark.parametrize("to", UNFOUND)
+def test_what_has_no_place_yet_was_certainly_not_sent(
+    bed: Bed, to: str, fault: Literal["error", "ratelimit"]
+) -> None:
+    """Fails where nobody is told that a request expires because Slack did not say where they are."""
+    method, notice = UNFOUND[to]
+    card = bed.card(bed.file("alice"), token="")
+    bed.box.slack.faults.add(method, fault, times=9)
+
+    with pytest.raises(NotSent):
+        bed.messenger.post(notice, card, timeout=WAIT)
 
 
 @pytest.mark.parametrize("change", ["is_ext_shared", "is_pending_ext_shared"])

@@ -34,6 +34,9 @@ class Odd:
     def verify(self, token: str) -> Mapping[str, Any]:
         return {**self._verifies_by.verify(token), **self._added}
 
+    def knows(self, kid: str) -> bool:
+        return self._verifies_by.knows(kid)
+
     def stamp(self, message: bytes) -> bytes:
         return self._signs_by.stamp(message)
 
