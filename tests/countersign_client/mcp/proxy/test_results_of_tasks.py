@@ -18,6 +18,7 @@ from countersign_client.mcp.proxy.meeting import Connection
 from countersign_client.mcp.proxy.posted import Posted
 from countersign_client.mcp.tasks import LASTING, Tasks
 from tests.countersign_client.mcp.desk import ALICE, Desk, changed
+from tests.countersign_client.mcp.later import pass_
 from tests.countersign_client.mcp.proxy.proxied import Proxied
 from tests.countersign_client.mcp.proxy.recorded import recorded
 from tests.countersign_client.mcp.proxy.test_claims import lose
@@ -29,15 +30,6 @@ REMOVE = {"name": "remove", "arguments": ARGUMENTS, "_meta": META}
 LARGE = 4 * 1024 * 1024
 
 Get = Callable[[str], Awaitable[Mapping[str, Any]]]
-
-
-async def pass_(seconds: float) -> None:
-    """Let so much time be over for this event loop, and whatever waits for it happen."""
-    loop = asyncio.get_running_loop()
-    now = loop.time
-    loop.time = lambda: now() + seconds  # type: ignore[method-assign]
-    for _ in range(3):
-        await asyncio.sleep(0)
 
 
 def raw(connected: Client) -> Callable[[str, Mapping[str, Any]], Awaitable[Any]]:
