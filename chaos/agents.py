@@ -1,23 +1,20 @@
 """Agents that call a tool while the service is killed, and the people who decide what they may."""
 
-import random
 import threading
-import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chaos import calls, scene
+from chaos import calls
 from chaos.assistant import Assistant
 from chaos.calls import Outcome, Ran
+from chaos.deciders import Deciders
 from chaos.fronted import Fronted
 from chaos.hands import Hand
 from chaos.uses import Told
 from countersign_client.keys import Keys
 from sandbox.app import Sandbox
-from sandbox.slack.records import SlackError
 
 _HANDS = 2
 _LATE = 300.0
@@ -27,13 +24,15 @@ _LATE = 300.0
 class Said(NamedTuple):
     """What the tool counted, and what agents were told: of their calls, of uses, and what they had asked for.
 
-    `broken` says which of them could not go on, and why.
+    `denied` are the accounts of calls of which people were told that they had denied them. `broken` says which
+    agents could not go on, and why.
     """
 
     ran: Sequence[Ran]
     outcomes: Sequence[Outcome]
     told: Sequence[Told]
     asked: frozenset[str]
+    denied: frozenset[str]
     broken: Sequence[str]
     keys: Keys
 
@@ -42,15 +41,14 @@ class Agents:
     """One behind a proxy and some at `/v1`, all of one application. `url` is where the service is called."""
 
     def __init__(self, folder: Path, box: Sandbox, *, url: str, seed: int) -> None:
-        self._box = box
-        self._dice = random.Random(f"{seed}/agents")  # noqa: S311 - to be replayed, not to be secret
         self._over, self._left = threading.Event(), threading.Event()
         self.assistant = Assistant(box, url)
         self._fronted = Fronted(folder, self.assistant, seed=seed, over=self._over)
         self._hands = [Hand(each, self.assistant, seed=seed, over=self._over) for each in range(_HANDS)]
         plays = [self._fronted.play, *(each.play for each in self._hands)]
         self._agents = [threading.Thread(target=each, daemon=True) for each in plays]
-        self._people = threading.Thread(target=self._decide, daemon=True)
+        self._deciders = Deciders(box, seed=seed, over=self._left)
+        self._people = threading.Thread(target=self._deciders.play, daemon=True)
 
     def begin(self) -> None:
         """Let them act, and people decide on what they ask for."""
@@ -65,16 +63,6 @@ class Agents:
         self._left.set()
         self._people.join(30)
 
-    def _decide(self) -> None:
-        """Approvers approve one call or several, whichever, until nobody asks any more."""
-        slack = self._box.slack
-        while not self._left.is_set():
-            for message in [each for each in slack.messages("#access") if is_theirs(each)][-6:]:
-                how = self._dice.choice(("several", "approve"))
-                with suppress(SlackError):
-                    slack.press(self._dice.choice(scene.APPROVERS), how, message=message)
-            time.sleep(0.1)
-
     def counts(self) -> Counter[str]:
         """What happened to them."""
         return sum((each.counts for each in self._hands), self._fronted.counts)
@@ -87,11 +75,7 @@ class Agents:
             outcomes=tuple(self._fronted.outcomes),
             told=tuple(told for each in self._hands for told in each.told),
             asked=frozenset(name for each in self._hands for name in each.asked),
+            denied=frozenset(self._deciders.denied),
             broken=(*self._fronted.broken, *late),
             keys=self.assistant.keys,
         )
-
-
-def is_theirs(message: Any) -> bool:
-    """Whether a card asks for a call of which several can be approved."""
-    return "several" in {element["action_id"] for _, element in message.elements()}

@@ -15,6 +15,9 @@ from countersign_client.keys import Keys, read_keys
 from sandbox.app import Sandbox
 
 ID, ACTION, USES = "assistant", "clear", 4
+PROXIED = "P-"
+"""How accounts begin that are cleared behind a proxy."""
+
 _PEOPLE = scene.REQUESTERS[8:11]
 
 

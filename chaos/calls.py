@@ -1,6 +1,7 @@
 """What must be true of the calls that agents made, whatever was killed when: what ran, was told, and is stored."""
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from countersign_client.chain import Entry
 from countersign_client.keys import Keys
 from countersign_client.receipts import Receipt, ReceiptError, verify
 from countersign_client.tools import ARGUMENT, NAME, written
+
+_DENIED = re.compile(r"othing has run\. It was denied\b.*\((r-[0-9a-z]{10})\)")
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +36,11 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent was told of a call in the end: that it ran, that nobody knows, that it did not, or nothing.
 
-    `request` is whose receipt came with the answer.
+    `request` is whose receipt came with the answer, or which was denied.
     """
 
     what: str
-    told: Literal["ran", "unknown", "not", "nothing"]
+    told: Literal["ran", "unknown", "denied", "not", "nothing"]
     request: str = ""
 
 
@@ -92,8 +95,8 @@ def misreported(outcomes: Iterable[Outcome], ran: Iterable[Ran], receipts: Itera
     for each in outcomes:
         if each.told == "ran" and not (times[each.what] and each.request in by):
             yield f"{each.what} was told to have run by {each.request}, and did not"
-        if each.told == "not" and times[each.what]:
-            yield f"{each.what} was told not to have run, and did"
+        if each.told in ("not", "denied") and times[each.what]:
+            yield f"{each.what} was told not to have run, and did ({each.told})"
 
 
 def overshot(opener: Request, entries: Sequence[Entry], taken: Sequence[Request]) -> Iterator[str]:
@@ -138,6 +141,8 @@ def read(answer: Mapping[str, Any], what: str, *, keys: Keys) -> Outcome:
     text = json.dumps(answer)
     if "hether it ran is not known" in text:
         return Outcome(what=what, told="unknown")
+    if (denied := _DENIED.search(text)) is not None:
+        return Outcome(what=what, told="denied", request=denied[1])
     return Outcome(what=what, told="not" if "othing has run" in text else "nothing")
 
 

@@ -26,6 +26,7 @@ INVARIANTS = {
     "told": "page and mail tell the card's state",
     "twice": "no approval of an action used twice",
     "unapproved": "no action used that was not approved",
+    "denied": "no call runs that people denied",
     "windows": "no window counts more than its uses",
     "reported": "no run is denied, none is made up",
     "missed": "no application misses a decision",

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any, Literal
 
 from chaos import calls
-from chaos.assistant import ID, Assistant
+from chaos.assistant import ID, PROXIED, Assistant
 from chaos.calls import Outcome
 from chaos.front import Front
 from chaos.upstream import NAME
@@ -23,8 +23,8 @@ Moment = Literal["", "soon", "claiming", "running"]
 
 _MOMENTS: Sequence[Moment] = ("claiming", "running")
 _ANY: Sequence[Moment] = ("", "", "", "soon", *_MOMENTS)
-_LEAST = len(_MOMENTS)
-"""So many calls are made, however short the run is: the proxy is killed at each moment once."""
+_MOST = 12
+"""So many calls are made, however short the run is, until the proxy was killed at each moment once."""
 
 _NAME = 64
 """Characters of what a claim is called on the disk."""
@@ -55,9 +55,9 @@ class Fronted:
         """Call until it is over."""
         try:
             front, number = self._front(), 0
-            while number < _LEAST or not self.over.is_set():
-                moment: Moment = _MOMENTS[number] if number < len(_MOMENTS) else self._moment()
-                call = {"account": f"P-{number}", "milliseconds": _LONG if moment == "running" else 0}
+            while not self.over.is_set() or (self._owed() and number < _MOST):
+                moment = self._dice.choice(self._owed() or _ANY)
+                call = {"account": f"{PROXIED}{number}", "milliseconds": _LONG if moment == "running" else 0}
                 (self._folder / "token").write_text(self._assistant.person(self._dice))
                 front = self._until_told(front, call, moment)
                 number += 1
@@ -65,11 +65,15 @@ class Fronted:
         except (EOFError, OSError) as error:
             self.broken.append(f"the proxy ended by itself: {error!r}")
 
-    def _moment(self) -> Moment:
-        return self._dice.choice(_ANY)
+    def _owed(self) -> Sequence[Moment]:
+        """Moments at which it was not killed yet: a call that is denied comes to none."""
+        return [each for each in _MOMENTS if not self.counts[f"agents: killed {each}"]]
 
     def _until_told(self, front: Front, call: Mapping[str, Any], moment: Moment) -> Front:
-        """Make a call until somebody says what came of it, with a new proxy for each that was killed."""
+        """Make a call until somebody says what came of it, with a new proxy for each that was killed.
+
+        One that was denied is made once more, for it is not to be asked for anew.
+        """
         what, last = calls.named(NAME, call), None
         until: float | None = None
         while until is None or time.monotonic() < until:
@@ -84,6 +88,10 @@ class Fronted:
                 break
             if last.told == "not" and what in self._ran():
                 break
+            if last.told == "denied":
+                if last in self.outcomes:
+                    break
+                self.outcomes.append(last)
             if until is None and self.over.is_set():
                 until = time.monotonic() + _LATE
             time.sleep(0.05)

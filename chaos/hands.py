@@ -47,10 +47,10 @@ class Hand:
             time.sleep(0.1)
 
     def _went_on(self, app: Application, call: ToolCall, person: str) -> bool:
-        """Whether the call is done with."""
+        """Whether the call is done with. One that was denied is claimed all the same."""
         asked = app.ask_tool(call, on_behalf_of=person)
         self.asked.add(asked.id)
-        if asked.state != "approved":
+        if asked.state not in ("approved", "denied"):
             return asked.state != "pending"
         changed = self._dice.random() < 0.1
         wanted = call._replace(text=call.text.replace("V-", "W-")) if changed else call

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from approvals.requests import Request
-from chaos import calls, scene, uses
+from chaos import calls, denials, scene, uses
 from chaos.agents import Said
 from chaos.assistant import USES
 from chaos.findings import Findings
@@ -34,11 +34,14 @@ class Reckoning:
         self._check("unapproved", wrong)
         self._check("twice", [*calls.repeated(said.ran, receipts), *uses.twice(told)])
         self._check("reported", calls.misreported(said.outcomes, said.ran, receipts))
+        self._check("reported", denials.untrue(said.outcomes, self._requests))
+        self._check("denied", denials.ran(said.ran, self._requests.values(), denied=said.denied))
         gone = (said.asked | {each.request for each in told}) - set(self._requests)
         self._check("lost", (f"{each} was asked for, and is not there" for each in sorted(gone)))
         self._uses(told)
         counts = Counter(f"agents: told {each.told}" for each in said.outcomes)
         counts["agents: runs that the tool counted"] = len(said.ran)
+        counts["agents: calls that people denied"] = len(said.denied)
         counts["agents: approvals used"] = len({each.request for each in told})
         return counts + self._windows()
 

@@ -15,7 +15,8 @@ from approvals.errors import NotFound
 from approvals.ids import webhook_subject
 from approvals.requests import Request
 from chaos import news, scene, uses
-from chaos.agents import Agents, is_theirs
+from chaos.agents import Agents
+from chaos.deciders import is_theirs
 from chaos.findings import Findings
 from chaos.news import Receiver
 from chaos.program import Child

@@ -7,7 +7,7 @@ gets no task, and nobody hears of anybody else's.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mcp.server.context import ServerRequestContext
@@ -31,6 +31,7 @@ from countersign_client.applications.errors import Unreachable as NotReached
 from countersign_client.errors import Unusable
 from countersign_client.mcp import people, results, saying
 from countersign_client.mcp.holding import Holding
+from countersign_client.mcp.kept import Kept
 from countersign_client.mcp.outcomes import Refused, Unreachable
 from countersign_client.mcp.people import Caller, People
 
@@ -41,15 +42,13 @@ POLL = 5_000
 PATIENCE = 20.0
 """Seconds that a question waits for a call that runs."""
 
-_MOST = 1_000
+LASTING = 3_600.0
+"""Seconds for which it is kept here what a call came to; less where later ones need the room."""
+
 _UNKNOWN = "There is no such task, or it is somebody else's."
 
 Finish = Callable[[Caller, Asked], Awaitable[CallToolResult]]
 Context = ServerRequestContext[Any, Any]
-
-
-class NotYet(Exception):
-    """What finishes a task could not, and nothing has been done. The text says why."""
 
 
 class TaskParams(RequestParams):
@@ -62,15 +61,17 @@ class Tasks:
     """Answers for the tasks of one server.
 
     `finish` does what is left of a request that is approved or used: it is called for the person whose request it
-    is, once for each request while this process lives, and goes on though nobody waits. Of one that is `used` it
-    did not claim the approval itself: it says so, and does nothing. It may raise `NotYet`, and `MCPError`.
+    is, and goes on though nobody waits. What it returned is kept for a while. Once that is gone it is called anew:
+    of a request that it has finished, or whose approval it did not claim itself, it says so and does nothing. It
+    may raise `MCPError`.
     """
 
     def __init__(self, people: People, holding: Holding, finish: Finish) -> None:
         self._people = people
         self._holding = holding
         self._finish = finish
-        self._runs: dict[str, asyncio.Task[CallToolResult]] = {}
+        self._runs: dict[str, asyncio.Task[dict[str, Any]]] = {}
+        self._kept = Kept()
 
     def register(self, server: Server[Any]) -> None:
         """Have a server offer them."""
@@ -132,38 +133,34 @@ class Tasks:
         return caller, asked
 
     async def _finished(self, caller: Caller, asked: Asked) -> dict[str, Any]:
+        if (kept := self._kept.of(asked.id)) is not None:
+            return kept
         run = self._runs.get(asked.id)
         if run is None:
-            self._forget()
-            run = self._runs[asked.id] = asyncio.create_task(self._finish_once(caller, asked))
+            run = self._runs[asked.id] = asyncio.create_task(self._ended(caller, asked))
+            run.add_done_callback(lambda _: self._runs.pop(asked.id))
         # Whoever leaves, or asks no longer, ends no call that runs.
         await asyncio.wait({run}, timeout=PATIENCE)
-        if not run.done():
-            return _task(asked, "working", "It is approved, and runs.")
+        return run.result() if run.done() else _task(asked, "working", "It is approved, and runs.")
+
+    async def _ended(self, caller: Caller, asked: Asked) -> dict[str, Any]:
+        """What the task says from now on, for as long as it is kept."""
+        said = await self._outcome(caller, asked)
+        loop, until = asyncio.get_running_loop(), datetime.now(UTC) + timedelta(seconds=LASTING)
+        said["ttlMs"] = _between(asked.filed, until.isoformat())
+        self._kept.put(asked.id, said)
+        loop.call_later(LASTING, self._kept.drop, asked.id)
+        return said
+
+    async def _outcome(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         try:
-            return _completed(asked, run.result())
-        except NotYet as error:
-            del self._runs[asked.id]
-            return _task(asked, "working", str(error))
+            return _completed(asked, await self._finish(caller, asked))
         except MCPError as error:
-            said = error.error.model_dump(by_alias=True, exclude_none=True)
-            return _task(asked, "failed", str(error)) | {"error": said}
-
-    async def _finish_once(self, caller: Caller, asked: Asked) -> CallToolResult:
-        try:
-            return await self._finish(caller, asked)
-        except (NotYet, MCPError):
-            raise
-        except Exception as error:
-            raise MCPError(
-                INTERNAL_ERROR, "What finishes this call failed: whether it ran is not known."
-            ) from error
-
-    def _forget(self) -> None:
-        """Make room by what was over first. What is asked about later is read from its request."""
-        over = [name for name, run in self._runs.items() if run.done()]
-        for name in over[: max(len(self._runs) - _MOST, 0)]:
-            del self._runs[name]
+            failed = error
+        except Exception:  # noqa: BLE001 - whatever it is, whoever asks is answered
+            failed = MCPError(INTERNAL_ERROR, "What finishes this call failed: whether it ran is not known.")
+        said = failed.error.model_dump(by_alias=True, exclude_none=True)
+        return _task(asked, "failed", str(failed)) | {"error": said}
 
 
 def _require_declared(context: Context, declared: bool) -> None:  # noqa: FBT001 - one fact, one place

@@ -80,6 +80,7 @@ def test_what_ran_once_by_its_own_receipt_is_right(lived: Lived) -> None:
     receipts, wrong = calls.proven(ran, lived.keys)
     told = [Outcome(what=what(each), told="ran", request=lived.requests[each].id) for each in range(3)]
     told += [Outcome(what=what(3), told="not"), Outcome(what=what(0), told="unknown")]
+    told += [Outcome(what=what(4), told="denied", request="r-0000000000")]
 
     assert wrong == []
     assert [each.request for each in receipts] == [each.id for each in lived.requests]
@@ -110,7 +111,7 @@ def test_a_second_run_is_found_whatever_it_ran_by(lived: Lived) -> None:
 
 @pytest.mark.parametrize(
     ("told", "request_id", "number"),
-    [("ran", "of its own", 2), ("ran", "", 0), ("ran", "r-0000000000", 0), ("not", "", 0)],
+    [("ran", "of its own", 2), ("ran", "", 0), ("ran", "r-0000000000", 0), ("not", "", 0), ("denied", "", 0)],
 )
 def test_an_answer_that_is_not_so_is_found(lived: Lived, told: Any, request_id: str, number: int) -> None:
     ran = [lived.ran(0), lived.ran(1)]
@@ -188,6 +189,8 @@ def test_answers_of_the_proxy_are_read_as_they_are_meant(lived: Lived) -> None:
         (answer("done", isError=False), "ran", ""),
         (answer("It was sent once, and no answer came. Whether it ran is not known."), "unknown", ""),
         (answer("Nothing has run (r-1): the service is not there."), "not", ""),
+        (answer('Nothing has run. It was denied by Bob: "no" (r-0123456789).'), "denied", "r-0123456789"),
+        (answer("Nothing has run. The request was withdrawn (r-0123456789)."), "not", ""),
         (answer("which tools need an approval is not known: Countersign does not answer"), "nothing", ""),
         ({"id": 1, "error": {"code": -32000, "message": "no"}}, "nothing", ""),
     ]

@@ -72,7 +72,7 @@ def test_a_program_that_went_well_is_clean(look: Look) -> None:
         "prompt",
         "freeze",
         "exports",
-    } - {"twice", "unapproved", "missed", "rumours", "windows", "reported", "held", "leavers"}, (
+    } - {"twice", "unapproved", "missed", "rumours", "windows", "reported", "denied", "held", "leavers"}, (
         "elsewhere: `chaos.till`, `chaos.holding`, `chaos.departure`"
     )
 

@@ -98,3 +98,5 @@ def test_over_kills_nothing_is_used_twice_or_unapproved(tmp_path: Path) -> None:
     assert till.counts["till: approvals used"] > 0, till.counts
     assert till.counts["agents: proxies killed"] >= 2, till.counts
     assert till.counts["agents: runs that the tool counted"] > 0, till.counts
+    assert till.counts["agents: told denied"] > 0, till.counts
+    assert till.counts["agents: calls that people denied"] > 0, till.counts

@@ -96,5 +96,10 @@ class ToolCallers:
         press = Press(token=token, verdict="approve", window=several)
         return self.world.uses.deciding.review(self.world.identity(by), press, now=self.world.clock())
 
+    def deny(self, request: Request, by: str = BOB) -> Voted:
+        token = self.world.tokens.mint(request, act="review", now=self.world.clock())
+        press = Press(token=token, verdict="deny", comment="Not like this.")
+        return self.world.uses.deciding.review(self.world.identity(by), press, now=self.world.clock())
+
     def _speaker(self, call: Call) -> Speaker:
         return Speaker(self._shops[call.agent])

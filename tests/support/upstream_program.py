@@ -38,6 +38,9 @@ def tools() -> list[dict[str, object]]:
         "fails",
     ]
     listed = [tool(name, description=STATE["description"] if name == "remove" else name) for name in names]
+    if "mirrored" in OPTIONS:
+        wanted = {"text": {"type": "string", "x-mcp-header": "Two words"}}
+        listed.append(tool("mirrored") | {"inputSchema": {"type": "object", "properties": wanted}})
     if "twice" in OPTIONS:
         listed += [tool("remove", description="Another one."), tool("echo", description="Another one.")]
     if "many" in OPTIONS:

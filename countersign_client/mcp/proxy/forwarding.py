@@ -93,6 +93,7 @@ class Forwarding:
             await self._upstream.met()
             listed = await self._catalog.with_name(name, self._upstream.runs)
             _require_listed(name, listed)
+            await self._upstream.require_sendable(listed.schema(name))
             if gated is not None:
                 return await self._held(asking, name, gated, listed)
             passed = asking._replace(params=_unproven(asking.params))

@@ -37,6 +37,16 @@ _LATER = "Once it is over, look what it did; the same call asks for a new approv
 
 _USED = f"It was approved and used before, and its answer is not kept here: whether it ran is not known. {_AGAIN}"
 
+_GONE = f"This task came to its end before, and what it answered is not kept here any more. {_AGAIN}"
+
+_UNRUN = (
+    "Nothing has run by this task, and what it answered is not kept here any more. It is approved still: call"
+    " again with the same arguments."
+)
+
+_ENDED = 1_000
+"""Tasks of which it is known that they came to their end here."""
+
 _TELLING = 1.0
 """Seconds within which an answer has left this program."""
 
@@ -59,6 +69,7 @@ class Held:
         self._journal = opened
         self._runs: Runs[Ran] = Runs()
         self._forgetting: dict[str, tuple[asyncio.TimerHandle, str]] = {}
+        self._ended: dict[str, None] = {}
 
     async def __call__(self, asking: Asking, name: str, gated: Gated, listed: Listed) -> dict[str, Any]:
         """Answer a call, within half a minute: with its result, or with why there is none, or none yet."""
@@ -69,7 +80,7 @@ class Held:
             return answered(asking, f"Nothing has run. {error}")
 
     async def finish(self, caller: Caller, asked: Asked) -> CallToolResult:
-        """Do what is left of a task. One that was used, and not by us just now, is reported and not repeated."""
+        """Do what is left of a task, once. One that was used, and not by us just now, is told of, not repeated."""
         call = call_of(asked)
         if call is None:
             return _result("Nothing has run: what was asked for is not kept any more.")
@@ -79,6 +90,14 @@ class Held:
                 f"Nothing has run: {asked.id} is for a tool of {call.server}, and this is {self._server}."
             )
         named = self._named(caller, call)
+        if asked.id in self._ended:
+            return _result(self._gone(named, asked))
+        try:
+            return await self._left(named, asked, call)
+        finally:
+            self._end(asked.id)
+
+    async def _left(self, named: str, asked: Asked, call: ToolCall) -> CallToolResult:
         if not self._runs.has(named):
             before = await self._before(named, call, None)
             if before is not None:
@@ -86,6 +105,17 @@ class Held:
             if asked.state == "used":
                 return _result(_USED)
         return _typed(await self._once(named, asked.id, call, None))
+
+    def _gone(self, named: str, asked: Asked) -> str:
+        claim = self._journal.opened(named)
+        unsent = claim is not None and not claim.sent
+        return _UNRUN if asked.state == "approved" or unsent else _GONE
+
+    def _end(self, task: str) -> None:
+        """Note that nothing is left of it to do: whoever asks for it after its answer is gone starts nothing."""
+        self._ended[task] = None
+        if len(self._ended) > _ENDED:
+            del self._ended[next(iter(self._ended))]
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""

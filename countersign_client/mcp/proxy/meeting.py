@@ -10,6 +10,7 @@ from mcp.shared.inbound import (
     MCP_PROTOCOL_VERSION_HEADER,
     NAME_BEARING_METHODS,
     encode_header_value,
+    find_invalid_x_mcp_header,
     mcp_param_headers,
     x_mcp_header_map,
 )
@@ -44,6 +45,11 @@ class Connection(Protocol):
 
     @property
     def alive(self) -> bool: ...
+
+    @property
+    def headed(self) -> bool:
+        """Whether headers go with what is sent."""
+        ...
 
     async def request(
         self,
@@ -97,6 +103,10 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(schema, Mapping):
             headers |= mcp_param_headers(x_mcp_header_map(schema), params.get("arguments") or {})
         return headers
+
+    def unfollowable(self, schema: object) -> str | None:
+        """Return why no client can mirror in headers what the schema wants to be there; None where one can."""
+        return find_invalid_x_mcp_header(schema) if self.modern else None
 
 
 async def meet(connection: Connection) -> Met:

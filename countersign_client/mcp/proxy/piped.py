@@ -67,6 +67,11 @@ class Piped:
         """Whether it may still answer."""
         return not self._reading.done()
 
+    @property
+    def headed(self) -> bool:
+        """Whether headers go with what is sent: a pipe has none."""
+        return False
+
     async def request(
         self,
         method: str,

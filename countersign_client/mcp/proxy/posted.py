@@ -42,6 +42,11 @@ class Posted:
         """Whether it still knows us: a session that it forgot is another one from then on."""
         return not self._lost
 
+    @property
+    def headed(self) -> bool:
+        """Whether headers go with what is sent."""
+        return True
+
     async def request(
         self,
         method: str,

@@ -137,6 +137,7 @@ class Running:
             raise Unsent(str(error)) from None
         if now != call.definition:
             raise Unsent(f"the upstream has changed what {call.name} is since it was asked for: ask for it anew")
+        await self._upstream.require_sendable(listed.schema(call.name))
         return run, listed.schema(call.name)
 
     async def _sent(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:

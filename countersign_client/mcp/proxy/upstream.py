@@ -55,8 +55,17 @@ class Upstream:
         if of_run is not None and of_run != self.runs:
             raise Unsent("the upstream was started again meanwhile")
         stamped = met.stamped(params, capabilities)
-        headers = met.headers(method, stamped, schema)
+        try:
+            headers = met.headers(method, stamped, schema) if connection.headed else {}
+        except UnicodeEncodeError:
+            raise Unsent("what the upstream wants in a header holds half of a character") from None
         return await connection.request(method, stamped, headers=headers, timeout=self._timeout, told=told)
+
+    async def require_sendable(self, schema: object) -> None:
+        """Hold the schema of a tool against what calls of it are sent by. Raises `Unsent` where none can be."""
+        connection, met = await self._ready()
+        if connection.headed and (why := met.unfollowable(schema)) is not None:
+            raise Unsent(f"what the upstream wants of its arguments in headers cannot be done: {why:.300}")
 
     async def aclose(self) -> None:
         """End it."""

@@ -1,4 +1,4 @@
-"""An upstream over HTTP, of the sessions' generation and as bad as it is told, which keeps what it was sent."""
+"""An upstream over HTTP, of either generation and as bad as it is told, which keeps what it was sent."""
 
 import json
 import threading
@@ -13,13 +13,18 @@ INFO = {"name": "recorded", "version": "1"}
 
 
 class Recorded:
-    """What was sent to it, what it says that `remove` is, and the `_meta` of what it answers to a call."""
+    """What was sent to it, what it says that `remove` is, and the `_meta` of what it answers to a call.
+
+    It has sessions, unless it is `modern`.
+    """
 
     def __init__(self) -> None:
         self.url = ""
         self.headers: list[dict[str, str]] = []
         self.calls: list[dict[str, Any]] = []
+        self.modern = False
         self.description = "Removes it."
+        self.schema: dict[str, Any] = {"type": "object"}
         self.meta: dict[str, Any] = {}
         self.over = threading.Event()
 
@@ -36,14 +41,13 @@ class _Handler(BaseHTTPRequestHandler):
         message = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.upstream.headers.append({name.lower(): value for name, value in self.headers.items()})
         number, params = message.get("id"), message.get("params") or {}
-        if message["method"] == "initialize":
+        if message["method"] == "server/discover" and self.upstream.modern:
+            self._answer(number, {"supportedVersions": ["2026-07-28"], "capabilities": {"tools": {}}})
+        elif message["method"] == "initialize" and not self.upstream.modern:
             told = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": INFO}
             self._answer(number, told, session="s-1")
         elif message["method"] == "tools/list":
-            texts = {name: self.upstream.description if name == "remove" else name for name in NAMES}
-            schema = {"type": "object"}
-            listed = [{"name": name, "description": text, "inputSchema": schema} for name, text in texts.items()]
-            self._answer(number, {"tools": listed})
+            self._answer(number, {"tools": [self._tool(name) for name in NAMES]})
         elif message["method"] == "tools/call":
             self.upstream.calls.append(params)
             self._call(number, params)
@@ -57,6 +61,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+    def _tool(self, name: str) -> dict[str, Any]:
+        if name != "remove":
+            return {"name": name, "description": name, "inputSchema": {"type": "object"}}
+        return {"name": name, "description": self.upstream.description, "inputSchema": self.upstream.schema}
 
     def _call(self, number: int, params: dict[str, Any]) -> None:
         bad: dict[str, Callable[[], object]] = {

@@ -17,6 +17,7 @@ class Answering:
     """An upstream that gives these answers, one after the other, and stays."""
 
     alive = True
+    headed = True
 
     def __init__(self, *answers: Mapping[str, Any] | Exception) -> None:
         self._answers = list(answers)

@@ -20,6 +20,7 @@ class Unforeseen:
     """A way to an upstream that fails as none should."""
 
     alive = True
+    headed = True
 
     async def request(self, method: str, params: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         raise ArithmeticError("with an argument in it: 4711")
