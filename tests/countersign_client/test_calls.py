@@ -5,8 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from countersign_client import async_calls, calls
 from countersign_client.calls import NoAnswer
 from tests.support.certificates import certificate, trusted
 from tests.support.drips import STEPS, Step, dripping
+from tests.support.once import saying
 from tests.support.servers import serve
 
 LIMIT = 0.6
@@ -135,23 +135,6 @@ def test_what_comes_before_the_answer_is_not_the_answer(send: Send, before: byte
 def test_what_no_answer_follows_is_no_answer(send: Send, said: bytes) -> None:
     with saying(said) as url, pytest.raises(NoAnswer):
         send("POST", url, timeout=10, body=b"x")
-
-
-@contextmanager
-def saying(answer: bytes) -> Iterator[str]:
-    """A server that says this to the first request, whatever it is, and hangs up."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve_one() -> None:
-            one, _ = listener.accept()
-            with one:
-                one.recv(65536)
-                one.sendall(answer)
-
-        thread = threading.Thread(target=serve_one, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        thread.join(60)
 
 
 def test_a_redirect_is_an_answer_and_leads_nowhere(send: Send) -> None:

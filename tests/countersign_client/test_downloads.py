@@ -7,8 +7,8 @@ import pytest
 from countersign_client.calls import LARGEST
 from countersign_client.errors import ClientError, Unreachable
 from countersign_client.exchange import Exchange
-from tests.countersign_client.test_calls import saying
 from tests.countersign_client.test_exchange import HTML, IAP, JSON, calls, problem, server
+from tests.support.once import saying
 from tests.support.said import Said, Token
 
 __all__ = ["calls", "server"]

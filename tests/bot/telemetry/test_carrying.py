@@ -1,10 +1,8 @@
 """A collector that answers in drops, or without an end: what is to be told next is sent all the same."""
 
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +17,7 @@ from bot.telemetry.recorder import Recorder
 from tests.support.certificates import certificate
 from tests.support.collectors import collecting
 from tests.support.drips import DROP, Step, dripping
+from tests.support.once import saying
 
 LIMIT = 0.5
 SOON = 30.0
@@ -98,25 +97,8 @@ def test_an_answer_that_is_cut_off_by_its_time_is_none(step: Step) -> None:
 @pytest.mark.parametrize("sort", [b"Content-Length: 100\r\n\r\nx", b"Transfer-Encoding: chunked\r\n\r\n5\r\nx"])
 def test_an_answer_that_its_server_cuts_off_is_none(sort: bytes) -> None:
     answer = b"HTTP/1.1 200 OK\r\n" + sort
-    with answering(answer) as url, pytest.raises(requests.ConnectionError, match="no whole answer"):
+    with saying(answer) as url, pytest.raises(requests.ConnectionError, match="no whole answer"):
         post(url, timeout=SOON)
-
-
-@contextmanager
-def answering(octets: bytes) -> Iterator[str]:
-    """A server that answers one call by these, and goes."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(octets)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(60)
 
 
 @pytest.mark.parametrize("step", ["status", "body"])
