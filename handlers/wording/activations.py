@@ -8,9 +8,9 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from approvals.activations import Activation, reviewers
 from approvals.policy.model import Policy
 from approvals.targets import IamRoles, roles_of_iam
+from approvals.telling.activations import Activation, reviewers
 from approvals.times import rfc3339
 from handlers.links import request_link
 
