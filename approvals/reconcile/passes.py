@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from approvals.bindings import keys, ours, own_marks, wanted
-from approvals.claims import Claim
+from approvals.access.bindings import keys, ours, own_marks, wanted
+from approvals.access.claims import Claim
 from approvals.ledgers.pieces import pieces
 from approvals.ports.store import Lease
 from approvals.ports.targets import Forbidden, GranterError, Impossible
