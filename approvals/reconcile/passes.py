@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from approvals.bindings import keys, ours, own_marks, wanted
 from approvals.claims import Claim
+from approvals.errors import Conflict, Unavailable
 from approvals.ledgers.pieces import pieces
 from approvals.ports.store import Lease
 from approvals.ports.targets import Forbidden, GranterError, Impossible
@@ -62,13 +63,19 @@ class Pass:
             self._settle_rest()
             return self._stopped(error)
         except Exception:
-            # Whatever else fails: what Google took is known.
-            self._book.flush()
+            self._keep_at_least()
             raise
         self._settle_rest()
         self._book.flush()
         self._lapse(until=self._book.until)
         return due
+
+    def _keep_at_least(self) -> None:
+        """Whatever else failed: what Google took is known. Where it cannot be, that hides nothing of what failed."""
+        try:
+            self._book.flush()
+        except (Conflict, Unavailable) as error:
+            _log.warning("%s: what Google took is not kept: %s", self._holdings.resource, error)
 
     def _rounds(self, held: Sequence[Claim]) -> datetime | None:
         fruitless = 0
