@@ -4,8 +4,8 @@ import json
 import logging
 from collections.abc import Callable
 
-from approvals.activations import Activation
 from approvals.ports.announcers import Announcer, Message, Publish
+from approvals.telling.activations import Activation
 from bot.cloud_events import TopicEvents
 from bot.settings import Settings
 from handlers.wording.activations import lines, messages

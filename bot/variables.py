@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from approvals.principals import is_service_account
+from approvals.people.principals import is_service_account
 from bot.channels import CHANNELS
 from bot.signer_urls import receipt_signer, token_signer, webhook_signer
 from bot.store_urls import emulator, store

@@ -11,11 +11,11 @@ from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_credentials import CredentialsError
 from approvals.backends.google_look import GoogleLook
-from approvals.errors import CountersignError, NotFound, Refused, Unavailable
 from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups, people
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import CountersignError, NotFound, Refused, Unavailable
 from approvals.targets import joined_group, roles_of_iam
 
 CLOUD, ASSET, DIRECTORY = "google", "asset", "directory"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from approvals.errors import NotTaken, Unavailable
 from approvals.ports.announcers import Message
+from approvals.refusals.errors import NotTaken, Unavailable
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest

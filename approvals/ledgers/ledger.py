@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.bindings import Key, Mark, Wanted
+from approvals.access.bindings import Key, Mark, Wanted
 from approvals.ledgers.trials import Trial
 from countersign_client import shapes
 

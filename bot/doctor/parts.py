@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import CountersignError
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import StoredPolicy
+from approvals.refusals.errors import CountersignError
 from bot import googles, signers
 from bot.channels import CHANNELS
 from bot.doctor import clocks, power, rules, surroundings, telling

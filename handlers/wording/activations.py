@@ -8,8 +8,8 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from approvals.activations import Activation
 from approvals.targets import IamRoles, roles_of_iam
+from approvals.telling.activations import Activation
 from approvals.times import rfc3339
 from handlers.links import request_link
 

@@ -9,10 +9,10 @@ from threading import Barrier, Thread
 import pytest
 
 from approvals.backends.topics import Topic
-from approvals.errors import NotSent, NotTaken, Unavailable
 from approvals.ports.announcers import Message
 from approvals.reconcile.eventing import BATCH
 from approvals.reconcile.resting import LONGEST, Resting
+from approvals.refusals.errors import NotSent, NotTaken, Unavailable
 from bot.announcers import TopicAnnouncer
 from bot.cloud_events import TopicEvents
 from sandbox.google import Fault, Google

@@ -144,7 +144,7 @@ def test_the_image_is_asked_where_it_listens_and_finds_its_policy_where_it_looks
 
 
 def test_what_cloud_run_has_in_its_beta_alone_is_asked_of_that() -> None:
-    """Of a service that says it is for everybody Cloud Run refuses the proxy: the pages would stand open or not be."""
+    """The script sets the proxy up by `gcloud beta`; a file says by this annotation that it has such a field."""
     stages = {
         name: service(name)["metadata"]["annotations"].get("run.googleapis.com/launch-stage") for name in FILES
     }

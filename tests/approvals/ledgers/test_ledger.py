@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.bindings import Key, Mark
+from approvals.access.bindings import Key, Mark
 from approvals.ledgers.ledger import Attempt, Known, Ledger, decoded, encoded
 from approvals.reconcile.backoff import backoff
 from tests.approvals.ledgers.plans import after, claim, crowd, mark, want

@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import Ledger, decoded
 from approvals.ports.store import Store
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.chaos.trouble import Crash

@@ -4,11 +4,11 @@ from typing import Any, cast
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ledgers.ledger import decoded
 from approvals.ports.store import Store
 from approvals.ports.targets import Snapshot, Unsure
 from approvals.reconcile.means import LAG, WRITE
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows
@@ -163,9 +163,7 @@ def put_in_late(world: World, wire: Replica) -> Request:
     return request
 
 
-def require_nothing_noted_before_it_is_gone(
-    world: World, cloud: Google, wire: Replica, request: Request
-) -> None:
+def require_nothing_noted_before_it_is_gone(world: World, cloud: Google, wire: Replica, request: Request) -> None:
     world.end(ALICE, request)
     world.clock.advance(2)
     wire.lagging = 1

@@ -1,4 +1,4 @@
-"""Each save of a request's life fails in turn, before it is kept or once it is: nothing is lost, nobody told twice."""
+"""Each save of a request's life fails in turn, before or after it is kept: nothing is lost, nobody told twice."""
 
 import contextlib
 from collections import Counter
@@ -9,11 +9,11 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from approvals.audits import Inspection
-from approvals.cards import Card
-from approvals.errors import Refused, Unavailable
+from approvals.auditing.audits import Inspection
 from approvals.ports.messages import Notice, Posted
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused, Unavailable
+from approvals.telling.cards import Card
 from tests.approvals.reconcile.clouds import bindings
 from tests.chaos.trouble import WRITES
 from tests.contracts.stores.places import Place
@@ -84,7 +84,6 @@ def insist(world: World, act: Callable[[], object]) -> None:
     raise AssertionError("it is never kept")
 
 
-
 def pass_by(world: World, seconds: int, *, step: int = STEP) -> None:
     """Let time go by. A pass that the store fails is made again, as by the timer."""
     for _ in range(seconds // step):
@@ -120,7 +119,9 @@ def live(store: Store, folder: Path, *, fails: int = 0, many: int = 1, kept: boo
     assert store.due(now=world.clock() + timedelta(days=9), limit=9) == [], "nothing is left to do"
     assert list(Inspection(store).faults()) == []
     letters = Counter(letter.notice.key for letter in world.postman.letters)
-    return Life(told=room.told + letters, chain=[each.action for each in store.entries(request.id)], saves=saves.seen)
+    return Life(
+        told=room.told + letters, chain=[each.action for each in store.entries(request.id)], saves=saves.seen
+    )
 
 
 @pytest.fixture

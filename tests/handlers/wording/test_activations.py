@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.activations import Activation, activations
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision, Request
 from approvals.reviews import typed
 from approvals.targets import IamRoles
+from approvals.telling.activations import Activation, activations
 from handlers.wording.activations import lines, messages
 from tests.support.builders import filed, grant, terms
 
