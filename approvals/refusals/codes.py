@@ -160,6 +160,7 @@ Code = Literal[
     "reviewed.one",
     "reviewed.several",
     "self",
+    "self.confirm",
     "self.decide",
     "sign_required",
     "token",

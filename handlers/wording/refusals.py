@@ -192,6 +192,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "reviewed.addresses": "You approved this under two addresses that are one person by now, so that counts no"
     " more, and you cannot approve it again. Somebody else can; you can still deny it.",
     "self": "You asked for this yourself, so somebody else must decide.",
+    "self.confirm": "This was asked for in your name, and waits for you to press a button yourself, in the chat"
+    " or on its page. No program can do that for you.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
     "token.asserted": "By the policy this application cannot name people by its own word. Let it bring a token of"
