@@ -5,7 +5,7 @@ import pytest
 from approvals.changes import Change
 from approvals.grants import Grant
 from approvals.ports.targets import Impossible, PolicyChanged
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.support.builders import RESOURCE
