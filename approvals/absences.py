@@ -8,8 +8,8 @@ import msgspec
 from approvals.again import again
 from approvals.changes import With, nothing
 from approvals.guards import Guard, Guarded
+from approvals.people.standins import Absence
 from approvals.ports.store import Guards
-from approvals.standins import Absence
 from approvals.times import rfc3339
 from countersign_client import shapes
 from countersign_client.chain import Entry

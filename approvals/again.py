@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from approvals.errors import Conflict
+from approvals.refusals.errors import Conflict
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Annotated, Protocol
 import msgspec
 
 from approvals.changes import Beside, Change, Mark
-from approvals.errors import CountersignError, Refused
+from approvals.refusals.errors import CountersignError, Refused
 from approvals.requests import Request
 from countersign_client import shapes
 

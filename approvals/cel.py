@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

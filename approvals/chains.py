@@ -88,7 +88,7 @@ class Audit(Protocol):
 
 
 class Chains(Protocol):
-    """The part of a store that holds records against chains. What anchors are stands in `approvals.audits`."""
+    """The part of a store that holds records against chains. Anchors: `approvals.auditing.audits`."""
 
     def held(self, chain: str) -> Held:
         """Hold a record, with all that stands beside it, against its chain."""

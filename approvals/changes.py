@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import Conflict
 from approvals.guards import Guard, Seen
 from approvals.limits import Limits
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from approvals.reviews import Review
 from countersign_client.chain import Entry

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.errors import NotFound, Refused
 from approvals.grants import Grant
 from approvals.guards import Seen
 from approvals.policy.model import Entitlement
+from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import Request, Settled, lives, undecided
 from approvals.targets import Target
 

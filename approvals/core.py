@@ -3,19 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 
+from approvals.access.surveying import Surveyor
 from approvals.answers import Answering, Marking
-from approvals.cases import Cases
-from approvals.catalog import IamCatalog
 from approvals.evidence import Witness, say_failed
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.identities import AccountRouter
+from approvals.judging.cases import Cases
+from approvals.offers.catalog import IamCatalog
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
 from approvals.ports.people import Accounts, Directory, Standing
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation, Store
 from approvals.ports.targets import Places
-from approvals.surveying import Surveyor
 from approvals.tokens import Tokens
 from approvals.uses import Uses
 from approvals.uses.acting import Acting

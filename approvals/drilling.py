@@ -8,9 +8,9 @@ import msgspec
 
 from approvals.again import again
 from approvals.drills import DRILL, Answered, Drill, subject
-from approvals.errors import Refused
 from approvals.guards import Guard, Guarded
 from approvals.ports.store import Guards
+from approvals.refusals.errors import Refused
 from approvals.times import rfc3339
 from countersign_client import shapes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.accounts import How
+from approvals.people.accounts import How
 from approvals.reviews import Typed, authenticated
 from approvals.times import rfc3339
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from approvals.accounts import Account
-from approvals.errors import CountersignError, NotFound, Unavailable
-from approvals.memberships import Memberships
 from approvals.parts import NOTHING_FROZEN, Parts
+from approvals.people.accounts import Account
+from approvals.people.memberships import Memberships
+from approvals.people.principals import EVIDENCE_AGE
+from approvals.people.standins import NOBODY_AWAY, StandIns
 from approvals.ports.people import Accounts, Directory, Standing
-from approvals.principals import EVIDENCE_AGE
-from approvals.reasons import Reason
-from approvals.standins import NOBODY_AWAY, StandIns
+from approvals.refusals.errors import CountersignError, NotFound, Unavailable
+from approvals.refusals.reasons import Reason
 
 DEADLINE = 1.5
 """Seconds that all look-ups of one click may take together.

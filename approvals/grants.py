@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.reviews import Typed
 
 GrantState = Literal["scheduled", "activating", "active", "ended", "revoked", "failed"]

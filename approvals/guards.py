@@ -2,7 +2,7 @@
 
 import msgspec
 
-from approvals.errors import Conflict
+from approvals.refusals.errors import Conflict
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import final
 
-from approvals.accounts import Account, Proof, Purpose, channel_of, person_of
-from approvals.errors import CountersignError, NotFound
+from approvals.people.accounts import Account, Proof, Purpose, channel_of, person_of
+from approvals.people.principals import IdentityRules
 from approvals.ports.people import Accounts, Finder
-from approvals.principals import IdentityRules
+from approvals.refusals.errors import CountersignError, NotFound
 
 _SEAL = object()
 

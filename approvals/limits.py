@@ -12,8 +12,8 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.ids import application_ref
+from approvals.refusals.errors import Refused
 
 OPEN = 60
 """Requests that one person may have waiting or giving access."""

@@ -3,9 +3,9 @@
 import unicodedata
 from collections.abc import Mapping
 
-from approvals.accounts import Account
-from approvals.errors import Refused
-from approvals.principals import IdentityRules
+from approvals.people.accounts import Account
+from approvals.people.principals import IdentityRules
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.reviews import says_something
 from countersign_client.patterns import Pattern

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.people.principals import ours
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.notified import Members
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import step_of
-from approvals.principals import ours
 from approvals.requests import Request, every_review
 
 OFTEN = 5

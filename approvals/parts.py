@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from approvals.guards import Guard, Guarded
-from approvals.principals import IdentityRules
+from approvals.people.principals import IdentityRules
 from approvals.reviews import Typed
 from countersign_client import shapes
 

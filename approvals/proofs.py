@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.accounts import Account
-from approvals.principals import IdentityRules
+from approvals.people.accounts import Account
+from approvals.people.principals import IdentityRules
 from approvals.reviews import Review
 
 

@@ -8,12 +8,12 @@ import msgspec
 from msgspec import UNSET
 
 from approvals import requests
-from approvals.accounts import channel_of
 from approvals.chains import Held
 from approvals.counted import Counted
-from approvals.errors import Refused
 from approvals.ids import new_jti
+from approvals.people.accounts import channel_of
 from approvals.ports.signing import Signer
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, Use
 from approvals.reviews import Review, Typed, standing
 from approvals.times import whole_seconds

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
-from approvals import forcing
 from approvals.core import Core
+from approvals.freezes import forcing
 from approvals.ports.announcers import Announcer, Events
 from approvals.ports.logs import AuditLogs
 from approvals.ports.people import Leaving

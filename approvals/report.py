@@ -9,7 +9,7 @@ import msgspec
 from approvals.emergencies import AfterReview
 from approvals.grants import Grant
 from approvals.ids import application_ref
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request, Use, given
 from approvals.targets import Access, ActionCall, GroupMember
 

@@ -5,15 +5,15 @@ from typing import Literal, Unpack
 
 import msgspec
 
-from approvals.accounts import How
-from approvals.codes import Code
 from approvals.counted import Counted
 from approvals.emergencies import AfterReview
-from approvals.errors import Refused
 from approvals.grants import LIVE, Grant, whole
 from approvals.once import once
-from approvals.principals import IdentityRules
-from approvals.reasons import Facts, Reason
+from approvals.people.accounts import How
+from approvals.people.principals import IdentityRules
+from approvals.refusals.codes import Code
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Facts, Reason
 from approvals.reviews import Review, Typed
 from approvals.revisions import Counter, Former
 from approvals.targets import Access, ActionCall, accesses, action_of, approval_only

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.accounts import How
-from approvals.errors import Refused
-from approvals.principals import Means
+from approvals.people.accounts import How
+from approvals.people.principals import Means
+from approvals.refusals.errors import Refused
 from approvals.times import rfc3339
 from countersign_client.canonical import text_digest
 

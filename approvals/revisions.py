@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.accounts import How
-from approvals.errors import Refused
+from approvals.people.accounts import How
+from approvals.refusals.errors import Refused
 from approvals.reviews import Review, Typed, authenticated, on_record
 from approvals.targets import accesses, action_of
 from approvals.terms.records import Terms

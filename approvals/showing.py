@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.policy.showing import ROOM, of_stages
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from countersign_client import shapes
 from countersign_client.shown import Line

@@ -6,10 +6,10 @@ from typing import Any, Literal, TypeVar, final
 
 import msgspec
 
-from approvals.errors import CountersignError, Refused
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
 from approvals.ports.store import Installation
+from approvals.refusals.errors import CountersignError, Refused
 from approvals.requests import Request
 from countersign_client import shapes
 from countersign_client.jws import octets

@@ -15,8 +15,9 @@ from typing import Any
 
 import uvicorn
 
-from approvals import case, cases, tokens, transitions
+from approvals import tokens, transitions
 from approvals.backends.stores.sqlite import store, writer
+from approvals.judging import case, cases
 from approvals.uses import deciding
 from bench.figures import OUTPUT
 from bench.load import one_by_one

@@ -7,11 +7,11 @@ import time
 from typing import Any
 from urllib.parse import urlencode
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from bench.people import APP, APPROVERS, CHANNEL, SECRET, TEAM, asker, past
 from handlers.slack.cards import message
 

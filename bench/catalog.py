@@ -13,10 +13,10 @@ from statistics import quantiles
 from types import SimpleNamespace
 from typing import Any
 
-from approvals.cases import Cases
-from approvals.catalog import IamCatalog
 from approvals.eligible.bindings import Attached, Binding
 from approvals.evidence import Witness
+from approvals.judging.cases import Cases
+from approvals.offers.catalog import IamCatalog
 from approvals.parts import NOTHING_FROZEN
 from approvals.policy.reading.parse import parse
 from approvals.ports.catalog import Listing, Project

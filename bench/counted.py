@@ -46,7 +46,7 @@ def _alone() -> None:
     from bot import background  # noqa: PLC0415
 
     setattr(background.Background, "start", _not)  # noqa: B010
-    from approvals import accounts  # noqa: PLC0415
+    from approvals.people import accounts  # noqa: PLC0415
     from handlers.slack import accounts as looked_up  # noqa: PLC0415
     from handlers.slack import deadline  # noqa: PLC0415
 

@@ -8,11 +8,11 @@ import msgspec
 
 from approvals.backends.stores.records import micros
 from approvals.backends.stores.sqlite.files import connect
-from approvals.cards import Card
 from approvals.policy.reminding import RemindRule
 from approvals.ports.messages import Notice, Posted
 from approvals.reconcile.ways import Way
 from approvals.reconciling import reconciler
+from approvals.telling.cards import Card
 from bench.desk import Desk
 from bench.figures import Figure, ratio
 from bench.people import past

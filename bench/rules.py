@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.lint import lint
 from approvals.policy.load import load

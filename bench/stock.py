@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import How, Proof
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.records import micros, prepare
@@ -16,7 +15,8 @@ from approvals.backends.stores.sqlite import open_sqlite, requests
 from approvals.backends.stores.sqlite.files import connect
 from approvals.changes import Change
 from approvals.ids import new_jti, new_request_id, new_salt
-from approvals.memberships import Memberships
+from approvals.people.accounts import How, Proof
+from approvals.people.memberships import Memberships
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot.rounds import Rounds
 
 PAUSE = 60.0

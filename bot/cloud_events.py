@@ -8,8 +8,8 @@ data let a subscription choose by them.
 import json
 from collections.abc import Callable, Sequence
 
-from approvals.events import Event
 from approvals.ports.announcers import Message, Publish
+from approvals.telling.events import Event
 
 TYPE = "countersign."
 """What every type begins with."""

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from approvals.errors import Conflict, Unavailable
+from approvals.refusals.errors import Conflict, Unavailable
 
 _log = logging.getLogger("bot.background")
 

@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime
 
-from approvals.errors import Refused
 from approvals.policy.loosening import Difference, lines
 from approvals.policy.model import Policy
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, undecided
 from approvals.times import rfc3339
 from approvals.uses.changing import Changing, Loosened

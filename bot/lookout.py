@@ -5,8 +5,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from approvals.errors import Unavailable
 from approvals.reconcile.backoff import backoff
+from approvals.refusals.errors import Unavailable
 
 _log = logging.getLogger("countersign")
 

@@ -9,9 +9,9 @@ from approvals.backends.directories.calendars import WithCalendars
 from approvals.backends.fetching import Fetcher
 from approvals.backends.iap_settings import IapSettings
 from approvals.backends.secrets import SecretError, StoredSecret
-from approvals.errors import Unavailable
 from approvals.policy.model import Policy
 from approvals.ports.people import Directory
+from approvals.refusals.errors import Unavailable
 from countersign_client.streams import Stream
 from handlers.channel import Outside
 

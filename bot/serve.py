@@ -18,9 +18,9 @@ import uvicorn
 from approvals.backends.google_credentials import CredentialsError
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError, Unavailable
 from approvals.policy.reading.document import PolicyError
 from approvals.reconcile.backoff import backoff
+from approvals.refusals.errors import CountersignError, Unavailable
 from bot import __version__, logs
 from bot.admission import Admission, room
 from bot.background import HOLD

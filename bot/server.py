@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot.compose import Service
 from bot.recent import Recent
 from bot.sweep_settings import PATH as SWEEP

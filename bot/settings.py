@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from bot.channels import CHANNELS
 from bot.partly import Channels, Partly, partly
 from bot.signer_urls import KeyFile, KeySecret, SignerUrl

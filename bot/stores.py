@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from approvals.backends.stores.contents import Contents, Target
 from approvals.backends.stores.waiting import TimeLeft, for_good
-from approvals.frozen import Frozen
+from approvals.freezes.frozen import Frozen
 from approvals.ports.examining import Diagnosis
 from approvals.ports.store import Store
 from bot.store_urls import SqliteUrl, StoreUrl

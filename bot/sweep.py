@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot.background import Background
 from bot.compose import Service
 from bot.sweep_settings import PATH

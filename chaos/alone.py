@@ -9,8 +9,8 @@ import msgspec
 from approvals.backends.signers import keyset
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.chains import Held
-from approvals.errors import Refused
 from approvals.receipts import issue
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, given
 from countersign_client.keys import read_keys
 from countersign_client.receipts import ReceiptError, verify

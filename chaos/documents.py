@@ -11,8 +11,8 @@ from approvals.backends.stores.firestore.database import Database, Document
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.firestore.store import FirestoreStore
 from approvals.chains import Held
-from approvals.errors import Unavailable
 from approvals.ports.store import UNREVIEWED, Installation
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from approvals.targets import resources
 from chaos.records import Job, Records

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from approvals.errors import NotFound
 from approvals.grants import LIVE
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request, every_review
 from chaos.records import Records
 

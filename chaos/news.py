@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 
-from approvals import webhooks
 from approvals.requests import Request
+from approvals.telling import webhooks
 from chaos.records import Job
 from countersign_client.applications import WebhookError, verify_webhook
 from countersign_client.applications.webhooks import Told

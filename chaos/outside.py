@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from approvals.bindings import TITLE
+from approvals.access.bindings import TITLE
 from chaos import scene
 from chaos.script import Act, Fault
 from chaos.teams import Flat, Teams

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from approvals.errors import NotFound
 from approvals.ids import webhook_subject
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request
 from chaos import news, scene, uses
 from chaos.agents import Agents

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from approvals.bindings import TITLE
+from approvals.access.bindings import TITLE
 from approvals.grants import BUNDLE, LIVE, Grant, Window
-from approvals.reasons import Reason
 from approvals.reconcile.posts import Post
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request, given
 from approvals.terms.records import Terms
 from chaos.records import Job, Records

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 
-from approvals.errors import NotFound
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request
 from chaos.ledger import Ledger, Sent
 from chaos.letters import read

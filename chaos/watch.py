@@ -4,8 +4,8 @@ import threading
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 
-from approvals.errors import NotFound
 from approvals.grants import LIVE, Window
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request, given
 from chaos import joined, truths
 from chaos.findings import Findings

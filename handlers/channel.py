@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 import click
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from handlers.settings import Variable
 
 if TYPE_CHECKING:  # every command of the command line has the record, and few open a channel

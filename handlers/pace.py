@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 
 BURST = 20
 """At once: whoever pastes a line for each of as many requests as one person may have waiting."""

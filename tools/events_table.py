@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from approvals.events import EMERGENCY, REQUESTS, SERVICE, Kind
+from approvals.telling.events import EMERGENCY, REQUESTS, SERVICE, Kind
 from bot.cloud_events import TYPE
 from handlers.wording.events import WHEN
 from tools.generated import Part

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.google_look import GoogleLook
 from approvals.deeds import Logged, Stay
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.logs import Found
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.times import rfc3339
 
 if TYPE_CHECKING:

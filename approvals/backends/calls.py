@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client import calls
 from countersign_client.calls import Response
 

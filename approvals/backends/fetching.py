@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from approvals.backends import addresses
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client import calls
 from countersign_client.calls import Response
 from countersign_client.patterns import Pattern

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from approvals.backends import calls
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 from countersign_client.aside import Aside
 from countersign_client.streams import left_until
 

@@ -11,11 +11,11 @@ from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.directories.workspace_users import WorkspaceUsers
 from approvals.backends.google_credentials import CredentialsError
 from approvals.backends.google_look import GoogleLook
-from approvals.errors import CountersignError, NotFound, Refused, Unavailable
 from approvals.policy.lookups import named
 from approvals.policy.model import Policy
 from approvals.policy.selectors import directory_groups, people
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import CountersignError, NotFound, Refused, Unavailable
 from approvals.targets import joined_group, roles_of_iam
 
 CLOUD, ASSET, DIRECTORY = "google", "asset", "directory"
@@ -182,7 +182,8 @@ def _meant(part: str, what: str, error: CountersignError) -> Diagnosis:
     if cause.code in (400, _FORBIDDEN, 404):
         hidden = "users.hidden" if what == "users" else f"{part}.hidden"
         return found(part, "wrong", hidden, what=what, said=cause)
-    return found(part, "unknown", "google.unanswered", what=what, said=cause.__cause__ or cause)
+    said = f"{cause.code}: {cause}" if cause.code else cause.__cause__ or cause
+    return found(part, "unknown", "google.unanswered", what=what, said=said)
 
 
 def _code(error: CountersignError) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.shaped import shaped
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

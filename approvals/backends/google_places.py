@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_iam import GoogleIam
-from approvals.errors import Unavailable
 from approvals.ports.targets import MemberRule, Snapshot
+from approvals.refusals.errors import Unavailable
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from googleapiclient.errors import Error, HttpError
 
 from approvals.backends import calls
 from approvals.backends.google_credentials import CLOUD, CredentialsError, Refresh, find_within
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 from countersign_client.streams import left_until
 
 _CREDENTIALS = (CredentialsError, google.auth.exceptions.RefreshError)

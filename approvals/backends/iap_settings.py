@@ -6,7 +6,7 @@ The service's account needs `iap.webServices.getSettings` on it, and no predefin
 from collections.abc import Mapping
 from typing import Any
 
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 
 _REFUSED = (400, 403, 404)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.google_examining import Asked
-from approvals.errors import CountersignError, NotFound
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import CountersignError, NotFound
 from approvals.targets import roles_of_iam
 
 PART = "logs"

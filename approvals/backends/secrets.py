@@ -8,7 +8,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 
 @contextmanager

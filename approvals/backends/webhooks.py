@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from approvals.backends.fetching import PATIENCE_OF_WEBHOOKS
 from approvals.backends.signers.keyset import KeysError
-from approvals.errors import Unavailable
 from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
+from approvals.refusals.errors import Unavailable
 from countersign_client.aside import Aside
 
 GRACE = 2.0

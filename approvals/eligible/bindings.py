@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from approvals.eligible.marking import Kind, Marked, MarkError, marked
-from approvals.errors import Refused
-from approvals.principals import is_service_account, principal
+from approvals.people.principals import is_service_account, principal
+from approvals.refusals.errors import Refused
 
 
 class Binding(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,8 @@ import msgspec
 from approvals.cel import CelError
 from approvals.eligible.syntax import AND, Call, Member, Pairs, Tree, clauses, inside, parse
 from approvals.eligible.writing import write
-from approvals.errors import CountersignError
 from approvals.nearest import nearest
+from approvals.refusals.errors import CountersignError
 
 Kind = Literal["self", "peers"]
 """Who approves: the eligible person alone, or another one who is eligible by the same binding."""

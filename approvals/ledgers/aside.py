@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable
 
 import msgspec
 
-from approvals.bindings import Mark
+from approvals.access.bindings import Mark
 from approvals.ledgers.ledger import Attempt, Ledger
 
 

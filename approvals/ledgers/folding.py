@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.bindings import Mark, member
+from approvals.access.bindings import Mark, member
 from approvals.ledgers.ledger import Attempt, Known, Ledger
 from countersign_client import shapes
 

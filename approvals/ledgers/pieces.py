@@ -4,9 +4,9 @@ from collections.abc import Collection, Container, Iterable, Mapping
 
 import msgspec
 
-from approvals.bindings import Key, Mark, Wanted, keys
-from approvals.claims import Claim
-from approvals.narrowing import narrows
+from approvals.access.bindings import Key, Mark, Wanted, keys
+from approvals.access.claims import Claim
+from approvals.freezes.narrowing import narrows
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

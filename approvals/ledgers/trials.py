@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from approvals.bindings import Key
+from approvals.access.bindings import Key
 from approvals.ledgers.pieces import Piece
 
 Part = tuple[Key, ...]

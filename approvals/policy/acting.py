@@ -11,10 +11,10 @@ from typing import final
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
 from approvals.limits import Limits
-from approvals.memberships import Memberships
-from approvals.persons import OnBehalf
+from approvals.people.memberships import Memberships
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import is_service_account
 from approvals.policy import calling, itself
 from approvals.policy.checks import enough
 from approvals.policy.guardrails import Judgement, judge
@@ -23,7 +23,7 @@ from approvals.policy.model import Action, Policy, Requirement
 from approvals.policy.parties import Application
 from approvals.policy.selectors import answer
 from approvals.policy.tools import CallWindow
-from approvals.principals import is_service_account
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.targets import ActionCall, Given
 
 ALLOW = Requirement(kind="allow")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy import itself
 from approvals.policy.acting import Wanted
 from approvals.policy.called import arguments as arguments_of

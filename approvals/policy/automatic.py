@@ -2,12 +2,12 @@
 
 import msgspec
 
-from approvals.memberships import Answer, Memberships
+from approvals.people.memberships import Answer, Memberships
 from approvals.policy.access import Auto
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.rules import Occasion, RuleAnswer, holds
 from approvals.policy.selectors import answer
-from approvals.reasons import Reason, reason
+from approvals.refusals.reasons import Reason, reason
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from approvals.errors import Refused
 from approvals.policy.model import Action, Parameter
 from approvals.policy.tools import Tool
+from approvals.refusals.errors import Refused
 from approvals.targets import Given
 from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER, read
 

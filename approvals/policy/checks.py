@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from approvals.cel import matches_fully
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import against as against_auto
 from approvals.policy.model import Entitlement, Policy, Stage
@@ -16,7 +16,7 @@ from approvals.policy.remembered import remembered
 from approvals.policy.rules import Occasion, allowed
 from approvals.policy.selectors import answer
 from approvals.policy.starting import unfit
-from approvals.reasons import Reason, reason
+from approvals.refusals.reasons import Reason, reason
 from approvals.reviews import TYPED_LENGTH, says_something
 
 Name = Literal[

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
+from approvals.people.principals import ours
 from approvals.policy.model import Action, Entitlement, Policy, Stage, deciding_stages
 from approvals.policy.notified import Members, notified
 from approvals.policy.quorum import Pool, first_unreachable
 from approvals.policy.selectors import people
-from approvals.principals import ours
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,13 @@ from typing import final
 
 import msgspec
 
-from approvals.errors import OffersUnknown, Refused, Unavailable
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy import checks
 from approvals.policy.model import Entitlement, Policy, Requirement
 from approvals.policy.rules import Occasion
 from approvals.policy.selectors import answer
 from approvals.policy.starting import start_of
+from approvals.refusals.errors import OffersUnknown, Refused, Unavailable
 from approvals.targets import resources
 
 _SEAL = object()

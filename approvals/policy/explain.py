@@ -4,15 +4,15 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.acting import Wanted, judgement, offer
 from approvals.policy.evaluate import Ask, Evaluation, evaluate
 from approvals.policy.guardrails import Judgement
 from approvals.policy.model import Action, Entitlement, Policy, Requirement
 from approvals.policy.selectors import directory_groups, people
 from approvals.policy.stages import candidates
-from approvals.reasons import Reason
+from approvals.refusals.errors import Refused, Unavailable
+from approvals.refusals.reasons import Reason
 from approvals.targets import ActionCall
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import yaml
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
+from approvals.people.principals import principal
 from approvals.policy.acting import offer
 from approvals.policy.action_cases import CASE, ActionCase, Written, action_case, is_of_action
 from approvals.policy.evaluate import Ask, evaluate
@@ -27,7 +27,7 @@ from approvals.policy.selectors import people
 from approvals.policy.stages import may_approve
 from approvals.policy.tools import CallWindow
 from approvals.policy.words import no_moment, requirement_in_words
-from approvals.principals import principal
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.times import MomentError, parse_moment
 
 _FILE = Keys(known=("policy", "groups", "eligible", "cases"), required=("cases",))

@@ -13,10 +13,10 @@ from functools import lru_cache
 import msgspec
 
 from approvals.cel import CelError, Kind, Rule
-from approvals.persons import OnBehalf, signed_in
+from approvals.people.persons import OnBehalf, signed_in
 from approvals.policy.comparing import Comparison, Exact, Named, Presence, Taken, holds, take
 from approvals.policy.model import Action, Guardrail, Parameter, Then
-from approvals.reasons import Reason, reason
+from approvals.refusals.reasons import Reason, reason
 from approvals.targets import Given
 
 VARIABLES: Mapping[str, Kind] = {"now": "time", "application": "text", "timezone": "text"}

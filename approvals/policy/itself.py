@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import msgspec
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import ITSELF
 from approvals.policy.model import Action, Policy, Requirement, Stage
 from approvals.policy.parties import Application
-from approvals.principals import ITSELF
 
 APPLICATION = "Countersign itself"
 ACTION = "policy.change"

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import yaml
 
-from approvals.errors import NotFound, Refused, Unavailable
 from approvals.nearest import LONG, nearest
 from approvals.policy.lookups import named
 from approvals.policy.model import Policy
@@ -15,6 +14,7 @@ from approvals.policy.reading.composing import compose
 from approvals.policy.reading.document import Problem, Reader, problem_at
 from approvals.policy.reading.parse import draft
 from approvals.policy.selectors import directory_groups
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.targets import joined_group, roles_of_iam
 
 _TIMEOUT = 20.0

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from approvals.people.principals import IdentityRules
 from approvals.policy import itself, weighing
 from approvals.policy.model import Action, Entitlement, Policy
 from approvals.policy.parties import Application, Issuer, Transmitter
@@ -28,7 +29,6 @@ from approvals.policy.sides import (
     within,
 )
 from approvals.policy.telling import said
-from approvals.principals import IdentityRules
 from approvals.times import in_words
 
 

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import msgspec
 
 from approvals.limits import Limits
+from approvals.people.principals import IdentityRules
 from approvals.policy.access import Auto, BreakGlass, ChangeRule, DurationRule, ExtendRule, JustificationRule
 from approvals.policy.fences import Fences
 from approvals.policy.parties import Application, AuthZen, Issuer, Transmitter
 from approvals.policy.reminding import AT_ONCE, EmailRule, EscalateRule, RemindRule
 from approvals.policy.tickets import Tickets
 from approvals.policy.tools import CallWindow, Tool
-from approvals.principals import IdentityRules
 from approvals.targets import Granted, ParameterType, approval_only, resources
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from approvals.people.principals import ours
 from approvals.policy.model import Action, Entitlement, Policy
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.words import selectors_in_words
-from approvals.principals import ours
 
 
 class Notified(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 import yaml
 
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.expecting import texts
 from approvals.policy.model import OF_IAM, Entitlement, Policy
 from approvals.policy.reading.document import Reader

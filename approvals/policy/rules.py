@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from approvals.cel import CelError, Kind, Rule
-from approvals.memberships import Memberships
 from approvals.nearest import nearest
+from approvals.people.memberships import Memberships
 from approvals.policy.comparing import Piece, pieces
 from approvals.policy.model import Policy
 from approvals.policy.selectors import answer

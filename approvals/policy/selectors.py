@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from approvals.errors import Refused
-from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Answer, Memberships
+from approvals.people.principals import IdentityRules, is_service_account, principal
 from approvals.policy.model import Policy
 from approvals.policy.remembered import remembered
-from approvals.principals import IdentityRules, is_service_account, principal
+from approvals.refusals.errors import Refused
 
 GROUP_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63})+")

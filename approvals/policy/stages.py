@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from approvals.memberships import NOTHING_KNOWN, Answer, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Answer, Memberships
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.selectors import answer, people
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from approvals.reasons import Reason, reason
+from approvals.refusals.reasons import Reason, reason
 from approvals.times import whole_seconds
 
 AHEAD = timedelta(days=30)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from approvals.limits import Limits
+from approvals.people.principals import Accept, Externals, Gate
 from approvals.policy.access import Auto, BreakGlass, ChangeRule
 from approvals.policy.fences import Denial, Fences
 from approvals.policy.model import Guardrail, IamSource, Requirement, Stage
@@ -26,7 +27,6 @@ from approvals.policy.sides import (
     within,
 )
 from approvals.policy.tools import CallWindow
-from approvals.principals import Accept, Externals, Gate
 from approvals.targets import approval_only, covers
 
 _ONCALL = "requester.oncall"

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.activations import Activation
-from approvals.events import Event
+from approvals.telling.activations import Activation
+from approvals.telling.events import Event
 
 
 class Announcer(Protocol):

@@ -4,10 +4,10 @@ from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.drills import Drill
-from approvals.errors import CountersignError
-from approvals.news import News
+from approvals.refusals.errors import CountersignError
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
-from approvals.accounts import Account
-from approvals.reasons import Reason
+from approvals.people.accounts import Account
+from approvals.refusals.reasons import Reason
 
 
 class Directory(Protocol):

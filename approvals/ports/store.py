@@ -9,10 +9,10 @@ import msgspec
 from approvals.answers import AnswersStore
 from approvals.chains import Audit, Chains
 from approvals.changes import Beside, Change, Mark, Telling
-from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.limits import Filings
 from approvals.ports.texts import Texts
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from countersign_client.chain import Entry
 

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from approvals.errors import CountersignError
-from approvals.reasons import Reason, reason
+from approvals.refusals.errors import CountersignError
+from approvals.refusals.reasons import Reason, reason
 
 
 class GranterError(CountersignError):

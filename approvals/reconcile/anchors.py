@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from approvals.audits import BATCH, Audited, anchor
+from approvals.auditing.audits import BATCH, Audited, anchor
 from approvals.ports.store import Work
 from approvals.reconcile.runner import LEASE
 

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.activations import Activation, activations
-from approvals.errors import NotSent, Unavailable
 from approvals.ids import activation_request
 from approvals.ports.announcers import Announcer
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import again_in
+from approvals.refusals.errors import NotSent, Unavailable
+from approvals.telling.activations import Activation, activations
 from countersign_client import shapes
 
 TIMEOUT = 5.0

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.case import Case
+from approvals.judging.case import Case
 from approvals.reconcile import escalation, letters, reminders
 from approvals.reconcile.letters import Chat
 from approvals.reconcile.message_means import MessageMeans

@@ -10,15 +10,15 @@ import msgspec
 
 from approvals import transitions
 from approvals.again import again
-from approvals.case import Case
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import Refused, Unavailable
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.guards import Guard
 from approvals.ids import request_subject
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import Reads, Requests
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request, approval_over, is_over, undecided, unshut, usable
 from approvals.starting import scheduled
 

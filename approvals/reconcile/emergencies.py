@@ -6,8 +6,8 @@ Each of the three is one turn of its reviewers, so that nobody is told twice of 
 from datetime import datetime
 from typing import Literal
 
-from approvals.asked import reviewers
-from approvals.case import Case
+from approvals.judging.asked import reviewers
+from approvals.judging.case import Case
 from approvals.policy.model import Stage
 from approvals.requests import Request, unreviewed
 

@@ -12,16 +12,17 @@ from typing import Protocol
 
 import msgspec
 
-from approvals import transitions, webhooks
-from approvals.errors import Conflict, Refused, Unavailable
-from approvals.frozen import Freeze
+from approvals import transitions
+from approvals.freezes.frozen import Freeze
 from approvals.ids import deeds_subject, request_subject, webhook_subject
 from approvals.policy.model import Policy
 from approvals.ports.store import Memory, Reads, Requests, Work
 from approvals.ports.texts import Texts
 from approvals.reconcile.posts import Posts
 from approvals.reconcile.runner import LEASE
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.requests import Request
+from approvals.telling import webhooks
 from approvals.times import in_words, rfc3339
 from countersign_client import shapes
 from countersign_client.canonical import canonical, digest_of

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.case import Case
-from approvals.memberships import NOTHING_KNOWN
+from approvals.judging.case import Case
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.model import approvers
 from approvals.policy.selectors import answer
 from approvals.ports.messages import Notice, ToPerson, ToRoom

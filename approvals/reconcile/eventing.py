@@ -12,13 +12,13 @@ from typing import Protocol
 import msgspec
 
 from approvals.chains import Audit
-from approvals.errors import NotSent, NotTaken, Unavailable
-from approvals.events import event
 from approvals.ids import event_chain, event_subject
 from approvals.ports.announcers import Events
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import again_in, backoff
+from approvals.refusals.errors import NotSent, NotTaken, Unavailable
 from approvals.requests import Request
+from approvals.telling.events import event
 from countersign_client import shapes
 from countersign_client.chain import Entry
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Notice
 from approvals.reconcile import soon
 from approvals.reconcile.backoff import again_in
 from approvals.reconcile.posts import Post
+from approvals.refusals.errors import NotSent, Unavailable
 
 _LATE = timedelta(seconds=30)
 _REPOSTS = 3

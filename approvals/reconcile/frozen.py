@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from approvals.bindings import Key, Mark, Wanted, keys, own_marks
-from approvals.claims import Claim
-from approvals.frozen import Freeze
+from approvals.access.bindings import Key, Mark, Wanted, keys, own_marks
+from approvals.access.claims import Claim
+from approvals.freezes.frozen import Freeze
+from approvals.freezes.narrowing import narrowed, narrows
 from approvals.ids import request_subject
-from approvals.narrowing import narrowed, narrows
 from approvals.ports.store import Work
 from approvals.ports.targets import Binding
 

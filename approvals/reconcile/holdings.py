@@ -8,15 +8,15 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
-from approvals.bindings import member
+from approvals.access.bindings import member
+from approvals.access.claims import Claim, claims
 from approvals.changes import Change
-from approvals.claims import Claim, claims
-from approvals.errors import Conflict, Refused
 from approvals.grants import LIVE
 from approvals.ids import binding_resource
 from approvals.ports.store import Reads, Requests
 from approvals.ports.targets import Forbidden, GranterError, Impossible
-from approvals.reasons import Reason
+from approvals.refusals.errors import Conflict, Refused
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request
 
 

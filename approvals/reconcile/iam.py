@@ -9,8 +9,8 @@ binding absent, and every binding is looked for once more when its window is ove
 from collections.abc import Callable
 from datetime import datetime
 
-from approvals.claims import claims
-from approvals.frozen import Freeze
+from approvals.access.claims import claims
+from approvals.freezes.frozen import Freeze
 from approvals.ids import binding_resource
 from approvals.ports.store import Installation, Lease
 from approvals.ports.targets import Granter

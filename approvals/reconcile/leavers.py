@@ -12,15 +12,15 @@ from typing import Protocol
 
 from approvals import absences
 from approvals.chaining import SERVICE
-from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.grants import LEFT
 from approvals.identities import AccountRouter
 from approvals.ids import is_applications
+from approvals.people.principals import is_service_account
+from approvals.people.standins import Absence
 from approvals.ports.people import Leaving
 from approvals.ports.store import Guards, Lease, Memory, Reads, Requests, Work
-from approvals.principals import is_service_account
+from approvals.refusals.errors import CountersignError, NotFound, Unavailable
 from approvals.requests import Request
-from approvals.standins import Absence
 from approvals.taking import take
 
 SUBJECT = "leavers:accounts"

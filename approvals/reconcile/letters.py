@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.case import Case
+from approvals.judging.case import Case
+from approvals.people.principals import is_service_account
 from approvals.ports.messages import Notice, ToPerson
-from approvals.principals import is_service_account
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import left_out, stage_key
 from approvals.requests import unreviewed, votes_open

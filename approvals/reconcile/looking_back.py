@@ -8,12 +8,12 @@ from typing import Protocol
 import msgspec
 
 from approvals.deeds import Deeds, Place, Stay, Trouble, counted, next_look, recorded, stays
-from approvals.errors import NotFound, Unavailable
 from approvals.ids import deeds_request, request_subject
 from approvals.ports.logs import AuditLogs
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.backoff import again_in
 from approvals.reconcile.switched_off import LATER
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.requests import Request
 
 TIMEOUT = 10.0

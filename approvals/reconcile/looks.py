@@ -6,8 +6,8 @@ from functools import cached_property
 
 import msgspec
 
-from approvals.bindings import Key, Mark, Wanted, keys
-from approvals.claims import Claim
+from approvals.access.bindings import Key, Mark, Wanted, keys
+from approvals.access.claims import Claim
 from approvals.ledgers.pieces import Piece, untouched
 from approvals.ports.targets import Binding, Snapshot
 

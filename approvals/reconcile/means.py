@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.ports.store import Installation, Reads, Requests, Work
 from approvals.ports.targets import Granter
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.ports.store import Reads, Work
 from approvals.reconcile.rolls import Rolls
 from approvals.reconcile.ways import MessageRouter

@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from approvals.access.keeping import kept_by_others
 from approvals.already import earlier
-from approvals.cards import Card, Unmailed
-from approvals.case import Case
 from approvals.deeds import Deeds, recorded
-from approvals.errors import Unavailable
 from approvals.ids import deeds_subject
-from approvals.keeping import kept_by_others
+from approvals.judging.case import Case
 from approvals.ports.messages import ChannelError, Notice
 from approvals.ports.store import Lease
 from approvals.reconcile import emergencies, letters, soon
@@ -24,7 +22,9 @@ from approvals.reconcile.pinboard import CALL, LETTER, Pinboard
 from approvals.reconcile.posts import Post, Posts
 from approvals.reconcile.rolls import stage_key
 from approvals.reconcile.runner import Left
+from approvals.refusals.errors import Unavailable
 from approvals.requests import held_up, lives, undecided, under_freeze, unreviewed, votes_open
+from approvals.telling.cards import Card, Unmailed
 
 _FRESH = timedelta(hours=1)
 _RECHECK = timedelta(seconds=5)

@@ -9,12 +9,12 @@ from datetime import datetime
 
 import msgspec
 
-from approvals import news
-from approvals.news import Forced
 from approvals.ports.messages import Recipient, ToPerson, ToRoom
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
+from approvals.telling import news
+from approvals.telling.news import Forced
 from countersign_client import shapes
 
 Source = Callable[[str], Forced | None]

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
-from approvals.asked import reviewers
-from approvals.case import Case
 from approvals.counted import Shut
 from approvals.grants import LEFT, SESSION, Grant
-from approvals.iam_offers import channel_of
+from approvals.judging.asked import reviewers
+from approvals.judging.case import Case
+from approvals.offers.iam_offers import channel_of
+from approvals.people.principals import is_service_account
 from approvals.policy.model import Stage
 from approvals.policy.selectors import is_quiet
 from approvals.policy.stages import candidates
 from approvals.ports.messages import Notice, ToPerson, ToRoom
-from approvals.principals import is_service_account
 from approvals.reconcile import escalation, letters, reminders, soon
 from approvals.reconcile.emergencies import ALARMS
 from approvals.reconcile.letters import Chat

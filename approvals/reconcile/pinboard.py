@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.store import Lease, Work
 from approvals.reconcile.posts import Post, Posts
+from approvals.refusals.errors import NotSent, Unavailable
 
 CALL = 5.0
 """Seconds that one post or redraw may take."""

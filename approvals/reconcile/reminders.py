@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.case import Case
-from approvals.iam_offers import channel_of
+from approvals.judging.case import Case
+from approvals.offers.iam_offers import channel_of
 from approvals.policy.reminding import RemindRule
 from approvals.ports.messages import Notice, ToPerson, ToRoom
 from approvals.reconcile.letters import Chat

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from approvals.activations import activations
-from approvals.cases import Cases
 from approvals.deeds import next_look, recorded
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.ids import activation_subject, deeds_subject, event_subject
+from approvals.judging.cases import Cases
 from approvals.ports.store import Lease, Reads, Requests, Work
 from approvals.reconcile.decisions import Decisions
 from approvals.reconcile.eventing import told
@@ -20,6 +19,7 @@ from approvals.reconcile.runner import Left
 from approvals.reconcile.ways import MessageRouter
 from approvals.requests import Request, approval_over, undecided, unshut, usable
 from approvals.starting import begins, scheduled
+from approvals.telling.activations import activations
 from approvals.tokens import Tokens
 from countersign_client import shapes
 

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from approvals.errors import NotSent, NotTaken, Unavailable
 from approvals.ports.announcers import Message, Publish
 from approvals.reconcile.backoff import backoff
+from approvals.refusals.errors import NotSent, NotTaken, Unavailable
 
 LONGEST = 60.0
 """Seconds between two trials at most."""

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.case import Case
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.judging.case import Case
+from approvals.people.principals import ours
 from approvals.policy.model import Stage, approvers
 from approvals.policy.selectors import is_quiet, people
 from approvals.policy.stages import may_approve
-from approvals.principals import ours
 from approvals.reconcile.emergencies import review_turn
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.requests import owners, votes_open
 
 MOST = 20

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ids import request_subject
 from approvals.limits import Filings
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.brake import Brake
 from approvals.reconcile.endings import Endings
 from approvals.reconcile.fairness import Requesters, round_robin
+from approvals.refusals.errors import Conflict, NotFound, Unavailable
 
 LEASE = timedelta(seconds=30)
 """How long one subject is worked on. Every outside call's deadline lies inside it."""

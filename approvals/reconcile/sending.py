@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import msgspec
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Posted
 from approvals.ports.store import Lease
 from approvals.reconcile.backoff import again_in
+from approvals.refusals.errors import Unavailable
 
 SEND = 5.0
 """Seconds for each message."""

@@ -11,14 +11,14 @@ from typing import Protocol
 import msgspec
 
 from approvals.absences import SUBJECT
-from approvals.cases import Cases
 from approvals.ids import request_subject
-from approvals.news import StandsIn, StandsInNoMore
+from approvals.judging.cases import Cases
+from approvals.people.standins import Absence
 from approvals.ports.messages import ToPerson
 from approvals.ports.store import Lease, Reads, Work
 from approvals.reconcile.sending import SEND, Mark, attempt, is_late
 from approvals.reconcile.ways import MessageRouter
-from approvals.standins import Absence
+from approvals.telling.news import StandsIn, StandsInNoMore
 from countersign_client import shapes
 
 PERIOD = timedelta(seconds=60)

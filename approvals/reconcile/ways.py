@@ -6,11 +6,8 @@ from typing import final
 
 import msgspec
 
-from approvals.accounts import channel_of
-from approvals.cards import Card
 from approvals.drills import Drill
-from approvals.errors import Unavailable
-from approvals.news import News
+from approvals.people.accounts import channel_of
 from approvals.ports.messages import (
     Calling,
     ChannelError,
@@ -23,7 +20,10 @@ from approvals.ports.messages import (
     ToPerson,
     Zones,
 )
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 
 ZONE = 1.0
 """Seconds that a look-up of one person's time zone may take."""

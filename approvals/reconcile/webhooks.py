@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from approvals import webhooks
-from approvals.errors import Unavailable
 from approvals.ids import webhook_request
 from approvals.policy.model import Policy
 from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer, Receivers
 from approvals.ports.store import Lease, Memory, Reads, Work
-from approvals.reasons import Reason, reason
 from approvals.reconcile.doors import Doors
-from approvals.webhooks import Message, Told
+from approvals.refusals.errors import Unavailable
+from approvals.refusals.reasons import Reason, reason
+from approvals.telling import webhooks
+from approvals.telling.webhooks import Message, Told
 
 _TAKEN = range(200, 300)
 _LONGEST = 300

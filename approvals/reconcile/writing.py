@@ -5,19 +5,19 @@ from collections.abc import Iterable
 
 import msgspec
 
-from approvals.bindings import keys
-from approvals.claims import Claim
+from approvals.access.bindings import keys
+from approvals.access.claims import Claim
 from approvals.ledgers import trials
 from approvals.ledgers.pieces import Piece
 from approvals.ledgers.trials import Batch
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
-from approvals.reasons import Reason, reason
 from approvals.reconcile.backoff import backoff
 from approvals.reconcile.book import Book
 from approvals.reconcile.frozen import FrozenWrites
 from approvals.reconcile.holdings import Holdings, of
 from approvals.reconcile.looks import Look
 from approvals.reconcile.means import LAG, READ, WRITE, BindingMeans, about
+from approvals.refusals.reasons import Reason, reason
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,8 @@ class Writing:
         deadline = now + WRITE
         add = {each.mark: each.end for piece in batch.pieces for each in piece.add}
         remove = {mark: look.ends[mark] for piece in batch.pieces for mark in piece.remove}
-        self._book.save(self._book.ledger.attempting(add, remove, now=now, deadline=deadline))
+        # One that arrives at the last moment is shown later still, and nobody may come to keep that it arrived.
+        self._book.save(self._book.ledger.attempting(add, remove, now=now, shown=deadline + LAG))
         now = self._clock()
         if now >= deadline or any(now >= end for end in add.values()):
             self._book.save(self._book.ledger.without_effect())

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from approvals.errors import Refused
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.model import Entitlement, Policy
+from approvals.refusals.errors import Refused
 from approvals.targets import action_of, covers
 from approvals.terms.records import Terms
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Requirement
 from approvals.policy.tools import CallWindow
 from approvals.reviews import Typed

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from approvals.persons import OnBehalf, Proven
+from approvals.people.persons import OnBehalf, Proven
 from approvals.policy.model import Requirement, Stage
 from approvals.reviews import Typed
 from approvals.targets import ActionCall, Given, ParameterType, action_of

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.accounts import Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
-from approvals.errors import Refused
 from approvals.grants import Gone
 from approvals.ids import application_ref
-from approvals.persons import OnBehalf
+from approvals.people.accounts import Proof
+from approvals.people.persons import OnBehalf
 from approvals.policy.acting import ActionOffer
 from approvals.policy.model import Requirement
+from approvals.refusals.errors import Refused
 from approvals.requests import Confirmed, Lapse, Request, Settled, Use, unconfirmed, usable
 from approvals.reviews import Typed, authenticated
 from approvals.targets import ActionCall

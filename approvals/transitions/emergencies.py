@@ -7,8 +7,8 @@ import msgspec
 from approvals.chaining import at_or_after, chained
 from approvals.changes import Change, Mark
 from approvals.emergencies import AfterReview, Finding, mark_name, on_record
-from approvals.errors import Refused
 from approvals.policy.access import BreakGlass
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 
 FOR_GOOD = datetime(9999, 1, 1, tzinfo=UTC)

@@ -12,9 +12,9 @@ import msgspec
 
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
-from approvals.errors import Refused
 from approvals.grants import BUNDLE, LEFT, LIVE, Gone, Grant
-from approvals.reasons import Reason, plain, reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason, plain, reason
 from approvals.requests import Request, Settled, allows, undecided, unshut, usable
 from approvals.reviews import Typed
 from approvals.targets import accesses

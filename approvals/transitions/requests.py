@@ -7,22 +7,21 @@ from typing import Any
 import msgspec
 
 from approvals import counted
-from approvals.accounts import How, Proof
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, review_key
 from approvals.continuing import Continuation
 from approvals.emergencies import said_of
-from approvals.errors import Refused
 from approvals.grants import Grant, GrantState
 from approvals.ids import application_ref
+from approvals.people.accounts import How, Proof
 from approvals.policy.access import BreakGlass
 from approvals.policy.automatic import ByRule
 from approvals.policy.evaluate import Offer
 from approvals.policy.tools import CallWindow
-from approvals.reasons import Reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason
 from approvals.requests import Decision, Request, require_votes_open, unconfirmed, undecided
 from approvals.reviews import Review, Typed, authenticated, numbered, on_record
-from approvals.tally import Met
 from approvals.targets import agent_of
 from approvals.terms.covered import cover
 from approvals.terms.records import Asked, Terms
@@ -32,6 +31,7 @@ from approvals.transitions import emergencies, windows
 from approvals.transitions.actions import approved_until
 from approvals.transitions.grants import standing
 from approvals.transitions.steps import decide, require_pending
+from approvals.votes.tally import Met
 
 
 def file(

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from approvals.accounts import Proof
 from approvals.chaining import at_or_after, chained
 from approvals.changes import Change
-from approvals.errors import Refused
+from approvals.people.accounts import Proof
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, require_votes_open
 from approvals.reviews import Typed, authenticated
 from approvals.revisions import MOST_OFFERS, Counter, Former, Less, narrowed, offered

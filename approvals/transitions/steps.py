@@ -5,7 +5,7 @@ from typing import Any
 
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change
-from approvals.reasons import Reason, plain
+from approvals.refusals.reasons import Reason, plain
 from approvals.requests import Decision, Request, Settled, require_time, undecided
 from approvals.reviews import Typed
 

@@ -15,15 +15,15 @@ import msgspec
 from approvals.chaining import SERVICE, at_or_after, chained
 from approvals.changes import Change, Mark
 from approvals.counted import Counted, Shut, opened
-from approvals.errors import Refused
 from approvals.grants import Gone
 from approvals.policy.tools import CallWindow
+from approvals.refusals.errors import Refused
 from approvals.requests import Decision, Request, Settled, counting, undecided, unshut
 from approvals.reviews import Typed, standing
-from approvals.tally import Met
 from approvals.terms.records import Within
 from approvals.times import whole_seconds
 from approvals.transitions.actions import approved_until
+from approvals.votes.tally import Met
 from countersign_client.canonical import digest
 from countersign_client.tools import DEFINITION, NAME, SERVER
 

@@ -12,22 +12,22 @@ import msgspec
 
 from approvals import transitions
 from approvals.again import again
-from approvals.cards import Card
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import NotFound, Refused, Unreadable
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.ids import application_ref, is_request_id, new_request_id, new_salt
+from approvals.judging.cases import Cases
 from approvals.limits import Filings, counted
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.acting import ActionOffer, Wanted, offer
 from approvals.policy.model import Action
 from approvals.policy.parties import Application
 from approvals.ports.store import Position
+from approvals.refusals.errors import NotFound, Refused, Unreadable
 from approvals.requests import Request, State, unconfirmed
 from approvals.reviews import TYPED_LENGTH, typed
 from approvals.showing import fits
 from approvals.targets import ActionCall, by_agent
+from approvals.telling.cards import Card
 from approvals.uses.commits import Commits, With
 from approvals.uses.errands import Errand, require_same
 from approvals.uses.listing import Listed, listed

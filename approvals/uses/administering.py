@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from approvals.cases import Cases
 from approvals.identities import Identity
-from approvals.memberships import Answer
+from approvals.judging.cases import Cases
+from approvals.people.memberships import Answer
 from approvals.policy.model import Policy
 from approvals.uses.administrators import administers, require_among
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from approvals.cases import Cases
-from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
-from approvals.memberships import Answer
+from approvals.judging.cases import Cases
+from approvals.people.memberships import Answer
+from approvals.people.principals import is_service_account
 from approvals.policy.selectors import answer
-from approvals.principals import is_service_account
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.requests import Request, owners
 
 

@@ -10,30 +10,30 @@ from typing import Protocol
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import require_accepted
+from approvals.access.joining import groups_of
+from approvals.access.keeping import HoldingReads
+from approvals.access.surveying import Asked
 from approvals.again import again
 from approvals.answers import MarksStore
-from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import mark_name
-from approvals.errors import NotFound, Refused
 from approvals.evidence import Evidence
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import is_request_id, new_request_id, new_salt
-from approvals.joining import groups_of
-from approvals.keeping import HoldingReads
+from approvals.judging.cases import Cases
 from approvals.limits import Filings
+from approvals.people.accounts import require_accepted
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.explain import Explanation, explain
 from approvals.policy.lookups import of_requester
 from approvals.policy.model import Entitlement, Policy
 from approvals.ports.store import Reads
-from approvals.reasons import Reason
+from approvals.refusals.errors import NotFound, Refused
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request, Settled, undecided, waits
 from approvals.reviews import typed
-from approvals.surveying import Asked
 from approvals.uses.commits import Commits, With
 from approvals.uses.continuing import Continuing, Extension
 from approvals.uses.own import is_holder

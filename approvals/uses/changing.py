@@ -12,18 +12,18 @@ from typing import Protocol
 
 import msgspec
 
-from approvals import forcing
 from approvals.chaining import SERVICE
-from approvals.errors import Conflict, Refused
+from approvals.freezes import forcing
 from approvals.guards import Guard
 from approvals.ids import application_ref
-from approvals.news import Forced
 from approvals.policy import itself
 from approvals.policy.loosening import LABELS, Difference
 from approvals.policy.parties import Application
 from approvals.ports.store import Guards, StoredPolicy
+from approvals.refusals.errors import Conflict, Refused
 from approvals.requests import Request, undecided, usable
 from approvals.targets import Given
+from approvals.telling.news import Forced
 from approvals.uses.acting import Acting, ActingStore
 from approvals.uses.errands import Errand
 from countersign_client import shapes

@@ -5,9 +5,9 @@ from functools import partial
 from typing import TypeVar
 
 from approvals.changes import Change
-from approvals.errors import Late
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.ports.store import Requests
+from approvals.refusals.errors import Late
 from approvals.requests import Request
 
 Stored = TypeVar("Stored")

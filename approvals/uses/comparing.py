@@ -6,16 +6,16 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.bindings import member, window_of
-from approvals.claims import claims
-from approvals.drift import Found, Look, Records, Used, drifted, named_by, removable
-from approvals.drift_in_groups import Within, drifted_members, over_members
-from approvals.errors import CountersignError, NotFound, Unreadable
+from approvals.access.bindings import member, window_of
+from approvals.access.claims import claims
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import decoded
 from approvals.ports.store import OnResource
 from approvals.ports.targets import Binding, Granter
+from approvals.refusals.errors import CountersignError, NotFound, Unreadable
 from approvals.requests import Request
+from approvals.standing.drift import Found, Look, Records, Used, drifted, named_by, removable
+from approvals.standing.drift_in_groups import Within, drifted_members, over_members
 from approvals.uses.taking_out import Over, TakingOut
 
 READ = 5.0

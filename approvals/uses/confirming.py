@@ -8,15 +8,15 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import NotFound, Refused, Unavailable
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.identities import Identity
 from approvals.ids import is_request_id
+from approvals.judging.cases import Cases
+from approvals.people.accounts import require_accepted
 from approvals.ports.store import Reads
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.requests import Request, unconfirmed
 from approvals.showing import require_whole
 from approvals.uses.commits import Commits

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from approvals.cases import Cases
 from approvals.continuing import Continuation, continuation, longest, newest, require_live, require_room, room
-from approvals.errors import OffersUnknown, Refused
 from approvals.identities import Identity
+from approvals.judging.cases import Cases
 from approvals.policy.evaluate import Ask, Offer
 from approvals.policy.model import Entitlement
 from approvals.ports.store import Reads
+from approvals.refusals.errors import OffersUnknown, Refused
 from approvals.requests import Request
 from approvals.targets import covers
 from approvals.uses.own import is_holder

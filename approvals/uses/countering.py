@@ -8,20 +8,20 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.cards import Card
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import Refused
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.ids import new_salt
+from approvals.judging.cases import Cases
+from approvals.people.accounts import require_accepted
 from approvals.ports.store import Reads
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, Settled, require_votes_open, undecided
 from approvals.reviews import says_something, typed
 from approvals.revisions import Less
+from approvals.telling.cards import Card
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import is_holder

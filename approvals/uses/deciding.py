@@ -6,22 +6,22 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import require_accepted
 from approvals.again import again
 from approvals.already import asked_before
-from approvals.behalf import kept_with
-from approvals.cards import Card
-from approvals.case import Case
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import Refused, Unavailable
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.guards import Guard
 from approvals.identities import Identity
+from approvals.judging.behalf import kept_with
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
+from approvals.people.accounts import require_accepted
 from approvals.ports.store import Reads
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request, require_votes_open, votes_open
 from approvals.reviews import Review, Verdict, standing
 from approvals.showing import require_whole
+from approvals.telling.cards import Card
 from approvals.tokens import ActivationToken, Tokens
 from approvals.uses.commits import Commits, With
 from approvals.uses.own import own_votes

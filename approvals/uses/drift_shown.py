@@ -5,10 +5,10 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from approvals.cases import Cases
-from approvals.errors import NotFound
 from approvals.identities import Identity
+from approvals.judging.cases import Cases
 from approvals.policy.model import Policy
+from approvals.refusals.errors import NotFound
 from approvals.uses.administrators import administers, require_among
 
 if TYPE_CHECKING:  # loaded with what looks

@@ -8,15 +8,15 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.drift import KINDS, UNUSED, Found, Used
-from approvals.errors import CountersignError
-from approvals.iam_offers import project_of
+from approvals.offers.iam_offers import project_of
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
 from approvals.ports.store import Installation, Sought, Span, Stretch
 from approvals.ports.targets import Granter
+from approvals.refusals.errors import CountersignError
 from approvals.requests import Request, lives
-from approvals.scoped import Ground
+from approvals.standing.drift import KINDS, UNUSED, Found, Used
+from approvals.standing.scoped import Ground
 from approvals.targets import joined_group, roles_of_iam
 from approvals.uses.comparing import Compared, ComparedStore, Comparing, Group
 from approvals.uses.searching import Unread, searched, surveyed

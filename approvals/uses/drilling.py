@@ -5,9 +5,9 @@ from datetime import datetime
 
 from approvals import drilling, drills
 from approvals.drills import Drill
-from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ports.store import Guards
+from approvals.refusals.errors import Refused
 
 
 class Drilling:

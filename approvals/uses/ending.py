@@ -5,12 +5,12 @@ from datetime import datetime
 
 from approvals import transitions
 from approvals.again import again
-from approvals.cases import Cases
 from approvals.changes import Change
-from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ids import new_salt
+from approvals.judging.cases import Cases
 from approvals.ports.store import Reads
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.reviews import Typed, says_something, typed
 from approvals.uses.administrators import require_may_take

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from approvals.errors import NotFound, Refused
 from approvals.policy.acting import differing
+from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import Request
 from approvals.targets import Given
 

@@ -7,22 +7,22 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.accounts import require_accepted
+from approvals.access.keeping import kept_by_others
 from approvals.already import asked_before
-from approvals.cards import Card
-from approvals.case import Case
-from approvals.cases import Cases
+from approvals.auditing.story import Happening, story
 from approvals.deeds import Deeds, recorded
-from approvals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
-from approvals.frozen import Freeze, require_free
+from approvals.freezes.frozen import Freeze, require_free
 from approvals.identities import Identity
 from approvals.ids import deeds_subject, is_request_id
-from approvals.keeping import kept_by_others
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
+from approvals.people.accounts import require_accepted
 from approvals.ports.store import Reads, Work
+from approvals.refusals.errors import CountersignError, NotFound, Refused, Unavailable, Unreadable
 from approvals.requests import Request, allows, held_up, lives, under_freeze, unreviewed, waits
 from approvals.reviews import Verdict, standing
 from approvals.showing import require_whole
-from approvals.story import Happening, story
+from approvals.telling.cards import Card
 from approvals.tokens import Act, Pointed, Tokens
 from approvals.uses.administrators import require_may_take
 from approvals.uses.own import is_holder

@@ -10,19 +10,20 @@ from typing import Literal
 
 import msgspec
 
-from approvals import changes, freezing, parting
-from approvals.cases import Cases
+from approvals import changes
 from approvals.changes import Beside
 from approvals.epochs import Epoch
-from approvals.errors import Refused, Unavailable
-from approvals.frozen import require_free
+from approvals.freezes import freezing, parting
+from approvals.freezes.frozen import require_free
 from approvals.identities import Identity
 from approvals.ids import new_salt
+from approvals.judging.cases import Cases
 from approvals.parts import Part
+from approvals.people.principals import principal
 from approvals.policy.model import Policy, approvers, deciding_stages
 from approvals.policy.selectors import people
 from approvals.ports.store import Guards
-from approvals.principals import principal
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import TYPED_LENGTH, Typed, says_something, typed
 from approvals.uses.administrators import administers, require_among
 

@@ -15,8 +15,8 @@ from approvals import absences
 from approvals.chaining import SERVICE
 from approvals.changes import Mark, Marked, Telling
 from approvals.grants import LEFT, SESSION, Gone
+from approvals.people.principals import IdentityRules
 from approvals.ports.store import Guards, Marks
-from approvals.principals import IdentityRules
 from approvals.requests import Request
 from approvals.signals import OLDEST, SKEW, Ends, Signal
 from approvals.subjects import subjects

@@ -12,17 +12,17 @@ from typing import Any, Protocol
 
 import msgspec
 
-from approvals.asked import deciders
-from approvals.cases import Cases
-from approvals.errors import NotFound, Unavailable, Unreadable
+from approvals.access.keeping import kept_by_others
 from approvals.grants import Kept
-from approvals.iam_offers import project_of
 from approvals.identities import Identity
 from approvals.ids import is_request_id
-from approvals.keeping import kept_by_others
-from approvals.memberships import NOTHING_KNOWN
+from approvals.judging.asked import deciders
+from approvals.judging.cases import Cases
+from approvals.offers.iam_offers import project_of
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.model import approvers, deciding_stages
 from approvals.ports.store import Position, Sought, Span, Stretch
+from approvals.refusals.errors import NotFound, Unavailable, Unreadable
 from approvals.requests import Request
 from approvals.targets import all_roles, resources
 from approvals.times import rfc3339

@@ -8,22 +8,22 @@ from typing import Protocol
 
 import msgspec
 
+from approvals.access.keeping import kept_by_others
 from approvals.already import Already, already
-from approvals.cards import AnyFreeze, Card
-from approvals.case import Case
-from approvals.cases import Cases
-from approvals.errors import Refused, Unavailable
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.grants import Kept
 from approvals.identities import Identity
 from approvals.ids import request_subject
-from approvals.keeping import kept_by_others
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
 from approvals.parts import Part
 from approvals.ports.messages import Posted
 from approvals.ports.store import UNREVIEWED, Reads, Work
 from approvals.reconcile.posts import Posts
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request, allows, held_up, is_over, lives, undecided, unreviewed, waits
 from approvals.reviews import stands
+from approvals.telling.cards import AnyFreeze, Card
 from countersign_client import shapes
 
 LISTED = 300

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from approvals.cases import Cases
-from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
+from approvals.judging.cases import Cases
 from approvals.numbers import Count, Numbers
 from approvals.policy.model import Policy, approvers
 from approvals.policy.notified import Members
 from approvals.policy.selectors import directory_groups
 from approvals.ports.store import UNREVIEWED, OnResource, Sought, Span, Stretch
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.uses.administrators import require_among
 from approvals.uses.seeing import Seeing
 

@@ -7,15 +7,15 @@ from itertools import chain
 
 import msgspec
 
-from approvals.cases import Cases
-from approvals.errors import OffersUnknown, Unavailable
-from approvals.iam_offers import Offered, project_of
 from approvals.identities import Identity
-from approvals.memberships import Answer, Memberships
+from approvals.judging.cases import Cases
+from approvals.offers.iam_offers import Offered, project_of
+from approvals.offers.shelf import matching
+from approvals.people.memberships import Answer, Memberships
 from approvals.policy.evaluate import offered_to
 from approvals.policy.model import Entitlement, Policy
 from approvals.policy.selectors import answer, directory_groups
-from approvals.shelf import matching
+from approvals.refusals.errors import OffersUnknown, Unavailable
 from approvals.targets import all_roles
 
 GROUPS = 200

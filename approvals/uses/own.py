@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from approvals.identities import Identity
-from approvals.principals import IdentityRules
+from approvals.people.principals import IdentityRules
 from approvals.requests import Request
 from approvals.reviews import Review
 

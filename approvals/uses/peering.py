@@ -7,11 +7,11 @@ each request that is found there is held against this moment, as its page is.
 from datetime import datetime
 from itertools import islice
 
-from approvals.cases import Cases
-from approvals.errors import NotFound
-from approvals.iam_offers import project_of
 from approvals.identities import Identity
+from approvals.judging.cases import Cases
+from approvals.offers.iam_offers import project_of
 from approvals.policy.selectors import answer, directory_groups
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request
 from approvals.uses.own import is_holder
 from approvals.uses.seeing import Seeing

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from approvals.chains import Chains
-from approvals.errors import Refused
 from approvals.ids import new_jti
 from approvals.ports.signing import Signer
 from approvals.receipts import claims
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 
 

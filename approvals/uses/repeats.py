@@ -12,9 +12,9 @@ import msgspec
 
 from approvals.answers import MarksStore
 from approvals.changes import Change, Mark
-from approvals.errors import NotFound, Unreadable
 from approvals.ids import application_ref, is_request_id
 from approvals.ports.store import Reads
+from approvals.refusals.errors import NotFound, Unreadable
 from approvals.requests import Request, is_over, undecided, usable
 from approvals.uses.errands import Errand
 from approvals.uses.windows import Windows

@@ -5,21 +5,21 @@ from datetime import datetime
 import msgspec
 
 from approvals import transitions
-from approvals.accounts import require_accepted
 from approvals.again import again
-from approvals.asked import reviewers
-from approvals.cards import Card
-from approvals.case import Case
-from approvals.cases import Cases
 from approvals.changes import Change
 from approvals.emergencies import Finding
-from approvals.errors import Refused
-from approvals.frozen import Freeze
+from approvals.freezes.frozen import Freeze
 from approvals.identities import Identity
 from approvals.ids import new_salt
+from approvals.judging.asked import reviewers
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
+from approvals.people.accounts import require_accepted
 from approvals.ports.store import Reads
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.reviews import says_something, typed
+from approvals.telling.cards import Card
 from approvals.uses.commits import Commits, With
 
 

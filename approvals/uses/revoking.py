@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol
 
 from approvals import transitions
 from approvals.again import again
+from approvals.people.principals import IdentityRules, principal
 from approvals.ports.store import Reads, Requests, Sought, Stretch
-from approvals.principals import IdentityRules, principal
 from approvals.requests import Request, allows, lives, undecided
 from approvals.reviews import Typed
 from approvals.uses.walking import stretches

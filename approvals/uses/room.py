@@ -4,14 +4,14 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
+from approvals.access.joining import against, groups_of, require_free
+from approvals.access.keeping import HoldingReads
+from approvals.access.surveying import Asked, Surveyor
 from approvals.evidence import Evidence
-from approvals.joining import against, groups_of, require_free
-from approvals.keeping import HoldingReads
 from approvals.policy.evaluate import Offer
 from approvals.policy.explain import Explanation
-from approvals.reasons import Reason
-from approvals.surveying import Asked, Surveyor
+from approvals.refusals.errors import Refused, Unavailable
+from approvals.refusals.reasons import Reason
 
 
 def require_room(surveyor: Surveyor, offer: Offer, *, extends: bool, now: datetime) -> None:

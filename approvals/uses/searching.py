@@ -6,12 +6,12 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from approvals.drift import Found, Used
-from approvals.errors import CountersignError, NotFound, Unavailable
 from approvals.policy.model import Policy
 from approvals.ports.catalog import Catalog
 from approvals.ports.store import Installation
-from approvals.scoped import Ground, Searched, beside, ground
+from approvals.refusals.errors import CountersignError, NotFound, Unavailable
+from approvals.standing.drift import Found, Used
+from approvals.standing.scoped import Ground, Searched, beside, ground
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):

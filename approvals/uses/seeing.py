@@ -7,11 +7,11 @@ three, whatever group they are in.
 
 from datetime import datetime
 
-from approvals.case import Case
-from approvals.cases import Cases
-from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Identity
-from approvals.memberships import Answer
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
+from approvals.people.memberships import Answer
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.uses.administrators import among
 
 

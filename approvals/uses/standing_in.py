@@ -8,14 +8,14 @@ from typing import Protocol
 import msgspec
 
 from approvals import absences
-from approvals.cases import Cases
 from approvals.changes import Beside, nothing
-from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.ids import request_subject
+from approvals.judging.cases import Cases
+from approvals.people.standins import Absence
 from approvals.policy.selectors import answer, people
 from approvals.ports.store import Guards, Reads, Work
-from approvals.standins import Absence
+from approvals.refusals.errors import Refused, Unavailable
 
 LONGEST = timedelta(days=90)
 """Nobody is away for longer than that at once: what everybody has forgotten is nobody's decision."""

@@ -10,10 +10,10 @@ from typing import Any, Protocol
 
 import msgspec
 
-from approvals.errors import CountersignError
 from approvals.ids import binding_subject
 from approvals.ports.store import Lease
 from approvals.ports.targets import Binding, Granter, GranterError, Snapshot, Unsure
+from approvals.refusals.errors import CountersignError
 
 HELD = timedelta(seconds=30)
 """How long the bindings of a resource are held for it."""

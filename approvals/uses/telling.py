@@ -6,14 +6,14 @@ from typing import Protocol
 
 import msgspec
 
-from approvals import webhooks
 from approvals.chains import Audit
-from approvals.errors import Conflict
 from approvals.ids import webhook_subject
 from approvals.ports.store import Memory, Reads, Work
 from approvals.reconcile.webhooks import gone_key
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request, undecided
-from approvals.webhooks import Message
+from approvals.telling import webhooks
+from approvals.telling.webhooks import Message
 
 _LEASE = timedelta(seconds=10)
 

@@ -5,12 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.accounts import Account
-from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.ids import new_salt
 from approvals.names import noted
-from approvals.principals import IdentityRules
+from approvals.people.accounts import Account
+from approvals.people.principals import IdentityRules
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, votes_open
 from approvals.reviews import Attestation, Review, Verdict, says_something, stands, typed
 

@@ -9,22 +9,23 @@ from typing import Protocol
 
 import msgspec
 
-from approvals import takings, transitions, windowed
+from approvals import transitions
 from approvals.answers import MarksStore
-from approvals.behalf import held
-from approvals.case import Case
-from approvals.cases import Cases
+from approvals.auditing import takings, windowed
 from approvals.changes import Change
-from approvals.errors import NotFound, Refused, Unreadable
 from approvals.guards import Guard, Seen
 from approvals.ids import is_request_id
+from approvals.judging.behalf import held
+from approvals.judging.case import Case
+from approvals.judging.cases import Cases
 from approvals.policy.acting import ALLOW, ActionOffer
 from approvals.policy.tools import CallWindow
 from approvals.ports.store import Reads
+from approvals.refusals.errors import NotFound, Refused, Unreadable
 from approvals.requests import Request, Settled, counting
-from approvals.tally import Met
 from approvals.terms.records import Within
 from approvals.times import whole_seconds
+from approvals.votes.tally import Met
 from countersign_client.chain import Entry
 
 _NEAR = 2

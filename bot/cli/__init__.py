@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from bot import __version__
 from bot.channels import CHANNELS
 from bot.cli import places

@@ -10,7 +10,7 @@ import msgspec
 from bot.cli.ends import unusable
 
 if TYPE_CHECKING:
-    from approvals.persons import OnBehalf
+    from approvals.people.persons import OnBehalf
     from approvals.policy.model import Action, Policy
     from approvals.policy.tools import Tool
     from approvals.targets import Given, ParameterType

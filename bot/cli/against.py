@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from approvals.errors import CountersignError
 from approvals.policy.load import accepted, load
 from approvals.policy.model import Policy
+from approvals.refusals.errors import CountersignError
 from bot.cli.ends import unusable
 from bot.cli.opened import in_force, settings
 from bot.policy_file import contents

@@ -38,7 +38,7 @@ def verify(*, checkpoint: Path | None, keys: Path | None) -> None:
     Each record is held against its chain of entries, and each chain against what the service noted of it. Exit
     code 1 when something does not hold. What changed within the last minutes may not be noted (anchored) yet.
     """
-    from approvals.audits import Inspection  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.auditing.audits import Inspection  # noqa: PLC0415 - the store loads when it is needed
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     read, broken = settings(), set()
@@ -60,8 +60,8 @@ def checkpoint() -> None:
 
     It is a compact JWS. `audit verify --checkpoint FILE` then finds whatever of it is gone or was changed.
     """
-    from approvals.checkpoints import issue  # noqa: PLC0415
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.auditing.checkpoints import issue  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
     from bot.cli.receipt import signer_of  # noqa: PLC0415
 

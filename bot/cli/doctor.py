@@ -52,8 +52,8 @@ for each in CHANNELS:
 
 def _tried(channel: Channel[Any], to: str) -> None:
     """Exit code 0 where all steps went well, 1 where one failed."""
-    from approvals.errors import Refused  # noqa: PLC0415
-    from approvals.principals import principal  # noqa: PLC0415
+    from approvals.people.principals import principal  # noqa: PLC0415
+    from approvals.refusals.errors import Refused  # noqa: PLC0415
     from bot.outside import outside  # noqa: PLC0415
     from bot.settings import SettingsError, read  # noqa: PLC0415
 

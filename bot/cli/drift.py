@@ -19,9 +19,9 @@ from bot.cli.operator import operator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from approvals.drift import Found
     from approvals.policy.model import Policy
     from approvals.ports.store import Store
+    from approvals.standing.drift import Found
     from approvals.uses.drifting import Drift
     from bot.settings import Local
 
@@ -67,7 +67,7 @@ def drift(*, as_json: bool, remove: bool, within: int) -> None:
 
 
 def _look(policy: "Policy", store: "Store", local: "Local", *, remove: bool, within: int) -> "Drift":
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from approvals.uses.drifting import Means  # noqa: PLC0415
     from approvals.uses.drifting import drift as look  # noqa: PLC0415
     from approvals.uses.taking_out import TakingOut  # noqa: PLC0415

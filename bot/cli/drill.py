@@ -69,7 +69,7 @@ def drill(
 
 def _begun(store: "Store", people: Collection[str], within: timedelta) -> "Drill":
     from approvals import drilling, drills  # noqa: PLC0415
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
 
     if not people:
         refused(click.ClickException("nobody is known who decides on that: name people with --person ADDRESS"))
@@ -174,7 +174,7 @@ def _say(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> None:
 
 
 def _how(drill: "Drill", sent: "Calls", person: str) -> str:
-    from approvals.accounts import channel_of  # noqa: PLC0415
+    from approvals.people.accounts import channel_of  # noqa: PLC0415
 
     call, answer = sent.of(person), drill.answer(person)
     if answer is not None:
@@ -203,7 +203,7 @@ def _plain(drill: "Drill", sent: "Calls", found: "Sequence[Lost]") -> dict[str, 
 
 
 def _person(drill: "Drill", sent: "Calls", person: str) -> dict[str, Any]:
-    from approvals.accounts import channel_of  # noqa: PLC0415
+    from approvals.people.accounts import channel_of  # noqa: PLC0415
 
     call, answer = sent.of(person), drill.answer(person)
     return {

@@ -25,8 +25,8 @@ def refused(error: Exception, *, hint: str = "") -> NoReturn:
 
 def address(option: str, text: str) -> str:
     """The address of one person as it is compared, or the end of `no_address`."""
-    from approvals.errors import Refused  # noqa: PLC0415 - the core loads when it is needed
-    from approvals.principals import principal  # noqa: PLC0415
+    from approvals.people.principals import principal  # noqa: PLC0415
+    from approvals.refusals.errors import Refused  # noqa: PLC0415 - the core loads when it is needed
 
     try:
         return principal(text)
@@ -56,7 +56,7 @@ def _complain(error: Exception) -> None:
 
 
 def _words(problem: object) -> object:
-    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.refusals.errors import Refused  # noqa: PLC0415
     from handlers.wording.refusals import told  # noqa: PLC0415
 
     return told(problem) if isinstance(problem, Refused) else problem

@@ -49,12 +49,12 @@ def explain(
     Of an action also what its guardrails come to, for the parameters, claims and sign-in that are named. Of an
     agent's it is a call of a tool: --tool and --arguments.
     """
-    from approvals.errors import Refused  # noqa: PLC0415
     from approvals.nearest import nearest  # noqa: PLC0415
     from approvals.policy.explain import explain as found_of  # noqa: PLC0415
     from approvals.policy.offered_cases import is_of_iam  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.reading.parse import parse  # noqa: PLC0415
+    from approvals.refusals.errors import Refused  # noqa: PLC0415
     from bot.cli.action import Asked, action_lines  # noqa: PLC0415
     from bot.cli.offered import joined  # noqa: PLC0415
     from handlers.wording.explaining import explained  # noqa: PLC0415

@@ -39,7 +39,7 @@ def freeze(entitlement: str | None, person: str | None, why: str, *, signed_in: 
     Google that is under way is the last. Where everything is frozen already, a reason that is given takes the
     place of the one before.
     """
-    from approvals.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.freezes.freezing import freeze as begin  # noqa: PLC0415 - the store loads when it is needed
 
     if signed_in:
         client.freeze(entitlement, person, why)
@@ -65,7 +65,7 @@ def thaw(entitlement: str | None, person: str | None, why: str, *, signed_in: bo
 
     That of everything, or of one entitlement or person.
     """
-    from approvals.freezing import thaw as lift  # noqa: PLC0415
+    from approvals.freezes.freezing import thaw as lift  # noqa: PLC0415
 
     if signed_in:
         client.thaw(entitlement, person, why)
@@ -80,8 +80,8 @@ def thaw(entitlement: str | None, person: str | None, why: str, *, signed_in: bo
 
 def _moved(move: "Move", why: str) -> "Entry | None":
     """Freeze or thaw. None, with a sentence, where it is so already."""
-    from approvals.errors import CountersignError  # noqa: PLC0415
-    from approvals.freezing import read  # noqa: PLC0415
+    from approvals.freezes.freezing import read  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     with opened(settings()) as store:
@@ -114,7 +114,7 @@ def since(epoch: "Epoch") -> str:
 
 def tell(store: "Store") -> None:
     """Say what of a store is frozen, where anything is."""
-    from approvals.freezing import read  # noqa: PLC0415
+    from approvals.freezes.freezing import read  # noqa: PLC0415
 
     epoch = read(store)
     if epoch.frozen:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 def show() -> None:
     """Print the policy in force, with its digest and where it is from. Exit code 1 where there is none yet."""
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     read = settings()
@@ -44,7 +44,7 @@ def show() -> None:
 
 def _forced(store: "Store", stored: "StoredPolicy | None") -> Iterator[str]:
     """That nobody accepted the policy in force, where an operator forced it."""
-    from approvals.forcing import forced  # noqa: PLC0415
+    from approvals.freezes.forcing import forced  # noqa: PLC0415
 
     if (found := forced(store, stored)) is not None:
         yield f"put in force by break-glass, accepted by nobody: by {found.by} ({found.why.text})"
@@ -79,7 +79,7 @@ def accept(*, break_glass: bool, why: str) -> None:
     tells the security channel who did it, why, and in what it is looser. Where its approvers can be reached, they
     accept it on the card, on its page or by `countersign approve`.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from approvals.reviews import says_something  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
@@ -99,7 +99,7 @@ def accept(*, break_glass: bool, why: str) -> None:
 
 
 def _force(store: "Store", file: Path, because: str) -> None:
-    from approvals.forcing import force, is_held  # noqa: PLC0415
+    from approvals.freezes.forcing import force, is_held  # noqa: PLC0415
     from approvals.ids import new_salt  # noqa: PLC0415
     from approvals.policy.load import accepted, load  # noqa: PLC0415
     from approvals.ports.store import StoredPolicy  # noqa: PLC0415
@@ -122,7 +122,7 @@ def _force(store: "Store", file: Path, because: str) -> None:
 
 def _beside(file: Path, stored: "StoredPolicy") -> str:
     """How the file that the settings name stands to the policy in force."""
-    from approvals.forcing import is_held  # noqa: PLC0415
+    from approvals.freezes.forcing import is_held  # noqa: PLC0415
     from approvals.policy.load import accepted, load  # noqa: PLC0415
     from approvals.policy.reading.document import PolicyError  # noqa: PLC0415
     from approvals.policy.reading.parse import digest_of  # noqa: PLC0415

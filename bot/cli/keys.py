@@ -73,7 +73,7 @@ def _rotate_file(url: KeyFile, *, setting: str) -> None:
 
 def _rotate_secret(url: KeySecret, *, setting: str, base_url: str | None) -> None:
     from approvals.backends.signers.keyset import KeysError  # noqa: PLC0415
-    from approvals.errors import Unavailable  # noqa: PLC0415
+    from approvals.refusals.errors import Unavailable  # noqa: PLC0415
     from bot.signers import rotate_kept  # noqa: PLC0415
 
     try:

@@ -9,7 +9,7 @@ from bot.cli.ends import refused, unusable
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
-    from approvals.iam_offers import Offers
+    from approvals.offers.iam_offers import Offers
     from approvals.policy.model import Entitlement, Policy
     from approvals.policy.offered_cases import Stated
 
@@ -22,7 +22,7 @@ def offered_by(
 ) -> "tuple[Sequence[Entitlement], Sequence[tuple[str, str]]]":
     """What bindings that a file states would offer, and what they would not: the place of each, and why."""
     from approvals.eligible.bindings import Attached, Binding  # noqa: PLC0415
-    from approvals.iam_offers import offers  # noqa: PLC0415
+    from approvals.offers.iam_offers import offers  # noqa: PLC0415
 
     held: dict[str, list[Binding]] = {}
     for each in stated:
@@ -38,7 +38,7 @@ def joined(policy: "Policy", what: str, *, person: str, file: object) -> "tuple[
 
     Google is asked with the credentials at hand. Ends the command where that cannot be known, or nothing fits.
     """
-    from approvals.memberships import NOTHING_KNOWN  # noqa: PLC0415
+    from approvals.people.memberships import NOTHING_KNOWN  # noqa: PLC0415
     from approvals.policy.offered_cases import meant, with_offer  # noqa: PLC0415
 
     project = _project(what)
@@ -58,15 +58,15 @@ def joined(policy: "Policy", what: str, *, person: str, file: object) -> "tuple[
 
 
 def _project(what: str) -> str:
-    from approvals.iam_offers import project_of  # noqa: PLC0415
+    from approvals.offers.iam_offers import project_of  # noqa: PLC0415
 
     where = what.partition(" on ")[2].strip().removeprefix("projects/")
     return project_of(f"iam.{where}.{'0' * 16}") or project_of(what)
 
 
 def _asked(policy: "Policy", project: str) -> "Offers":
-    from approvals.errors import CountersignError  # noqa: PLC0415
-    from approvals.iam_offers import offers  # noqa: PLC0415
+    from approvals.offers.iam_offers import offers  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot import googles  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
 

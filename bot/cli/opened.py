@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError, NotFound
 from approvals.ports.store import Store, StoredPolicy
+from approvals.refusals.errors import CountersignError, NotFound
 from approvals.requests import Request
 from bot import stores
 from bot.cli.ends import existing, unusable

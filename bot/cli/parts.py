@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def freeze(entitlement: str | None, person: str | None, reason: "Typed | None") -> None:
     """Freeze one of the two, and say so. An entitlement that the policy does not name is refused: it is a typo."""
-    from approvals import parting  # noqa: PLC0415 - the store loads when it is needed
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.freezes import parting  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     _require_one(entitlement, person)
@@ -42,8 +42,8 @@ def freeze(entitlement: str | None, person: str | None, reason: "Typed | None") 
 
 def thaw(entitlement: str | None, person: str | None, reason: "Typed | None") -> None:
     """Lift the freeze of one of the two."""
-    from approvals import parting  # noqa: PLC0415
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.freezes import parting  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     _require_one(entitlement, person)
@@ -90,7 +90,7 @@ def may_not_be_done(error: Exception) -> NoReturn:
 
 
 def _since(store: "Store", part: "Part") -> str:
-    from approvals import parting  # noqa: PLC0415
+    from approvals.freezes import parting  # noqa: PLC0415
 
     found = parting.read(store).against(part.name if part.kind == "entitlement" else "", part.addresses)
     return said(found or part)
@@ -115,7 +115,7 @@ def told() -> None:
 
 def tell(store: "Store") -> None:
     """Say what is frozen by itself."""
-    from approvals import parting  # noqa: PLC0415
+    from approvals.freezes import parting  # noqa: PLC0415
 
     for part in parting.read(store).parts:
         say(f"{said(part)}: `countersign thaw --{part.kind} {part.name}` lifts it")

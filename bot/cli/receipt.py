@@ -30,8 +30,8 @@ def show(request_id: str) -> None:
 
     It is a compact JWS.
     """
-    from approvals.errors import NotFound, Refused, Unavailable  # noqa: PLC0415
     from approvals.receipts import issue  # noqa: PLC0415
+    from approvals.refusals.errors import NotFound, Refused, Unavailable  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
     from handlers.wording.standing import reason_in_words  # noqa: PLC0415
 
@@ -113,7 +113,7 @@ def _keys(path: Path) -> "Keys":
 
 
 def _own_keys(read: "Local") -> "Keys":
-    from approvals.errors import Unavailable  # noqa: PLC0415
+    from approvals.refusals.errors import Unavailable  # noqa: PLC0415
     from countersign_client.keys import read_keys  # noqa: PLC0415
 
     try:

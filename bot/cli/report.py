@@ -16,7 +16,7 @@ from bot.cli.operator import operator
 from bot.cli.standing import last_good
 
 if TYPE_CHECKING:
-    from approvals.memberships import Memberships
+    from approvals.people.memberships import Memberships
     from approvals.policy.model import Policy
     from approvals.ports.store import Store
     from approvals.report import Row, Wanted
@@ -77,7 +77,7 @@ def report(
 
     Oldest first. What cannot be read is left out and named; then the exit code is 1.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from approvals.report import Wanted  # noqa: PLC0415
     from approvals.report import report as reported  # noqa: PLC0415
     from bot.cli.opened import opened, readable, settings  # noqa: PLC0415
@@ -252,9 +252,9 @@ def _admit(
 
 def _memberships(policy: "Policy", person: str, read: "Local") -> "Memberships":
     """Whether the person is in the directory groups that the auditors name; what does not answer is left out."""
-    from approvals.errors import NotFound, Unavailable  # noqa: PLC0415
-    from approvals.memberships import Memberships  # noqa: PLC0415
+    from approvals.people.memberships import Memberships  # noqa: PLC0415
     from approvals.policy.selectors import directory_groups  # noqa: PLC0415
+    from approvals.refusals.errors import NotFound, Unavailable  # noqa: PLC0415
     from bot import googles  # noqa: PLC0415
 
     directory, answers = googles.directory(base_url=read.google_api_base_url), {}

@@ -31,7 +31,7 @@ def revoke(person: str | None, entitlement: str | None, why: str) -> None:
     Take it out of the policy as well, or the same can be asked for anew. What cannot be read is left and named;
     then the exit code is 1.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
     from bot.cli.opened import opened, settings  # noqa: PLC0415
 
     if (person is None) == (entitlement is None):
@@ -49,7 +49,7 @@ def revoke(person: str | None, entitlement: str | None, why: str) -> None:
 
 def _of_person(store: "Store", person: str, why: "Typed | None") -> None:
     from approvals.absences import end_of  # noqa: PLC0415
-    from approvals.errors import Refused  # noqa: PLC0415
+    from approvals.refusals.errors import Refused  # noqa: PLC0415
     from approvals.uses.revoking import addresses_of, left  # noqa: PLC0415
     from approvals.uses.revoking import revoke as take_all  # noqa: PLC0415
 

@@ -64,8 +64,8 @@ def iam(account: str, roles: tuple[str, ...], file: Path | None, *, terraform: b
 
 def _policy(file: Path | None) -> "tuple[Policy, str]":
     """The policy that is meant and where it was read, or the end with exit code 2."""
-    from approvals.errors import CountersignError  # noqa: PLC0415
     from approvals.policy.load import accepted, load  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot.cli.opened import in_force, settings  # noqa: PLC0415
     from bot.policy_file import contents  # noqa: PLC0415
 

@@ -8,9 +8,9 @@ from bot.cli.ends import refused
 from bot.cli.lines import say
 
 if TYPE_CHECKING:
+    from approvals.people.principals import IdentityRules
     from approvals.policy.model import Policy
     from approvals.ports.store import Policies
-    from approvals.principals import IdentityRules
 
 
 def last_good(store: "Policies") -> "Policy | None":
@@ -47,7 +47,7 @@ def policy_of(store: "Policies") -> "Policy | None":
 
 def rules_of(store: "Policies") -> "IdentityRules":
     """The aliases of the last good policy; where it cannot be read any more, the address alone."""
-    from approvals.principals import IdentityRules  # noqa: PLC0415
+    from approvals.people.principals import IdentityRules  # noqa: PLC0415
 
     policy = policy_of(store)
     return policy.identity if policy is not None else IdentityRules(domains=())

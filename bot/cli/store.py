@@ -11,7 +11,7 @@ from bot.cli.lines import say
 from bot.cli.operator import operator
 
 if TYPE_CHECKING:
-    from approvals.frozen import Frozen
+    from approvals.freezes.frozen import Frozen
 
 
 @click.group()
@@ -26,7 +26,7 @@ def backup(target: Path) -> None:
 
     The copy is whole and consistent, and replaces no file.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
     from bot.cli.opened import STORE_HINT  # noqa: PLC0415
 
@@ -47,7 +47,7 @@ def restore(source: Path, *, replace: bool) -> None:
     Every older token dies, and every grant is checked against IAM at the next start. What is frozen stays frozen,
     whether the backup or the store that it replaces was.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
     from bot.cli.freeze import tell  # noqa: PLC0415
     from bot.cli.opened import opened, settings  # noqa: PLC0415
@@ -82,7 +82,7 @@ def copy(source: str, target: str) -> None:
     FROM and TO are written as in COUNTERSIGN_STORE: sqlite:///PATH or firestore://PROJECT/DATABASE. Every older
     token dies, and every grant is checked against IAM at the next start.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
     from bot.cli.opened import settings  # noqa: PLC0415
     from bot.store_urls import store as read  # noqa: PLC0415
@@ -103,7 +103,7 @@ def copy(source: str, target: str) -> None:
 
 def _freeze_of(target: Path) -> "Frozen | None":
     """What stays frozen in the restored store. Where it cannot be read, that is said."""
-    from approvals.errors import CountersignError  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415
     from bot import stores  # noqa: PLC0415
 
     try:

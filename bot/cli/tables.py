@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from approvals.principals import ITSELF
+from approvals.people.principals import ITSELF
 from approvals.report import Row
 from approvals.times import rfc3339
 from handlers.wording import itself

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from approvals.errors import CountersignError
 from approvals.policy.live import Cloud, members_of
 from approvals.policy.model import Policy
 from approvals.policy.notified import Notified, notified
+from approvals.refusals.errors import CountersignError
 from bot.channels import CHANNELS
 from bot.cli.lines import say
 from bot.outside import outside

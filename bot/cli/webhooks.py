@@ -27,8 +27,8 @@ def webhooks(again: str | None) -> None:
 
     The service that runs on this store sends again within seconds, from the first try on, and under the same ids.
     """
-    from approvals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
     from approvals.ids import is_request_id  # noqa: PLC0415
+    from approvals.refusals.errors import CountersignError  # noqa: PLC0415 - the store loads when it is needed
     from approvals.uses.telling import dead_letters  # noqa: PLC0415
     from bot.cli.opened import opened, readable, settings  # noqa: PLC0415
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from approvals.errors import Unavailable
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import Unavailable
 
 PART = "clock"
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError
 from approvals.ids import event_chain
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import Store, StoredPolicy
 from approvals.reconcile.eventing import AGAIN, Told, told
+from approvals.refusals.errors import CountersignError
 from bot import stores
 from bot.store_urls import SqliteUrl, StoreUrl
 

@@ -6,10 +6,10 @@ What it has from a folder or organization above stands in no policy that is read
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from approvals.errors import CountersignError
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.targets import Binding
+from approvals.refusals.errors import CountersignError
 from bot.iam_setup.powers import READERS, Power, powers
 
 PART = "power"

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from approvals.errors import CountersignError
 from approvals.policy.lint import lint
 from approvals.policy.load import load
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import StoredPolicy
+from approvals.refusals.errors import CountersignError
 from bot.policy_file import contents
 
 PART = "policy"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 from approvals.eligible.bindings import Attached, Binding, LeftOut
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 
 SIZE_LIMIT = 256 * 1024 * 1024
 """Of an export in bytes: 300 bindings are some hundred kilobytes."""

@@ -6,8 +6,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from approvals.changes import Change
-from approvals.errors import Conflict, NotFound, Refused
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, NotFound, Refused
 from approvals.requests import Request
 from bot.telemetry.recorder import ANSWER, CALLS, DECISION, RUNS, Recorder
 from countersign_client.outgoing import Begin, Call, Ended

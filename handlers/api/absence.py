@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.standins import Absence
+from approvals.people.standins import Absence
 from approvals.times import rfc3339
 from approvals.uses import Uses
 from approvals.uses.standing_in import Own

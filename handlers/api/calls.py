@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from approvals.accounts import Account
 from approvals.answers import Call
 from approvals.changes import Beside
 from approvals.identities import Identity
+from approvals.people.accounts import Account
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.wire import reading

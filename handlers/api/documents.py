@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals import parts
+from approvals.access.keeping import extended
 from approvals.grants import Kept
-from approvals.keeping import extended
+from approvals.people.principals import is_service_account
 from approvals.policy.itself import FORCED
-from approvals.principals import is_service_account
 from approvals.requests import Request, undecided, unreviewed, votes_open
 from approvals.reviews import Typed, Verdict
 from approvals.starting import later

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.accounts import How, Purpose, channel_of
-from approvals.errors import NotFound, Refused
-from approvals.principals import IdentityRules, Means
+from approvals.people.accounts import How, Purpose, channel_of
+from approvals.people.principals import IdentityRules, Means
+from approvals.refusals.errors import NotFound, Refused
 from handlers.applications.settings import SCHEME
 
 

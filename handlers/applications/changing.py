@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import asdict
 
 from approvals.answers import Answered
-from approvals.errors import Refused
 from approvals.ids import new_salt
 from approvals.policy.model import Action
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses import Uses
 from approvals.uses.commits import With

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.webhooks import News
+from approvals.telling.webhooks import News
 from handlers.applications.operations import OPERATIONS, Operation
 from handlers.wire.problems import Problem
 

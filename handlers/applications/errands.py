@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.policy.model import Action, Parameter
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import Given, agent_of

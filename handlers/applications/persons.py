@@ -7,9 +7,9 @@ from datetime import datetime
 import msgspec
 
 from approvals.changes import Mark
-from approvals.errors import Refused
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.parties import Application
+from approvals.refusals.errors import Refused
 from handlers.applications import bodies
 from handlers.applications.bodies import OnBehalfOf
 from handlers.identity.oidc import Asserted, People

@@ -13,7 +13,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers import deadline
 from handlers.aside import aside
 from handlers.bounds import bounded

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from approvals.errors import Refused
 from approvals.policy.called import called, labels_of
 from approvals.policy.calling import is_of_type
 from approvals.policy.model import Action, Parameter
 from approvals.policy.tools import Tool
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.targets import Given
 from approvals.uses.errands import Errand

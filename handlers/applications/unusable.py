@@ -1,6 +1,6 @@
 """What an application is told that cannot use an approval, by the words of its requests."""
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from countersign_client.tools import ARGUMENT
 from handlers.wire.problems import Fault
 from handlers.wording.errors import in_words

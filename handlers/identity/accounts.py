@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import msgspec
 
-from approvals.accounts import How, Purpose, channel_of
-from approvals.errors import NotFound, Refused
-from approvals.principals import IdentityRules, Means, is_service_account
+from approvals.people.accounts import How, Purpose, channel_of
+from approvals.people.principals import IdentityRules, Means, is_service_account
+from approvals.refusals.errors import NotFound, Refused
 from handlers.identity.iap import Assertion, External
 
 SCHEME = "iap"

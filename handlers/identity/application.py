@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, final
 
-from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Policy
 from approvals.policy.parties import Application
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client.jwks import algorithm, key_id, verifying
 from countersign_client.jws import InvalidSignature, PublicKey, base64url, octets, require_signed
 from handlers.identity.keys import KeySets

@@ -13,8 +13,8 @@ from typing import Any, final
 
 import msgspec
 
-from approvals.errors import CountersignError
 from approvals.policy.audiences import FORMS, PROXY, is_backend
+from approvals.refusals.errors import CountersignError
 from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client.jwks import verifying
 from countersign_client.jws import PublicKey
 

@@ -12,12 +12,12 @@ from typing import NoReturn, final
 
 import msgspec
 
-from approvals.accounts import person_of
-from approvals.errors import Refused
-from approvals.persons import OnBehalf
+from approvals.people.accounts import person_of
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import is_service_account
 from approvals.policy.model import Policy
 from approvals.policy.parties import Application, Brings, Issuer
-from approvals.principals import is_service_account
+from approvals.refusals.errors import Refused
 from countersign_client.jws import PublicKey
 from handlers.identity import bearing, claimed, iap, vendors
 from handlers.identity.accounts import account_of

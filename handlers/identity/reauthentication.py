@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 
 FRESH = timedelta(minutes=10)
 """So long what was read is used without asking again."""

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client import shapes
 from countersign_client.jws import InvalidSignature, PublicKey, octets, require_signed
 from handlers.identity import compact

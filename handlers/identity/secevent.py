@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.policy.model import Policy
 from approvals.policy.parties import Transmitter
+from approvals.refusals.errors import Refused
 from approvals.signals import OLDEST, SKEW, Ends, Signal
 from countersign_client import shapes
 from countersign_client.jwks import algorithm

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from countersign_client import shapes
 from countersign_client.jws import octets
 from handlers import idempotency

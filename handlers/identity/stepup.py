@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 
 from approvals.changes import Mark
-from approvals.errors import Refused
-from approvals.persons import signed_in
+from approvals.people.persons import signed_in
 from approvals.policy.parties import Issuer
 from approvals.ports.store import Memory
+from approvals.refusals.errors import Refused
 from handlers.identity.bearing import SKEW
 from handlers.identity.issuers import GUID
 from handlers.identity.oidc import Brought

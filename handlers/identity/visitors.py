@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from approvals.accounts import Account, Purpose
-from approvals.errors import Refused
 from approvals.identities import Entrance, Identity
+from approvals.people.accounts import Account, Purpose
+from approvals.refusals.errors import Refused
 from handlers.channel import Equipment
 from handlers.identity.accounts import account_of
 from handlers.identity.iap import Assertions, Untrusted

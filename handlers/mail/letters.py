@@ -18,9 +18,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
+from approvals.telling.cards import Card
 from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
 from handlers.wording.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import final
 
 from approvals.cel import CelError, texts
-from approvals.errors import Refused
+from approvals.people.principals import principal
 from approvals.ports.messages import ChannelError
-from approvals.principals import principal
+from approvals.refusals.errors import Refused
 
 _PROBE = "alice@example.com"
 _ATOMS = r"[\w!#$%&'*+/^`{|}~-]+(?:\.[\w!#$%&'*+/^`{|}~-]+)*"

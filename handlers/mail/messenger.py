@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
 
-from approvals.cards import Card
 from approvals.drills import Drill
-from approvals.news import News
 from approvals.ports.messages import ChannelError, Notice, Posted, Recipient, ToPerson
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 from handlers.mail import news
 from handlers.mail.letters import letter
 from handlers.mail.server import Server

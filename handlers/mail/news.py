@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import msgspec
 
 from approvals.drills import Drill
-from approvals.news import News
+from approvals.telling.news import News
 from handlers.links import drill_link
 from handlers.mail.letters import addressed, drawn, filled, in_text, message_id
 from handlers.mail.settings import MailSettings

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import BoundedSemaphore, Lock
 
-from approvals.errors import NotSent
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import NotSent
 from handlers.mail.settings import MailSettings
 from handlers.mail.smtp import Connection, Dial, SignIn, Trouble
 from handlers.seldom import Seldom

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from approvals.errors import Refused
-from approvals.principals import principal
+from approvals.people.principals import principal
+from approvals.refusals.errors import Refused
 from handlers.channel import Values
 from handlers.mail.mapping import Mapping, mapping, writable
 from handlers.mail.options import options

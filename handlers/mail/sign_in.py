@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client import shapes
 from handlers.channel import Outside
 from handlers.mail.settings import MailSettings, OAuth

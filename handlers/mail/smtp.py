@@ -6,8 +6,8 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
-from approvals.errors import CountersignError, NotSent, Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import CountersignError, NotSent, Unavailable
 from countersign_client import outgoing
 from handlers.mail.settings import SUBMISSIONS, MailSettings
 

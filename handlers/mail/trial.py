@@ -7,8 +7,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import Unavailable
 from handlers.channel import Checked, Outside
 from handlers.mail.advice import advice
 from handlers.mail.settings import MailSettings

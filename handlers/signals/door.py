@@ -10,7 +10,7 @@ from functools import partial
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from approvals.errors import Conflict, Unavailable
+from approvals.refusals.errors import Conflict, Unavailable
 from approvals.signals import Signal
 from approvals.uses.heeding import Heeded, Heeding
 from handlers import deadline

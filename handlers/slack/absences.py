@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from approvals.errors import Refused
 from approvals.identities import Identity
+from approvals.refusals.errors import Refused
 from approvals.uses.standing_in import StandingIn
 from handlers.slack.zones import zone_for
 from handlers.wording import absences

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from approvals.errors import NotFound
+from approvals.refusals.errors import NotFound
 from handlers.channel import Outside
 from handlers.slack.accounts import SlackAccounts
 from handlers.slack.client import SlackApi

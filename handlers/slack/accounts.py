@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as Late
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 from handlers.deadline import LEAST
 from handlers.seldom import Seldom
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused

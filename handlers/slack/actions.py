@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.errors import Refused
 from approvals.identities import Identity
+from approvals.refusals.errors import Refused
 from approvals.reviews import Verdict
+from approvals.telling.cards import Card
 from approvals.uses import Uses
 from approvals.uses.confirming import Confirming
 from approvals.uses.deciding import Deciding

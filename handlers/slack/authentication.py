@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from approvals.accounts import Purpose
-from approvals.errors import NotFound, Refused, Unavailable
 from approvals.identities import Entrance, Identity
+from approvals.people.accounts import Purpose
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from handlers.deadline import left, over
 from handlers.slack.accounts import reference
 from handlers.slack.payloads import Payload

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.ports.messages import ChannelError, Notice
 from approvals.requests import lives
+from approvals.telling.cards import Card
 from approvals.uses.votes import Shown
 from handlers.links import request_link, review_link
 from handlers.slack.markup import (

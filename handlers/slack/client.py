@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 from handlers.slack.pulse import Pulse
 
 API = "https://slack.com/api/"

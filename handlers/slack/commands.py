@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
-from approvals.cards import AnyFreeze
-from approvals.errors import CountersignError, Refused
 from approvals.grants import Kept
 from approvals.parts import Part
+from approvals.refusals.errors import CountersignError, Refused
 from approvals.requests import Request
+from approvals.telling.cards import AnyFreeze
 from approvals.uses import Uses
 from handlers.slack import grammar, orders, replies
 from handlers.slack.absences import Absences

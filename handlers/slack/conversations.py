@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.people.principals import IdentityRules
 from approvals.ports.messages import ChannelError, Recipient, ToAccount, ToPerson, ToRoom
-from approvals.principals import IdentityRules
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from handlers.slack.accounts import SlackAccounts, split
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.identity import SlackAccount

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.revisions import Less
 from approvals.targets import accesses
+from approvals.telling.cards import Card
 from approvals.times import in_words
 from approvals.uses.countering import Countering
 from handlers.slack.answers import Ack

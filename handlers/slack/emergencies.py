@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.reviews import TYPED_LENGTH, says_something
+from approvals.telling.cards import Card
 from approvals.times import in_words
 from approvals.uses import Uses
 from countersign_client import shapes

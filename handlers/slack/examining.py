@@ -4,8 +4,8 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 
-from approvals.errors import CountersignError, Unavailable
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import CountersignError, Unavailable
 from handlers.channel import Looked, Unusable
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.manifest import SCOPES

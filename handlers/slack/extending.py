@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.reviews import TYPED_LENGTH
 from approvals.times import in_words
 from approvals.uses.asking import Asking

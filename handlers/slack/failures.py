@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from approvals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
+from approvals.refusals.errors import Conflict, CountersignError, NotFound, Refused, Unavailable
 from handlers.links import ask_link
 from handlers.slack.answers import Answer, answer
 from handlers.slack.listeners import Failed

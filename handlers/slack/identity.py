@@ -4,9 +4,9 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.accounts import How, Purpose
-from approvals.errors import Refused
-from approvals.principals import IdentityRules, Means
+from approvals.people.accounts import How, Purpose
+from approvals.people.principals import IdentityRules, Means
+from approvals.refusals.errors import Refused
 
 
 class SlackAccount(msgspec.Struct, frozen=True, kw_only=True):

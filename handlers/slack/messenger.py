@@ -6,11 +6,11 @@ from contextlib import contextmanager, suppress
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.drills import Drill
-from approvals.errors import NotSent, Unavailable
-from approvals.news import News
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, Recipient, ToPerson
+from approvals.refusals.errors import NotSent, Unavailable
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 from handlers.slack import drills, news
 from handlers.slack.cards import Message, call, message
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused

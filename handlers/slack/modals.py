@@ -2,9 +2,9 @@
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.starting import scheduled
+from approvals.telling.cards import Card
 from handlers.slack.cards import above, below, whole
 from handlers.slack.inputs import labelled
 from handlers.slack.markup import Block, plain_text

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError
 from approvals.ports.store import Memory
+from approvals.refusals.errors import Unavailable
 from handlers.slack.client import RateLimited, SlackApi, SlackRefused
 
 _METHOD = "users.conversations"

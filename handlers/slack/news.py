@@ -1,6 +1,6 @@
 """News in Slack: one message that is never redrawn and has nothing to press."""
 
-from approvals.news import News
+from approvals.telling.news import News
 from handlers.slack.cards import Message
 from handlers.slack.markup import escape, rich_facts, rich_line, rich_lines, sections
 from handlers.wording.lines import plain

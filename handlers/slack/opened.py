@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from approvals.identities import Entrance
+from approvals.people.principals import IdentityRules
 from approvals.ports.messages import ChannelError, ToRoom
-from approvals.principals import IdentityRules
 from approvals.uses import Uses
 from handlers.channel import Door, Equipment, Served, Unusable
 from handlers.slack import pulse

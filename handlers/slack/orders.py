@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from approvals.already import earlier
-from approvals.errors import CountersignError, OffersUnknown, Refused
 from approvals.policy.evaluate import Ask
 from approvals.policy.words import selectors_in_words
+from approvals.refusals.errors import CountersignError, OffersUnknown, Refused
 from approvals.requests import Request
 from approvals.uses.offering import Found
 from handlers.slack import grammar, replies

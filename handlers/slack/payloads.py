@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from countersign_client import shapes
 
 KEEP = "keep"

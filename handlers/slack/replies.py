@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from approvals.cards import AnyFreeze
+from approvals.access.keeping import extended
 from approvals.grants import Kept
-from approvals.keeping import extended
 from approvals.parts import Part
 from approvals.policy.model import Entitlement
 from approvals.requests import Request, allows, lives, undecided, unreviewed
 from approvals.starting import scheduled
+from approvals.telling.cards import AnyFreeze
 from approvals.uses.looking import Waiting
 from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from approvals.already import Already
-from approvals.errors import CountersignError
 from approvals.identities import Identity
+from approvals.refusals.errors import CountersignError
 from approvals.requests import Request
 from approvals.uses.looking import Looking
 from handlers.deadline import left

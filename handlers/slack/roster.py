@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from approvals.errors import NotFound
 from approvals.ports.messages import ChannelError
 from approvals.ports.store import Memory
+from approvals.refusals.errors import NotFound
 from handlers.slack.accounts import SlackAccounts, reference
 from handlers.slack.conversations import Conversations, seconds_until
 from handlers.slack.settings import SCHEME

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.builtin.connection import Connection, ConnectionState
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers.slack.client import RateLimited, SlackApi
 
 ASK = 10.0

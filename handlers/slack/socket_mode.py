@@ -11,7 +11,7 @@ from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers.channel import Equipment
 from handlers.slack import deadline, rejections
 from handlers.slack.app import SlackApp

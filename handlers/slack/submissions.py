@@ -5,9 +5,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.uses import Uses
 from approvals.uses.asking import Asking

@@ -5,8 +5,8 @@ import threading
 
 import msgspec
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import Posted
+from approvals.refusals.errors import Unavailable
 from handlers.channel import Unusable
 from handlers.slack.client import SlackApi, SlackRefused
 

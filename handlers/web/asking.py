@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Entitlement
 from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words
+from approvals.refusals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.reviews import TYPED_LENGTH
 from approvals.targets import approval_only
 from approvals.times import in_words as duration

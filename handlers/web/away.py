@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from approvals.answers import Answered, Call
 from approvals.changes import Beside
-from approvals.errors import Conflict, Refused, Unavailable
-from approvals.standins import Absence
+from approvals.people.standins import Absence
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.forms import Proofs

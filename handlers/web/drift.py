@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from approvals.drift import Found
+from approvals.standing.drift import Found
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit

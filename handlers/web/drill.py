@@ -3,8 +3,8 @@
 from typing import Any
 
 from approvals.drills import Drill
-from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.forms import Proofs

@@ -6,8 +6,8 @@ The form of an audience was judged with the settings.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from approvals.errors import Unavailable
 from approvals.ports.examining import Diagnosis, found
+from approvals.refusals.errors import Unavailable
 from handlers.channel import Looked
 from handlers.identity.keys import PublishedKeys
 from handlers.web.settings import WebSettings

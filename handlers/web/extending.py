@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from approvals.errors import CountersignError, Refused
 from approvals.identities import Identity
+from approvals.refusals.errors import CountersignError, Refused
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.times import in_words

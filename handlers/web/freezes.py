@@ -5,8 +5,8 @@ from typing import Any, cast
 
 import msgspec
 
-from approvals.errors import Conflict, Refused, Unavailable
 from approvals.identities import Identity
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.reviews import TYPED_LENGTH
 from approvals.uses import Uses
 from approvals.uses.freezing import Of, StandingFreeze

@@ -6,8 +6,8 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from approvals.errors import Refused, Unavailable
 from approvals.ports.store import Position, Span
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.uses import Uses
 from approvals.uses.history import LOOKED, Past, Wanted
 from handlers.channel import Equipment

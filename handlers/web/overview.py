@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from approvals.access.keeping import extended
 from approvals.identities import Identity
-from approvals.keeping import extended
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.accounts import Account
+from approvals.people.accounts import Account
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 To look decides nothing, whoever looks and however often.
 """
 
-from approvals.accounts import Purpose
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.people.accounts import Purpose
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.tokens import Pointed
 from approvals.uses import Uses
 from approvals.uses.votes import Press

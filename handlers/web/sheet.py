@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.errors import Refused, Unavailable
 from approvals.identities import Identity
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import lives, undecided
 from approvals.reviews import TYPED_LENGTH, Verdict
 from approvals.showing import fits
 from approvals.targets import joined_group
+from approvals.telling.cards import Card
 from approvals.times import in_words as duration
 from approvals.tokens import Pointed
 from approvals.uses import Uses

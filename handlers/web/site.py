@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from approvals.accounts import Account
-from approvals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.people.accounts import Account
+from approvals.refusals.errors import Conflict, NotFound, Refused, Unavailable
 from handlers import deadline
 from handlers.aside import aside
 from handlers.bounds import bounded

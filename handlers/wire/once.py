@@ -11,7 +11,7 @@ import msgspec
 
 from approvals.answers import Answer, Answered, Call, Keeping
 from approvals.changes import Mark
-from approvals.errors import Conflict, Refused
+from approvals.refusals.errors import Conflict, Refused
 from approvals.requests import Request
 from approvals.uses.commits import With
 from handlers.wire.problems import Fault

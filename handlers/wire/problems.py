@@ -6,8 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from approvals.errors import Conflict, Late, NotFound, Refused, Unavailable
-from approvals.reasons import Reason
+from approvals.refusals.errors import Conflict, Late, NotFound, Refused, Unavailable
+from approvals.refusals.reasons import Reason
 from countersign_client import shapes
 from handlers.pace import TooFast
 from handlers.wording.errors import NOTHING, in_words

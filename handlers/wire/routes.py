@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from starlette.requests import Request
 
-from approvals.errors import Conflict, NotFound, Unavailable
+from approvals.refusals.errors import Conflict, NotFound, Unavailable
 from handlers.wire.problems import Fault, refusal, unexpected
 from handlers.wire.reading import Headers
 from handlers.wire.written import Written, problem

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from approvals.people.standins import Absence
 from approvals.policy.words import selectors_in_words
-from approvals.standins import Absence
 from approvals.times import in_words
 from approvals.uses.standing_in import Own
 from handlers.wording.dates import shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from approvals.codes import Code
+from approvals.refusals.codes import Code
 
 
 def foreign_domain(domain: str) -> str:

@@ -1,9 +1,9 @@
 """An application's action, in words: what stands on every channel besides the lines that its digest covers."""
 
-from approvals.cards import Card
 from approvals.requests import Request, undecided, usable
 from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
+from approvals.telling.cards import Card
 from approvals.times import in_words
 from handlers.wording import alike, itself, several
 from handlers.wording.calls import judged, program, tool

@@ -4,10 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.requests import Request, allows, lives, unconfirmed, undecided, unreviewed, votes_open
 from approvals.reviews import standing
 from approvals.starting import scheduled
+from approvals.telling.cards import Card
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself
 from handlers.wording.approvals import ALONE, noun

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from approvals.drift import UNUSED, Found, Kind
 from approvals.ports.targets import GranterError
+from approvals.standing.drift import UNUSED, Found, Kind
 from approvals.targets import GROUPS
 from approvals.uses.drifting import Drift
 from approvals.uses.searching import Unread

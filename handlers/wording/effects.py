@@ -1,11 +1,11 @@
 """What is missing, and what one more approval would do: said before anybody presses."""
 
-from approvals.cards import Card
 from approvals.policy.model import Stage
 from approvals.policy.words import missing_in_words, selectors_in_words
 from approvals.requests import Request, votes_open
-from approvals.tally import Tally
+from approvals.telling.cards import Card
 from approvals.times import in_words
+from approvals.votes.tally import Tally
 from handlers.wording import acting, itself
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.lines import Line, series

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from approvals.cards import Card
 from approvals.policy.words import selectors_in_words
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
+from approvals.telling.cards import Card
 from approvals.times import in_words
 from handlers.wording.erased import erased, text_of
 from handlers.wording.lines import Code, Line, Quoted, names

@@ -2,7 +2,7 @@
 
 import secrets
 
-from approvals.errors import Conflict, Late, NotFound, NotKept, OffersUnknown, Refused, Unavailable
+from approvals.refusals.errors import Conflict, Late, NotFound, NotKept, OffersUnknown, Refused, Unavailable
 from approvals.requests import Settled, usable
 from handlers.wording.late import since
 from handlers.wording.refusals import told

@@ -1,10 +1,10 @@
 """Who asks for what, where and how long; on several lines, on one, and beside what they asked for before."""
 
-from approvals.cards import Card
 from approvals.grants import Grant
-from approvals.principals import is_service_account
+from approvals.people.principals import is_service_account
 from approvals.requests import Request
 from approvals.targets import all_roles
+from approvals.telling.cards import Card
 from handlers.wording.acting import facts_of_action
 from handlers.wording.grants import ending
 from handlers.wording.lasting import begins, continues, how_long

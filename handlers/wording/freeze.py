@@ -1,8 +1,8 @@
 """The freeze, in words: one sentence that every channel says, and what it means for a message."""
 
-from approvals.cards import AnyFreeze
 from approvals.epochs import Epoch
 from approvals.parts import Part, Unread
+from approvals.telling.cards import AnyFreeze
 from handlers.wording.typed import clip, quotable
 
 _REASON = 300

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from approvals.grants import Grant, GrantState, Kept
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request
 from approvals.targets import joined_group
 from handlers.wording import approvals

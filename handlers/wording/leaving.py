@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from countersign_client.patterns import Pattern
 from handlers.wording import absences
 from handlers.wording.dates import DateError, parse_until

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.ports.messages import Notice
 from approvals.requests import unreviewed
 from approvals.targets import agent_of
+from approvals.telling.cards import Card
 from handlers.wording import itself
 from handlers.wording.lines import Line
 from handlers.wording.typed import visible

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from approvals.news import Forced, News, StandsIn, StandsInNoMore
+from approvals.telling.news import Forced, News, StandsIn, StandsInNoMore
 from handlers.wording.lines import Code, Exact, Fact, Line, Quoted, Strong, names
 from handlers.wording.typed import clip, one_line
 

@@ -1,8 +1,8 @@
 """What an approver offers in place of what was asked, in words."""
 
-from approvals.cards import Card
 from approvals.requests import Request, undecided
 from approvals.revisions import Counter, left_out
+from approvals.telling.cards import Card
 from approvals.terms.records import Terms
 from approvals.times import in_words
 from handlers.wording.lines import Code, Line, joined

@@ -1,6 +1,6 @@
 """People, as a view names them: by address, and by the name that their account shows."""
 
-from approvals.cards import Card
+from approvals.telling.cards import Card
 from handlers.wording.lines import Line, Quoted
 from handlers.wording.typed import clip, quotable
 

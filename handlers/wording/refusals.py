@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from approvals.codes import Code
-from approvals.errors import Refused
-from approvals.reasons import Reason
+from approvals.refusals.codes import Code
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason
 from handlers.wording import (
     absences,
     accounts,

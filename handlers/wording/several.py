@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from approvals import codes
+from approvals.auditing.story import Happening
 from approvals.counted import Counted, Shut
 from approvals.policy.model import Action
 from approvals.policy.tools import CallWindow
+from approvals.refusals import codes
 from approvals.requests import Request, confirmed_one, unshut
-from approvals.story import Happening
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
 from handlers.wording.lines import Code, Line, names

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from approvals.grants import LIVE, Kept
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.requests import Decision, Lapse, Request, unconfirmed, undecided
 from approvals.reviews import TYPED_LENGTH, Typed
 from handlers.wording import itself, propagation, windows

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.policy.starting import GRACE
+from approvals.refusals.errors import Refused
 from countersign_client.patterns import Pattern
 from handlers.wording.commands import duration_of
 from handlers.wording.dates import DateError, SkippedError, TwiceError, exact, shown

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.policy.words import missing_in_words
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request, every_review, lives, undecided
 from approvals.reviews import TYPED_LENGTH, Review
-from approvals.tally import Tally
 from approvals.targets import agent_of
+from approvals.telling.cards import Card
+from approvals.votes.tally import Tally
 from handlers.wording import several
 from handlers.wording.acting import caller
 from handlers.wording.approvals import NOTHING, noun

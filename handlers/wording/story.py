@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from approvals.accounts import How, channel_of
+from approvals.auditing.story import Happening
 from approvals.chaining import SERVICE
+from approvals.people.accounts import How, channel_of
 from approvals.policy.tickets import Tickets
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
-from approvals.story import Happening
 from approvals.targets import agent_of
 from approvals.times import in_words
 from handlers.wording import itself, several

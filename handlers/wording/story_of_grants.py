@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from approvals.reasons import Reason
+from approvals.auditing.story import Happening
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request
-from approvals.story import Happening
 from approvals.targets import joined_group
 from countersign_client import shapes
 from handlers.wording.approvals import LATE, noun

@@ -1,8 +1,8 @@
 """What people are told when it is their turn to decide, when they are reminded, and when nobody has decided."""
 
-from approvals.cards import Card
 from approvals.policy.model import approvers
 from approvals.policy.words import selectors_in_words
+from approvals.telling.cards import Card
 from handlers.wording.effects import missing
 from handlers.wording.emergencies import alarmed
 from handlers.wording.lines import Line

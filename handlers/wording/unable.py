@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from approvals.cards import Card
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from approvals.requests import undecided
+from approvals.telling.cards import Card
 from handlers.wording.lines import Line
 from handlers.wording.refusals import sentence
 

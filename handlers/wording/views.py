@@ -2,13 +2,13 @@
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.grants import LIVE
 from approvals.policy.stages import others
 from approvals.policy.words import requirement_in_words, selectors_in_words
 from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, allows, lives, undecided, unreviewed, votes_open
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
 from handlers.wording import offers, propagation, unable
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions

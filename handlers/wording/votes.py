@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from approvals.accounts import How
-from approvals.cards import Card
+from approvals.people.accounts import How
 from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH, Attestation, Review
+from approvals.telling.cards import Card
 from approvals.times import in_words
 from handlers.wording.erased import erased
 from handlers.wording.lines import Line, Quoted

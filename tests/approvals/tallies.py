@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.principals import IdentityRules
 from approvals.policy.model import Policy, Requirement, Stage
-from approvals.principals import IdentityRules
 from approvals.reviews import Attestation, Review, typed
-from approvals.tally import Tally, tally
+from approvals.votes.tally import Tally, tally
 from tests.support.builders import NOW, review
 
 ALICE, BOB, CAROL, DAN, EVE = (f"{name}@example.com" for name in ("alice", "bob", "carol", "dan", "eve"))

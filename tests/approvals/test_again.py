@@ -3,9 +3,9 @@
 import pytest
 
 from approvals.again import ATTEMPTS, again
-from approvals.errors import Conflict, Refused
 from approvals.guards import GuardFailed
 from approvals.ports.store import AlreadyReviewed
+from approvals.refusals.errors import Conflict, Refused
 
 
 class Ahead:

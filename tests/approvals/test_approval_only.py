@@ -8,19 +8,19 @@ import msgspec
 import pytest
 
 from approvals import transitions
+from approvals.access.claims import claims
+from approvals.auditing.consistent import inconsistencies
+from approvals.auditing.replay import faults
 from approvals.changes import Change
-from approvals.claims import claims
-from approvals.consistent import inconsistencies
-from approvals.errors import Refused
 from approvals.grants import LEFT
-from approvals.memberships import NOTHING_KNOWN
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.access import BreakGlass
 from approvals.policy.model import Requirement
-from approvals.replay import faults
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, given, settled
 from approvals.subjects import subjects
-from approvals.tally import Met, tally
 from approvals.targets import ApprovalOnly, IamRoles
+from approvals.votes.tally import Met, tally
 from countersign_client.chain import Entry
 from tests.support.builders import NOW, ONE_APPROVER, RESOURCE, approval_terms, filed, review, terms
 from tests.support.world import policy

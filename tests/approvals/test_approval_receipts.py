@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from approvals import transitions
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
-from approvals.errors import Refused
 from approvals.receipts import issue
+from approvals.refusals.errors import Refused
 from countersign_client.keys import read_keys
 from countersign_client.page import page
 from countersign_client.receipts import verify

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.model import Policy, Requirement
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import Review
-from approvals.tally import Tally, tally
+from approvals.votes.tally import Tally, tally
 from tests.approvals.tallies import (
     ALICE,
     BOB,

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from approvals import surveying
-from approvals.errors import Unavailable
+from approvals.access import surveying
 from approvals.ports.targets import Granter, Unsure
+from approvals.refusals.errors import Unavailable
 from tests.support.drift import looking_for_drift
 from tests.support.world import BOB, GWEN, World, policy
 

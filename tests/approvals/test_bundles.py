@@ -5,11 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import recorded, replay, transitions
+from approvals import transitions
+from approvals.auditing import recorded, replay
 from approvals.changes import Change
-from approvals.errors import Refused
 from approvals.grants import BUNDLE, LIVE, Grant, whole
-from approvals.reasons import Reason, reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason, reason
 from approvals.requests import Request
 from approvals.subjects import subjects
 from approvals.terms.covered import CoveredError, cover, read

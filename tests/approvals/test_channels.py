@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.accounts import How, Purpose
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import Unavailable
 from approvals.identities import Entrance, Identity, UnknownChannel
+from approvals.people.accounts import How, Purpose
 from approvals.policy.reading.parse import parse
+from approvals.refusals.errors import Unavailable
 from approvals.reviews import Review
 from tests.support.direct import Wire
 from tests.support.doubles import TEAM, Clock

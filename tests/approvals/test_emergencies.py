@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import replay
+from approvals.auditing import replay
 from approvals.report import Wanted, report
 from tests.approvals.uses.test_break_glass import break_, find, glass
 from tests.support.world import BOB, World

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals import replay, transitions
+from approvals import transitions
+from approvals.auditing import replay
 from approvals.chaining import chained
 from approvals.requests import Request
 from approvals.reviews import is_nothing

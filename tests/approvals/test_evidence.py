@@ -9,11 +9,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.accounts import Account
-from approvals.errors import Unavailable
 from approvals.evidence import Witness
+from approvals.people.accounts import Account
+from approvals.people.principals import EVIDENCE_AGE
 from approvals.ports.people import Accounts, Directory
-from approvals.principals import EVIDENCE_AGE
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW
 from tests.support.doubles import Clock, Inline, People, ref
 from tests.support.world import APPROVERS, BOB, CAROL

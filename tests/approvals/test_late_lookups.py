@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from approvals.accounts import Account
 from approvals.evidence import Witness
+from approvals.people.accounts import Account
 from handlers.seldom import Seldom
 from tests.support.builders import NOW
 from tests.support.clouds import google_with

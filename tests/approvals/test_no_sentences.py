@@ -14,10 +14,10 @@ ELSEWHERE = (
     "approvals/cel.py",  # the same
     "approvals/eligible/",  # what `migrate jit-access` says of an export, as lint does of a file
     "approvals/backends/",  # what an operator reads in the log, or when a start or a command is refused
-    "approvals/audits.py",  # what `audit verify` finds
-    "approvals/replay.py",  # the same
-    "approvals/consistent.py",  # the same, of a record by itself
-    "approvals/takings.py",  # the same, of calls of a window
+    "approvals/auditing/audits.py",  # what `audit verify` finds
+    "approvals/auditing/replay.py",  # the same
+    "approvals/auditing/consistent.py",  # the same, of a record by itself
+    "approvals/auditing/takings.py",  # the same, of calls of a window
     "approvals/terms/",  # the same
 )
 TO_LOGS = {

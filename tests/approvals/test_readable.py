@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.policy.evaluate import Ask
+from approvals.refusals.errors import Refused
 from approvals.reviews import says_something
 from tests.support.world import ALICE, BOB, World, policy
 

@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm
 
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.tokens import LIFE, ActivationToken, Tokens
 from tests.support.builders import NOW, filed, installation, terms

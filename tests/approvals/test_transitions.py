@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from approvals import transitions
-from approvals.accounts import How, Proof
 from approvals.changes import Change
-from approvals.counting import Basis
-from approvals.errors import Refused
 from approvals.grants import Window
 from approvals.identities import Identity
-from approvals.memberships import NOTHING_KNOWN
+from approvals.people.accounts import How, Proof
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.evaluate import Ask, Evaluation, Offer, evaluate
 from approvals.policy.model import Requirement, Stage
-from approvals.reasons import reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import reason
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.tally import Met, Tally, tally
 from approvals.times import rfc3339
+from approvals.votes.counting import Basis
+from approvals.votes.tally import Met, Tally, tally
 from countersign_client.chain import verify
 from tests.support.builders import NOW, ONE_APPROVER, filed, grant, review, terms
 from tests.support.world import policy

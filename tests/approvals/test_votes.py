@@ -13,7 +13,7 @@ import pytest
 from approvals import transitions
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.reviews import Verdict
 from approvals.tokens import Tokens
 from tests.support.builders import NOW, filed, installation, review

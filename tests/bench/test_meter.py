@@ -12,9 +12,9 @@ import pytest
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from approvals.backends.stores.firestore.database import Database
-from approvals.errors import Conflict, NotFound
 from approvals.guards import Guard
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, NotFound
 from bench.meter import CHORES, Meter
 from tests.support.builders import NOW, filed, following
 from tests.support.emulators import firestore_host, new_project, store_at

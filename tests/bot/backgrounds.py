@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
-from approvals.errors import Unavailable
 from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Unavailable
 from bot.background import Background
 from bot.lanes import Work
 from bot.policy_file import PolicyFile

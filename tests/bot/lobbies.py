@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from approvals.errors import Refused
 from approvals.identities import Entrance
+from approvals.refusals.errors import Refused
 from approvals.uses import Uses
 from approvals.uses.votes import Press
 from handlers.channel import Channel, Equipment, Receive, Scope, Send, Served, Values

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from approvals.audits import anchors
+from approvals.auditing.audits import anchors
 from bot.background import Background
 from tests.bot.backgrounds import SOON, Bench, now
 from tests.support.running import running

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.backends.google_look import GoogleLook
-from approvals.errors import NotFound
+from approvals.refusals.errors import NotFound
 from bot.cli.client.applied import Applied, Unasked
 from sandbox.google import Fault, Google
 from tests.support.googles import google, google_stage, google_url

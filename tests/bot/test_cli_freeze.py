@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from approvals import freezing
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.epochs import Epoch
+from approvals.freezes import freezing
 from approvals.times import rfc3339
 from tests.bot.commands import environment, run
 from tests.support.builders import NOW

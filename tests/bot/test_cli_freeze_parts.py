@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals import parting
 from approvals.backends.stores.sqlite import open_sqlite
+from approvals.freezes import parting
 from approvals.parts import Part
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.uses.history import EXPORTED
 from tests.bot.desks import alice, carol, folder, office
 from tests.support.desk import Desk

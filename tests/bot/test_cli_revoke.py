@@ -9,7 +9,7 @@ import pytest
 
 from approvals.absences import leave, read
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.standins import Absence
+from approvals.people.standins import Absence
 from tests.bot.commands import environment, run
 from tests.support.builders import NOW, approval_terms, filed
 from tests.support.damage import spoil

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import Result
 
-from approvals import webhooks
 from approvals.ids import webhook_subject
 from approvals.ports.store import Store
-from approvals.reasons import reason
 from approvals.reconcile.webhooks import gone_key
+from approvals.refusals.reasons import reason
 from approvals.requests import Decision
+from approvals.telling import webhooks
 from tests.bot.commands import run
 from tests.contracts.stores.conftest import firestore_host, new_place, place
 from tests.contracts.stores.places import Place

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from approvals.events import Event
 from approvals.ports.announcers import Message
+from approvals.telling.events import Event
 from bot.cloud_events import TopicEvents, message
 
 EVENT = Event(

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
-from approvals.errors import Unavailable
 from approvals.ids import request_subject
 from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from bot import background
 from bot.background import Background

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot.lookout import Lookout
 
 SOON = 60.0

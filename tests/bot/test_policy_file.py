@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
-from approvals.errors import Unavailable
 from approvals.policy.reading.document import PolicyError
 from approvals.ports.store import StoredPolicy
+from approvals.refusals.errors import Unavailable
 from bot.policy_file import PolicyFile
 from tests.bot.policy_files import BROKEN, OTHER, errors, file, now, path, store
 from tests.support.meetings import many_at_once

@@ -4,13 +4,13 @@ from typing import cast
 
 import pytest
 
-from approvals import forcing
-from approvals.errors import Conflict, Unavailable
-from approvals.news import Forced
+from approvals.freezes import forcing
 from approvals.policy import itself
 from approvals.policy.reading.parse import parse
 from approvals.ports.store import Store, StoredPolicy
+from approvals.refusals.errors import Conflict, Unavailable
 from approvals.reviews import typed
+from approvals.telling.news import Forced
 from approvals.uses.changing import held, request_of
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
-from approvals.freezing import freeze, thaw
+from approvals.auditing.audits import Inspection
+from approvals.freezes.freezing import freeze, thaw
 from approvals.policy.reading.parse import digest_of
 from approvals.requests import Request
 from approvals.uses.changing import held

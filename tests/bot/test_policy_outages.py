@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Conflict, Unavailable
 from approvals.policy.reading.parse import digest_of
+from approvals.refusals.errors import Conflict, Unavailable
 from bot.policy_file import PolicyFile
 from tests.bot.test_policy_held import LOOSE, LOOSER, NARROW, TIGHT, Office, cloud, office, wire
 from tests.support.doubles import Around

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Unavailable
 from bot.background import Background
 from bot.chores import Chores
 from bot.lanes import Work

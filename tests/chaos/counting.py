@@ -13,12 +13,13 @@ from typing import Any, cast
 import msgspec
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from approvals import freezing, replay
+from approvals.auditing import replay
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import Conflict, Refused, Unavailable
+from approvals.freezes import freezing
 from approvals.policy.model import Requirement, Stage
 from approvals.policy.tools import CallWindow
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, Refused, Unavailable
 from approvals.requests import Request, settled
 from approvals.uses.votes import Shown
 from tests.chaos.setting import MEMORY

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.grants import LIVE, Grant
 from approvals.requests import Request, every_review
 from approvals.reviews import Review

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 
 
 class Meeting:

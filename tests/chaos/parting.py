@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from approvals import parting
+from approvals.freezes import parting
 from approvals.grants import LIVE
 from approvals.parts import Kind, Part
 from approvals.reconcile.leavers import SUBJECT

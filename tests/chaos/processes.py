@@ -4,7 +4,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.reviews import Verdict
 from tests.contracts.stores.places import Place
 from tests.support.clouds import google_with

@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from approvals.backends.granters.routed import Routed
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import Refused, Unavailable
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.targets import GROUPS, MEMBER, accesses

@@ -6,7 +6,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from approvals.bindings import TITLE
+from approvals.access.bindings import TITLE
 from approvals.ports.store import Installation
 from approvals.requests import Request
 from chaos import ice

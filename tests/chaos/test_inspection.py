@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from approvals import transitions
-from approvals.bindings import TITLE, expression, window_of
+from approvals.access.bindings import TITLE, expression, window_of
 from approvals.grants import Grant, Window
 from approvals.ports.targets import Binding
-from approvals.reasons import reason
+from approvals.refusals.reasons import reason
 from chaos import truths, watch
 from chaos.findings import INVARIANTS
 from chaos.ice import Ice

@@ -13,13 +13,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from approvals import freezing, replay
+from approvals.auditing import replay
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import NotFound, Refused, Unavailable
-from approvals.persons import OnBehalf
+from approvals.freezes import freezing
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Then
 from approvals.ports.store import Store
 from approvals.reconcile.leavers import SUBJECT
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from tests.chaos.setting import MEMORY

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from approvals import freezing, replay
+from approvals.auditing import replay
 from approvals.emergencies import mark_name
+from approvals.freezes import freezing
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import UNREVIEWED
 from approvals.requests import Request, unreviewed

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.policy.reading.parse import digest_of
 from approvals.requests import Request, undecided
 from approvals.uses.changing import held, request_of

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from approvals import webhooks
 from approvals.ids import webhook_subject
-from approvals.reasons import reason
+from approvals.refusals.reasons import reason
 from approvals.requests import Decision, Request
+from approvals.telling import webhooks
 from chaos.news import Heard, Receiver, missed, untrue, verified
 from chaos.records import Job
 from countersign_client.chain import Entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from chaos.documents import at_last
 from chaos.patience import MOST, Patience
 

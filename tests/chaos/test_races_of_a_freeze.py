@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.ports.store import Store
 from approvals.requests import Request
 from countersign_client.chain import verify

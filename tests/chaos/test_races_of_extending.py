@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from approvals import transitions
-from approvals.errors import Refused
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, lives
 from approvals.uses import revoking
 from approvals.uses.votes import Press

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import Verdict

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing, transitions
+from approvals import transitions
 from approvals.again import again
+from approvals.freezes import freezing
 from approvals.parts import Kind
 from approvals.ports.store import Store
 from approvals.requests import Request

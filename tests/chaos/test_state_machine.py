@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.grants import LIVE
 from approvals.requests import Request
 from approvals.reviews import Verdict

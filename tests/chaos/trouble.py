@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from approvals.backends.granters.google_groups import GoogleGroups
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import Messenger, Notice, Posted
 from approvals.ports.targets import Binding, Forbidden, Granter, GranterError, Snapshot, Unsure
+from approvals.refusals.errors import Unavailable
 from approvals.targets import GROUPS
+from approvals.telling.cards import Card
 from sandbox.google.errors import GoogleError
 from tests.support.direct import deferring
 from tests.support.doubles import Clock

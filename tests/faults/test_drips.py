@@ -29,10 +29,10 @@ from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
 from approvals.backends.topics import Topic
-from approvals.errors import CountersignError
 from approvals.policy.parties import Issuer
 from approvals.ports.announcers import Message
 from approvals.ports.targets import Snapshot
+from approvals.refusals.errors import CountersignError
 from handlers.identity import keys
 from handlers.identity.issuers import Issuers
 from handlers.identity.keys import KeySets, PublishedKeys

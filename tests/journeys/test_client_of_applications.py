@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from approvals.freezing import freeze, thaw
+from approvals.freezes.freezing import freeze, thaw
 from countersign_client.applications import Application, AsyncApplication, Money, errors
 from countersign_client.call_tokens import new_key, private_pem
 from countersign_client.keys import read_keys

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from approvals import absences, drilling, freezing
+from approvals import absences, drilling
+from approvals.freezes import freezing
 from approvals.ports.store import UNREVIEWED
 from sandbox.slack.records import Message
 from tests.journeys.test_refused_at_the_click import BOB, DOMAINS, INKED, placed

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from approvals.cards import Card
 from approvals.ports.messages import Notice, Posted
+from approvals.telling.cards import Card
 from handlers.slack.messenger import SlackMessenger
 from tests.support.running import Running
 from tests.support.shown import buttons

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.access.bindings import expression, window_of
+from approvals.auditing.audits import Inspection
 from approvals.backends.directories.cloud_identity import CloudIdentity
-from approvals.bindings import expression, window_of
 from approvals.eligible.bindings import Attached, Binding, eligible
 from approvals.eligible.marking import marked
-from approvals.errors import Refused, Unavailable
 from approvals.grants import Window
+from approvals.refusals.errors import Refused, Unavailable
 from bot.settings import SettingsError, read_local
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.errors import CountersignError
-from approvals.principals import EVIDENCE_AGE
+from approvals.people.principals import EVIDENCE_AGE
+from approvals.refusals.errors import CountersignError
 from sandbox.google import Fault
 from tests.journeys.test_refused_at_the_click import APPROVALS, INKED, placed, worked_on
 from tests.support.callers import Caller

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.requests import unshut
 from countersign_client.keys import read_keys
 from countersign_client.receipts import Receipt, verify

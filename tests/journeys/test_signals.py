@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from handlers.signals.door import BURST
 from sandbox.signals import ACCOUNT_DISABLED, SESSION_REVOKED, VERIFICATION, Pushed, Transmitter, email
 from tests.support.running import POLICY, Running, running

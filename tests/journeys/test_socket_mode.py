@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers.slack import deadline
 from handlers.slack.crowd import AT_ONCE
 from handlers.slack.responder import Responder

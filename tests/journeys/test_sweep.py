@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot import sweep
 from bot.background import Background
 from bot.sweep_settings import PATH

@@ -10,7 +10,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.backends.calls import Response
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW
 
 AUDIENCE = "/projects/123456789/locations/europe-west1/services/countersign-pages"

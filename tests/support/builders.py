@@ -8,7 +8,7 @@ import msgspec
 
 from approvals.changes import Change, ReviewKey
 from approvals.grants import Grant, GrantState, Window
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage
 from approvals.ports.store import Installation
 from approvals.requests import Request

@@ -7,11 +7,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.errors import NotFound, Refused, Unavailable
-from approvals.news import News
 from approvals.ports.messages import ChannelError, MessageGone, Notice, Posted, Recipient
-from approvals.reasons import Reason
+from approvals.refusals.errors import NotFound, Refused, Unavailable
+from approvals.refusals.reasons import Reason
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW
 

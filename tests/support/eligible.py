@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.catalogs.asset_inventory import AssetInventory
-from approvals.iam_offers import project_of
+from approvals.offers.iam_offers import project_of
 from approvals.policy.model import Policy
 from sandbox.google import Google
 from tests.support.direct import direct_iam

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.backends.stores.firestore import FirestoreStore, database, open_firestore
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from chaos import emulator
 from tests.support.builders import NOW, filed
 

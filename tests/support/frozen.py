@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from approvals import parting
+from approvals.freezes import parting
 from approvals.parts import Kind, Part
 from approvals.ports.store import Guards
 from approvals.reviews import typed

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from approvals import freezing
 from approvals.backends.granters.routed import Routed
+from approvals.freezes import freezing
 from approvals.grants import Window
 from approvals.policy.model import Policy
 from approvals.requests import Request

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.news import News
 from approvals.ports.messages import Notice, Posted, Recipient
+from approvals.telling.cards import Card
+from approvals.telling.news import News
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):

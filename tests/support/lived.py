@@ -6,14 +6,14 @@ import msgspec
 
 from approvals import transitions
 from approvals.absences import back, leave
-from approvals.audits import anchor
-from approvals.freezing import freeze, thaw
+from approvals.auditing.audits import anchor
+from approvals.freezes.freezing import freeze, thaw
+from approvals.people.standins import Absence
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import StoredPolicy
 from approvals.ports.targets import Forbidden
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.standins import Absence
 from tests.support import fridays
 from tests.support.direct import Wire
 from tests.support.refunds import Till

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.accounts import How, Purpose
-from approvals.errors import NotFound, Unavailable
-from approvals.principals import IdentityRules, Means
+from approvals.people.accounts import How, Purpose
+from approvals.people.principals import IdentityRules, Means
+from approvals.refusals.errors import NotFound, Unavailable
 from handlers.wording.refusals import Said
 from tests.support.doubles import Room
 

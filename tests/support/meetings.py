@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 
 
 def at_once(*acts: Callable[[], Any]) -> list[Any]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from approvals.accounts import Purpose
 from approvals.identities import Identity
+from approvals.people.accounts import Purpose
 from approvals.requests import Request
 from approvals.reviews import Verdict
 from approvals.uses.votes import Press, Voted

@@ -6,8 +6,10 @@ That they are kept while everything outside is slow is tried with short ones (`h
 
 from typing import NamedTuple
 
-from approvals import catalog, evidence, surveying
+from approvals import evidence
+from approvals.access import surveying
 from approvals.backends.signers import iam, published, secret
+from approvals.offers import catalog
 from approvals.reconcile import ways
 from bot import recent
 from handlers.identity import keys, reauthentication

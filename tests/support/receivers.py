@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from approvals import webhooks
-from approvals.errors import Unavailable
 from approvals.ids import webhook_subject
 from approvals.policy.parties import Application
 from approvals.ports.receivers import Answer
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
-from approvals.webhooks import Told
+from approvals.telling import webhooks
+from approvals.telling.webhooks import Told
 from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import World
 

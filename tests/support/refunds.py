@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.freezing import freeze
-from approvals.persons import OnBehalf
+from approvals.freezes.freezing import freeze
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Action, Guardrail, Parameter, Policy, Requirement, Stage, Then
 from approvals.policy.parties import Application, Brings, Issuer
 from approvals.requests import Request

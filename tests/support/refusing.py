@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from handlers.wording.refusals import told
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.called import called
 from approvals.policy.model import Action
 from approvals.policy.parties import Application, Brings

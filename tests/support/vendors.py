@@ -18,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from approvals.backends.fetching import Fetcher
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import IdentityRules
 from approvals.policy.model import Policy
 from approvals.policy.parties import Application, Brings, Issuer
-from approvals.principals import IdentityRules
 from countersign_client.jwks import public_jwk
 from tests.support.builders import NOW
 from tests.support.servers import serve

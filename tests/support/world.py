@@ -13,9 +13,7 @@ import pytest
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.cards import Card
 from approvals.core import Core
-from approvals.errors import Refused
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
 from approvals.policy.model import Policy
@@ -31,8 +29,10 @@ from approvals.ports.store import Store
 from approvals.ports.targets import Granter, Places
 from approvals.reconcile.ways import Way
 from approvals.reconciling import binding_worker, reconciler
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.telling.cards import Card
 from approvals.uses.votes import Press, Voted
 from handlers.identity.accounts import IapAccounts
 from tests.support.builders import NOW, RESOURCE

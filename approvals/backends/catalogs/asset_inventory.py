@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from approvals.backends.shaped import shaped
 from approvals.eligible.bindings import Attached, Binding
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.catalog import Listing, Project
+from approvals.refusals.errors import NotFound, Unavailable
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from approvals.backends.directories.shifts import on_call
 from approvals.backends.fetching import Fetcher
-from approvals.errors import Refused, Unavailable
 from approvals.policy.model import Policy
 from approvals.ports.people import Directory
+from approvals.refusals.errors import Refused, Unavailable
 
 _OK = 200
 _log = logging.getLogger(__name__)

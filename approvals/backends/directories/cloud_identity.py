@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from approvals.backends.shaped import shaped
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

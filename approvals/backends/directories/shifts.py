@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client.patterns import Pattern
 
 if TYPE_CHECKING:

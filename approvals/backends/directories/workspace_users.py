@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from approvals.backends.directories.deleted_users import DeletedUsers
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.people import ANYTHING
+from approvals.refusals.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest, RestError

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from approvals import reasons
+from approvals.access.bindings import plain_address
 from approvals.backends.granters.group_calls import GROUP, Talk
-from approvals.bindings import plain_address
 from approvals.ports.targets import (
     INSIDE,
     Binding,
@@ -29,7 +28,8 @@ from approvals.ports.targets import (
     Snapshot,
     Unsure,
 )
-from approvals.reasons import Reason
+from approvals.refusals import reasons
+from approvals.refusals.reasons import Reason
 from approvals.targets import GROUPS, MEMBER
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from approvals import reasons
-from approvals.capacity import shortage
+from approvals.access.capacity import shortage
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, PolicyChanged, Snapshot, Unsure
+from approvals.refusals import reasons
 from countersign_client import shapes
 from countersign_client.patterns import Pattern
 

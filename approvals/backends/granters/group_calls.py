@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 
-from approvals import reasons
+from approvals.access.bindings import expires, member, plain_address
 from approvals.backends.directories.cloud_identity import literal
 from approvals.backends.granters.group_errors import NEEDED, SAID, Missing, failed, meaning
-from approvals.bindings import expires, member, plain_address
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible
+from approvals.refusals import reasons
 from approvals.targets import GROUPS, MEMBER
 from approvals.times import whole_seconds
 from countersign_client import shapes

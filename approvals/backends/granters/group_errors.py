@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from approvals import reasons
 from approvals.ports.targets import Forbidden, GranterError, Impossible, PolicyChanged, Unsure
+from approvals.refusals import reasons
 
 if TYPE_CHECKING:
     from approvals.backends.google_rest import RestError

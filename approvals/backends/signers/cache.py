@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from approvals.backends.signers.keyset import KeysError
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 FRESH = 300.0
 """Seconds after which keys are read again, beside whoever uses them."""

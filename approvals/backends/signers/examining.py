@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS, Purpose
-from approvals.errors import Refused, Unavailable
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.signing import Signer
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client.jwks import verifying
 
 PART = "keys"

@@ -18,7 +18,7 @@ from approvals.backends.signers.cache import KeyCache
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.published import PublishedKey, published
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client.jws import PublicKey
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from approvals.backends.signers.purposes import Purpose
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from countersign_client import shapes
 from countersign_client.jws import PublicKey, octets, require_signed
 

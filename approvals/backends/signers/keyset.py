@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from approvals.backends.signers import jws
 from approvals.backends.signers.purposes import WEBHOOKS, Purpose
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from approvals.times import rfc3339, whole_seconds
 from countersign_client.jwks import algorithm, key_id, public_jwk, verifying
 from countersign_client.jws import PublicKey, base64url, octets

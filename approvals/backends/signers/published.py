@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from approvals.backends import calls
 from approvals.backends.signers.keyset import KeysError
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 _GOOGLE = "https://www.googleapis.com"
 _PATH = "/service_accounts/v1/metadata/jwk/"

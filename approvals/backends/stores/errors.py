@@ -1,6 +1,6 @@
 """What goes wrong with a store itself, as opposed to what it holds."""
 
-from approvals.errors import CountersignError, Unreadable
+from approvals.refusals.errors import CountersignError, Unreadable
 
 
 class StoreError(CountersignError):

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Callable, Iterator
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError, Unavailable
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.store import Memory
+from approvals.refusals.errors import CountersignError, Unavailable
 
 PART = "store"
 

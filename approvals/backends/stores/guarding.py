@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from approvals.errors import Conflict
 from approvals.guards import Guard, GuardFailed, Seen
+from approvals.refusals.errors import Conflict
 
 
 def moving(guard: Guard, detail: Mapping[str, Any], *, steps: int = 1) -> dict[str, Any]:

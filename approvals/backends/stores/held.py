@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from approvals import absences, freezing, parting, replay, windowed
+from approvals import absences
 from approvals.absences import ABSENCES
+from approvals.auditing import replay, windowed
 from approvals.backends.stores.contents import GuardRow, Head
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import (
@@ -20,6 +21,7 @@ from approvals.backends.stores.records import (
 from approvals.chains import Held
 from approvals.changes import ReviewKey, review_keys
 from approvals.epochs import EPOCH
+from approvals.freezes import freezing, parting
 from approvals.guards import Guarded
 from approvals.parts import PARTS
 from approvals.policy.reading.parse import digest_of

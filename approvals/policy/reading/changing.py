@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 import yaml
 
+from approvals.people.principals import IdentityRules
 from approvals.policy.access import ChangeRule
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import CHANGE
 from approvals.policy.reading.values import selectors
-from approvals.principals import IdentityRules
 
 
 def change(

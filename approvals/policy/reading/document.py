@@ -7,10 +7,10 @@ from typing import Any, Literal, final
 import msgspec
 import yaml
 
-from approvals.errors import CountersignError
 from approvals.nearest import nearest
 from approvals.policy.reading.keys import Keys
 from approvals.policy.reading.mistakes import comment_text, swallowed
+from approvals.refusals.errors import CountersignError
 
 BAD = "!refused"
 """The tag of a node in whose place something refused stood, which has been said."""

@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 import yaml
 
+from approvals.people.principals import IdentityRules
 from approvals.policy.fences import Denial, Fences
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import DENIAL, FENCES
 from approvals.policy.reading.values import duration, each_text, selectors, text
-from approvals.principals import IdentityRules
 
 REASON_LENGTH = 200
 PLACES = (

@@ -10,10 +10,10 @@ from typing import Literal
 import msgspec
 import yaml
 
+from approvals.people.principals import is_service_account
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import GRANT
 from approvals.policy.reading.values import RESOURCE, condition, role, shaped
-from approvals.principals import is_service_account
 from approvals.targets import GROUP_ADDRESS, ApprovalOnly, Granted, GroupMember, IamRoles
 
 MOST_GRANTS = 10

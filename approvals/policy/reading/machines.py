@@ -2,11 +2,11 @@
 
 import yaml
 
-from approvals.errors import Refused
+from approvals.people.principals import IdentityRules, is_service_account, principal
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import SERVICE_ACCOUNT
 from approvals.policy.reading.values import selectors
-from approvals.principals import IdentityRules, is_service_account, principal
+from approvals.refusals.errors import Refused
 
 
 def service_accounts(reader: Reader, node: yaml.Node | None, rules: IdentityRules) -> dict[str, tuple[str, ...]]:

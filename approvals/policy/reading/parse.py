@@ -8,6 +8,7 @@ import msgspec
 import yaml
 
 from approvals.limits import Limits
+from approvals.people.principals import IdentityRules
 from approvals.policy.access import DurationRule, ExtendRule
 from approvals.policy.fences import Fences
 from approvals.policy.itself import with_itself
@@ -28,7 +29,6 @@ from approvals.policy.reading.stages import Scope, ids
 from approvals.policy.reading.tickets import tickets
 from approvals.policy.reading.values import channel, selectors, timezone
 from approvals.policy.selectors import people as selected
-from approvals.principals import IdentityRules
 
 # Without its channel or its own time zone a policy means the same people: cards go to them one by one.
 _BY_THEMSELVES = frozenset({"bad-channel", "bad-timezone"})

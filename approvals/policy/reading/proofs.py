@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import yaml
 
+from approvals.people.principals import Accept, Externals, Gate
 from approvals.policy.reading.document import Reader
 from approvals.policy.reading.keys import ACCEPT, GCIP, WEB
 from approvals.policy.reading.values import duration, either, shaped, text
-from approvals.principals import Accept, Externals, Gate
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=12)
 PROOF_AGE = timedelta(hours=1)

@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 import yaml
 
-from approvals.errors import Refused
 from approvals.limits import Limits
+from approvals.people.principals import IdentityRules, principal
 from approvals.policy.access import DurationRule
 from approvals.policy.reading import machines, proofs
 from approvals.policy.reading.document import Reader, meant_by, shown
@@ -20,7 +20,7 @@ from approvals.policy.reading.stages import Scope
 from approvals.policy.reading.values import TEAM, channel, duration, either, selectors, shaped
 from approvals.policy.reminding import EmailRule, EscalateRule, RemindRule
 from approvals.policy.selectors import DOMAIN, GROUP_NAME
-from approvals.principals import IdentityRules, principal
+from approvals.refusals.errors import Refused
 from countersign_client.patterns import Pattern
 
 PENDING = timedelta(hours=1)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import msgspec
 import yaml
 
+from approvals.people.principals import IdentityRules
 from approvals.policy.access import DurationRule
 from approvals.policy.model import Requirement, Stage
 from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import STAGE
 from approvals.policy.reading.values import ENTITLEMENT_ID, selector, selectors, shaped
-from approvals.principals import IdentityRules
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):

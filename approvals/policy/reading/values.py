@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 
 from approvals.cel import CelError, check_condition, check_pattern
+from approvals.people.principals import IdentityRules
 from approvals.policy.reading.document import Reader, is_number, meant_by, shown
 from approvals.policy.selectors import SelectorError, canonical, local_group
 from approvals.policy.words import no_duration
-from approvals.principals import IdentityRules
 from approvals.times import LONGEST, DurationError, parse_duration
 
 Word = TypeVar("Word", bound=str)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from approvals.errors import CountersignError, NotFound
+from approvals.refusals.errors import CountersignError, NotFound
 from bot.cli.because import because, given
 from bot.cli.client.applied import Applied, Unasked
 from bot.cli.client.connection import break_glass, connected, seconds, timeout

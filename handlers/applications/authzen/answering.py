@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from approvals.changes import Mark
-from approvals.errors import NotFound, Refused
 from approvals.policy.model import Policy
+from approvals.refusals.errors import NotFound, Refused
 from countersign_client.canonical import canonical
 from handlers import idempotency
 from handlers.applications.authzen import meanings, questions

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from approvals.errors import NotFound, Refused
 from approvals.ids import new_jti
+from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import Request
 from approvals.times import rfc3339
 from approvals.uses import Uses

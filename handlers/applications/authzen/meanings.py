@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import msgspec
 
-from approvals.errors import Refused
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import IdentityRules
 from approvals.policy.model import Action
 from approvals.policy.parties import AuthZen
-from approvals.principals import IdentityRules
+from approvals.refusals.errors import Refused
 from approvals.uses.errands import Errand
 from countersign_client import shapes
 from handlers.applications.authzen import actors, tools

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from handlers.wire.problems import Fault, refusal
 from handlers.wire.written import Written, problem
 

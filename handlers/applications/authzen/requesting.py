@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from approvals.changes import Mark
-from approvals.errors import NotFound, Refused
+from approvals.refusals.errors import NotFound, Refused
 from approvals.uses import Uses
 from handlers.applications.authzen import actors, meanings, questions
 from handlers.applications.authzen.bindings import Bindings, Claims, require_bound, unbound

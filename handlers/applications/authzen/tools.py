@@ -6,8 +6,8 @@ Its arguments are bound here, which neither the draft nor COAZ's usual mapping o
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from approvals.errors import Refused
 from approvals.policy.model import Action
+from approvals.refusals.errors import Refused
 from handlers.applications.authzen.questions import Question, fault, properties
 from handlers.applications.bodies import Called
 

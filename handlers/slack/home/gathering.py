@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from approvals.errors import CountersignError, Refused, Unavailable
 from approvals.identities import Identity
 from approvals.parts import Part
 from approvals.ports.store import Position
+from approvals.refusals.errors import CountersignError, Refused, Unavailable
 from approvals.requests import Request, unconfirmed, undecided, unreviewed
 from approvals.uses import Uses
 from approvals.uses.history import Past

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.uses import Uses
 from handlers.slack import orders
 from handlers.slack.answers import Ack

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from handlers.slack.client import SlackApi, SlackRefused
 from handlers.slack.home.drawing import home, refused
 from handlers.slack.home.gathering import Gatherer

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from approvals.cards import Card
 from approvals.parts import Part
 from approvals.requests import Request
+from approvals.telling.cards import Card
 from approvals.uses.history import Past
 from handlers.slack.home.places import Place
 

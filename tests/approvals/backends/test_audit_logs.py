@@ -8,8 +8,8 @@ import pytest
 from approvals.backends.audit_logs import NAMED, PAGE, PAGES, GoogleAuditLogs
 from approvals.backends.google_rest import RestError
 from approvals.deeds import Stay
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.logs import Found
+from approvals.refusals.errors import NotFound, Unavailable
 from sandbox.google import Fault, Google
 from tests.support.builders import NOW
 from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url

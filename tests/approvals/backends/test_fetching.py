@@ -15,9 +15,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from approvals.backends.fetching import LARGEST, Fetcher, NotAllowed
-from approvals.errors import Unavailable
 from approvals.policy.reading.addresses import address
 from approvals.policy.reading.document import Reader
+from approvals.refusals.errors import Unavailable
 from tests.support.certificates import certificate, trusted
 from tests.support.drips import dripping
 from tests.support.servers import serve

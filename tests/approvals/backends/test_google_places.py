@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import approvals.backends.google_rest  # noqa: F401 - what is asked needs Google's libraries loaded
+from approvals.access.capacity import outside
 from approvals.backends import google_places
 from approvals.backends.google_places import GooglePlaces
-from approvals.capacity import outside
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 from sandbox.google import Fault, Google
 from tests.approvals.backends.test_odd_answers import Says, server, told
 from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url
@@ -118,7 +118,7 @@ def test_nobody_waits_until_google_s_libraries_are_loaded() -> None:
     code = """
 import sys
 from approvals.backends.google_places import GooglePlaces
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 places, refused = GooglePlaces(base_url="http://127.0.0.1:9"), 0
 for ask in (places.policy, places.grantable, places.members):
     try:

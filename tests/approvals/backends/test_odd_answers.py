@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from approvals.access.bindings import TITLE, expires, member
 from approvals.backends.audit_logs import GoogleAuditLogs
 from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
@@ -20,10 +21,9 @@ from approvals.backends.google_look import GoogleLook
 from approvals.backends.granters.google_groups import GoogleGroups
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.backends.granters.group_errors import failed, meaning
-from approvals.bindings import TITLE, expires, member
 from approvals.deeds import Stay
-from approvals.errors import CountersignError
 from approvals.ports.targets import Binding, Impossible, Unsure
+from approvals.refusals.errors import CountersignError
 from approvals.targets import GROUPS, MEMBER
 from tests.support.builders import NOW
 from tests.support.servers import serve

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from approvals.backends.topics import Topic
-from approvals.errors import NotTaken, Unavailable
 from approvals.ports.announcers import Message
+from approvals.refusals.errors import NotTaken, Unavailable
 from sandbox.google import Fault, Google
 from tests.support.googles import google, google_stage, google_url
 

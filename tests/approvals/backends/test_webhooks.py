@@ -16,8 +16,8 @@ from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, WEBHOOKS
 from approvals.backends.webhooks import Webhooks
-from approvals.errors import Unavailable
 from approvals.policy.parties import Application
+from approvals.refusals.errors import Unavailable
 from countersign_client.applications import verify_webhook
 from tests.support.builders import NOW
 from tests.support.receivers import Hook, hook

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from approvals.bindings import Mark, Wanted, expression, member, wanted
-from approvals.claims import Claim
+from approvals.access.bindings import Mark, Wanted, expression, member, wanted
+from approvals.access.claims import Claim
 from approvals.grants import Window
 from approvals.ledgers.pieces import Piece, pieces
 from tests.support.builders import NOW, RESOURCE

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from approvals.bindings import Mark
+from approvals.access.bindings import Mark
 from approvals.ledgers.folding import folded, is_old, resource_subject
 from approvals.ledgers.ledger import Attempt, Known, Ledger
 from approvals.times import rfc3339

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.bindings import Mark
-from approvals.claims import Claim
+from approvals.access.bindings import Mark
+from approvals.access.claims import Claim
 from tests.approvals.ledgers.plans import claim, crowd, differing, mark
 
 READ, RUN = "roles/storage.objectViewer", "roles/run.admin"

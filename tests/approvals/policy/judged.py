@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.model import Action, Guardrail, Parameter, Requirement, Stage
 from approvals.targets import Given, ParameterType

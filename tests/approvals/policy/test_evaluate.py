@@ -2,8 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import (
     Ask,
     Evaluation,
@@ -13,6 +12,7 @@ from approvals.policy.evaluate import (
 )
 from approvals.policy.model import Policy
 from approvals.policy.selectors import answer, directory_groups
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import typed
 from approvals.targets import accesses
 from approvals.terms.offered import still_offered

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 
 from approvals.continuing import longest
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, Offer, evaluate
 from approvals.policy.fences import matches
 from approvals.policy.lint import lint
 from approvals.policy.load import load
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.terms.offered import still_offered
 from handlers.wording.refusals import told
 from tests.approvals.policy.files import changed, policy, whereabouts

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.guardrails import Judgement, judge
 from approvals.policy.model import Guardrail
-from approvals.reasons import reason
+from approvals.refusals.reasons import reason
 from approvals.targets import Given
 from tests.approvals.policy.actions import policy
 from tests.approvals.policy.judged import ALICE, BROKEN, NO, NOW, TRUTHS, YES, alice, guardrail, judged, outcome

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.fences import Denial, Fences
 from approvals.policy.model import Policy, Requirement, Stage
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import Review
-from approvals.tally import tally
+from approvals.votes.tally import tally
 from tests.approvals.policy.files import policy
 from tests.support.builders import NOW, review
 

@@ -9,15 +9,15 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import Memberships
+from approvals.people.memberships import Memberships
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.loosening import differences, looser
 from approvals.policy.model import Policy, Requirement
 from approvals.policy.reading.parse import draft
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.reviews import Attestation, typed
-from approvals.tally import tally
 from approvals.targets import accesses
+from approvals.votes.tally import tally
 from tests.support.builders import NOW, review
 
 PEOPLE = tuple(f"{name}@example.com" for name in ("alice", "bob", "carol", "dan"))

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from approvals.cel import CelError, extract
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.lint import lint
 from approvals.policy.rules import compiled
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.times import DurationError, in_words, parse_duration
 from tests.approvals.policy.files import changed, policy
 from tests.support.builders import NOW

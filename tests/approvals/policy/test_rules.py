@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.cel import CelError
-from approvals.errors import Refused, Unavailable
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.lint import lint
 from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.rules import Occasion, allowed, compiled
+from approvals.refusals.errors import Refused, Unavailable
 from handlers.wording.refusals import told
 from tests.approvals.policy.files import changed, policy, whereabouts
 from tests.support.builders import NOW

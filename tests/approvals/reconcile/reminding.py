@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Notice, Posted, ToPerson
+from approvals.refusals.errors import Unavailable
+from approvals.telling.cards import Card
 from tests.support.world import BOB, CAROL, World
 
 BOTH = (BOB, CAROL)

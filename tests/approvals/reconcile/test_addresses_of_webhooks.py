@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from approvals.policy.parties import Application
-from approvals.reasons import reason
+from approvals.refusals.reasons import reason
 from approvals.uses.telling import send_again
 from tests.support.receivers import HOOK, Receiver, receiving, told, told_at
 from tests.support.refunds import OTHER_SHOP, SHOP, Till

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.activations import Activation
-from approvals.errors import Conflict, Unavailable
 from approvals.ports.store import Lease
+from approvals.refusals.errors import Conflict, Unavailable
+from approvals.telling.activations import Activation
 from tests.support.world import ALICE, BOB, World
 
 

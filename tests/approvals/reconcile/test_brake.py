@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite
-from approvals.errors import Unavailable
 from approvals.ports.store import Lease
 from approvals.reconcile.brake import CUT_OFF, ENDING, ENDLESS, LONGEST
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW
 from tests.support.doubles import Clock
 

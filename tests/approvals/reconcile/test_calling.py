@@ -10,10 +10,10 @@ import pytest
 
 from approvals import drilling
 from approvals.drills import Drill
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Posted
 from approvals.ports.store import Store
 from approvals.reconcile.drills import calls
+from approvals.refusals.errors import Unavailable
 from tests.chaos.trouble import Crash, Doom
 from tests.support.doubles import Around, Room
 from tests.support.world import BOB, CAROL, DAN, World

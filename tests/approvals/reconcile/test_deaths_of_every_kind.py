@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, cast
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.cards import Card
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
+from approvals.freezes.freezing import freeze, thaw
 from approvals.ports.messages import Notice
 from approvals.ports.store import Store
 from approvals.ports.targets import Granter
 from approvals.reconcile.drills import calls
+from approvals.refusals.errors import Unavailable
+from approvals.telling.cards import Card
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.approvals.reconcile.test_announcing import Crier

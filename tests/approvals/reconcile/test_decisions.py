@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.reasons import Reason
+from approvals.refusals.reasons import Reason
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.support.refusing import refusing

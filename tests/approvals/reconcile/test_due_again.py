@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from approvals.cards import Card
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
+from approvals.freezes.freezing import freeze, thaw
 from approvals.ports.messages import ChannelError, Notice, Posted
 from approvals.reconcile.posts import Post, Posts
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
+from approvals.telling.cards import Card
 from countersign_client import shapes
 from tests.approvals.reconcile.reminding import silence
 from tests.approvals.reconcile.test_standing_in import DELEGATES, leave

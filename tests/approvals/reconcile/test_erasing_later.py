@@ -5,15 +5,16 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import transitions, webhooks
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
+from approvals import transitions
+from approvals.freezes.freezing import freeze, thaw
 from approvals.ids import request_subject, webhook_subject
 from approvals.policy.access import DurationRule, ExtendRule
 from approvals.reconcile.posts import Post, Posts
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
+from approvals.telling import webhooks
+from tests.approvals.freezes.test_frozen_parts import freeze as freeze_part
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service, denied
-from tests.approvals.test_frozen_parts import freeze as freeze_part
 from tests.support.refunds import Till
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ToPerson, ToRoom
+from approvals.refusals.errors import Unavailable
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
 from tests.approvals.reconcile.reminding import BOTH, TOP, escalate, lose, silence, told
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy

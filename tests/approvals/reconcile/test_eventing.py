@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from approvals.errors import Conflict, NotTaken, Unavailable
-from approvals.events import Event, event
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.ports.store import Lease
 from approvals.reconcile.eventing import AGAIN, ASIDE, told
+from approvals.refusals.errors import Conflict, NotTaken, Unavailable
 from approvals.requests import Request
 from approvals.reviews import typed
+from approvals.telling.events import Event, event
 from countersign_client.chain import Entry
 from tests.support.world import BOB, World
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, windows

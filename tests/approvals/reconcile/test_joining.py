@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.grants import Window
-from approvals.reasons import Reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason
 from approvals.requests import Request
 from handlers.wording.refusals import worded
 from sandbox.google import Fault

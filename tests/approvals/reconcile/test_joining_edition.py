@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import Refused
-from approvals.principals import EVIDENCE_AGE
+from approvals.people.principals import EVIDENCE_AGE
+from approvals.refusals.errors import Refused
 from handlers.wording.refusals import told
 from sandbox.google import Fault
 from tests.support.joining import Joined

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
+from approvals.telling.cards import Card
 from tests.support.direct import Wire
 from tests.support.doubles import Room
 from tests.support.world import BOB, CAROL, GWEN, World

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from approvals import absences
-from approvals.errors import NotFound, Unavailable
+from approvals.people.standins import Absence
 from approvals.reconcile.leavers import MOST, SUBJECT
-from approvals.standins import Absence
+from approvals.refusals.errors import NotFound, Unavailable
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google

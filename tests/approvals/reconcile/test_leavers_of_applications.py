@@ -5,12 +5,13 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from approvals import replay, webhooks
-from approvals.errors import Refused, Unavailable
-from approvals.freezing import freeze
+from approvals.auditing import replay
+from approvals.freezes.freezing import freeze
 from approvals.ids import webhook_subject
-from approvals.principals import ITSELF
+from approvals.people.principals import ITSELF
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request
+from approvals.telling import webhooks
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from tests.approvals.reconcile.test_leavers import fails_with, leaves, looked_at

@@ -2,10 +2,10 @@
 
 import pytest
 
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
+from approvals.freezes.freezing import freeze, thaw
 from approvals.ports.messages import ChannelError
 from approvals.reconcile.rolls import MOST
+from approvals.refusals.errors import Unavailable
 from tests.approvals.reconcile.letters import GONE, NAMED, NO_ROOM, ONE, email, steps
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 

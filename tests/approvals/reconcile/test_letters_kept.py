@@ -6,8 +6,8 @@ from threading import Barrier, Thread
 
 import pytest
 
-from approvals.errors import NotSent, Refused, Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import NotSent, Refused, Unavailable
 from approvals.reviews import Verdict
 from tests.approvals.reconcile.letters import GONE, NAMED, ONE, email, steps
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from approvals.deeds import LOOKS, Deeds, Logged, Method, RoleUse, Stay, recorded
-from approvals.errors import NotFound, Unavailable
-from approvals.events import Event
 from approvals.ports.logs import Found
 from approvals.reconcile.switched_off import LATER
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.requests import Request
+from approvals.telling.events import Event
 from sandbox.google import Google
 from tests.approvals.reconcile.retaining import MONTH, STEP, Service
 from tests.approvals.reconcile.test_bundles import BUNDLE, LOGS

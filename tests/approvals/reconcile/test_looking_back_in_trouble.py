@@ -6,9 +6,9 @@ from typing import cast
 import pytest
 
 from approvals.deeds import Stay
-from approvals.errors import Unavailable
 from approvals.ports.logs import Found
 from approvals.ports.store import Store
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Google
 from tests.approvals.reconcile.test_bundles import BUNDLE, LOGS
 from tests.approvals.reconcile.test_looking_back import DEPLOY, FIRST, SECOND, Logs, below, deeds, ended

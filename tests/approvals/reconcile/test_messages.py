@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.errors import Refused, Unavailable
 from approvals.ports.messages import ChannelError, ToAccount, ToPerson
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.tokens import LIFE
 from approvals.uses.votes import Press
 from sandbox.google import Google

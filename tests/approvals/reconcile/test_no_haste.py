@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from approvals.errors import Unavailable
 from approvals.ids import binding_subject, request_subject
 from approvals.ledgers.ledger import Ledger, decoded
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import RESOURCE
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World, policy

@@ -9,13 +9,13 @@ from typing import cast
 import msgspec
 import pytest
 
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
 from approvals.ports.store import Lease, Store
 from approvals.reconcile.asking import Asking
 from approvals.reconcile.pinboard import Pinboard
 from approvals.reconcile.posts import Post, Posts
+from approvals.refusals.errors import Unavailable
+from approvals.telling.cards import Card
 from tests.support.doubles import Around, Room
 from tests.support.world import BOB, CAROL, DAN, World
 

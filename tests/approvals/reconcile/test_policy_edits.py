@@ -2,10 +2,10 @@
 
 import pytest
 
-from approvals.cards import Card
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.telling.cards import Card
 from handlers.slack.cards import message
 from tests.support.world import ALICE, BOB, GWEN, World, policy
 

@@ -10,9 +10,9 @@ from approvals.backends.signers.file import FileSigner, create_keys, rotate_keys
 from approvals.backends.signers.keyset import first
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.signers.secret import SecretSigner
-from approvals.errors import Unavailable
-from approvals.freezing import freeze, thaw
+from approvals.freezes.freezing import freeze, thaw
 from approvals.ports.store import Lease
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Google
 from tests.support.builders import NOW
 from tests.support.world import BOB, World, refused

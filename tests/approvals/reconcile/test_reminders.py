@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.errors import Unavailable
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.ports.messages import ToPerson, ToRoom
 from approvals.reconcile.reminders import MOST_ROUNDS
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM, ONE
 from tests.approvals.reconcile.reminding import BOTH, TOP, rule, told

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import Notice, Posted
 from approvals.ports.targets import Granter
+from approvals.refusals.errors import Unavailable
+from approvals.telling.cards import Card
 from tests.support.builders import NOW
 from tests.support.doubles import Around, Room
 from tests.support.world import APPROVERS, BOB, CAROL, DAN, World, policy

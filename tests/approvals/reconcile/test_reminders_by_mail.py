@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import Unavailable
 from tests.approvals.reconcile.letters import NAMED, NO_ROOM
 from tests.approvals.reconcile.reminding import BOTH, TOP, lose, rule, told
 from tests.support.world import APPROVERS, BOB, CAROL, World, policy

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError, Notice, ToPerson
+from approvals.refusals.errors import NotSent, Unavailable
 from approvals.requests import Request
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Posted
 from approvals.ports.store import Lease
 from approvals.reconcile.sending import Mark, attempt, is_late
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW
 
 SENT = Mark(posted=Posted(channel="slack", place="C1", ts="1.0"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.cards import Card
 from approvals.requests import Request
+from approvals.telling.cards import Card
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from tests.support.pages import Visitors

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ToAccount
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.letters import steps
 from tests.support.doubles import ref

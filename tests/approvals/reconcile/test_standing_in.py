@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from approvals import absences
-from approvals.errors import Unavailable
-from approvals.news import StandsIn, StandsInNoMore
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
+from approvals.telling.news import StandsIn, StandsInNoMore
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, World, policy
 
 DELEGATES = ("entitlements:\n", f"delegates: [{DAN}, {CAROL}, {ALICE}]\nentitlements:\n")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from approvals import absences
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.people import ANYTHING
+from approvals.refusals.errors import NotFound, Unavailable
 from tests.approvals.reconcile.test_leavers import away, leaves, looked_at
 from tests.support.doubles import ref
 from tests.support.pages import Visitors

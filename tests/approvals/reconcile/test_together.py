@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Conflict
 from approvals.ledgers.ledger import decoded
 from approvals.ports.targets import Forbidden, GranterError, Impossible, Unsure
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, in_force, put, strip

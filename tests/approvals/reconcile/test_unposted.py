@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import Unavailable
 from tests.support.world import ALICE, BOB, GWEN, World
 
 

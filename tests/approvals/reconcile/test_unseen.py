@@ -1,7 +1,7 @@
 """A card that reaches nobody: who asked is told, for nobody else would ask why."""
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, ToAccount
+from approvals.refusals.errors import Unavailable
 from tests.support.doubles import ref
 from tests.support.world import ALICE, World, policy
 

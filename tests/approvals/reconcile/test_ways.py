@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.accounts import How
+from approvals.people.accounts import How
 from approvals.ports.messages import ToAccount, ToPerson, ToRoom
 from approvals.reconcile.posts import Posts
 from approvals.requests import Request

@@ -7,10 +7,10 @@ import pytest
 
 from approvals.ids import webhook_subject
 from approvals.policy.parties import Application
-from approvals.reasons import reason
 from approvals.reconcile.doors import BUSY, PLACES
+from approvals.refusals.reasons import reason
 from approvals.requests import Request
-from approvals.webhooks import Told
+from approvals.telling.webhooks import Told
 from tests.support.receivers import HOOK, Receiver, receiving, told, told_at
 from tests.support.refunds import OTHER_SHOP, SHOP, Till
 from tests.support.world import BOB, World

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.grants import LEFT, SESSION, Gone
 from approvals.policy.reminding import EmailRule
 from approvals.policy.tools import CallWindow
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.taking import take

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage
 from approvals.reviews import typed
 from approvals.targets import ActionCall, Given, IamRoles

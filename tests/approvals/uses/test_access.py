@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.uses.votes import Press
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused

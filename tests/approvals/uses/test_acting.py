@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
 from approvals.policy.model import Guardrail, Requirement, Stage
 from approvals.policy.parties import Application
-from approvals.reasons import reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import reason
 from approvals.targets import Given
 from approvals.uses.errands import Errand
 from tests.support.builders import PERSON

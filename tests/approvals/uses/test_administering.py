@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 from tests.support.world import ALICE, APPROVERS, BOB, GWEN, World
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from tests.support.world import ALICE, BOB, GWEN, World, refused
 

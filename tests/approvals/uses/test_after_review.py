@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from approvals import freezing
-from approvals.principals import Accept
+from approvals.freezes import freezing
+from approvals.people.principals import Accept
 from tests.approvals.uses.test_break_glass import break_, broken, find, glass
 from tests.support.frozen import freeze_part
 from tests.support.pages import Visitors

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing
+from approvals.access.keeping import kept_by_others
+from approvals.freezes import freezing
 from approvals.ids import request_subject
-from approvals.keeping import kept_by_others
 from approvals.requests import Request
 from handlers.wording.lines import plain
 from handlers.wording.views import view

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from tests.support.world import ALICE, BOB, GWEN, World, policy, refused
 
 CALENDAR = "https://oncall.example.com/sre.ics"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from approvals.uses.votes import Press, Shown
 from tests.support.fridays import KINDS

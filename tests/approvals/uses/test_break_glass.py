@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals import freezing
-from approvals.errors import Conflict, Refused
+from approvals.freezes import freezing
 from approvals.identities import Identity
 from approvals.policy.evaluate import Ask
+from approvals.refusals.errors import Conflict, Refused
 from approvals.requests import Request
 from approvals.reviews import typed
 from tests.support.doubles import ref

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from approvals.backends.stores.sqlite.store import open_sqlite
-from approvals.errors import Late
 from approvals.ids import request_subject
+from approvals.refusals.errors import Late
 from approvals.requests import Request
 from tests.support.builders import NOW
 from tests.support.direct import Wire

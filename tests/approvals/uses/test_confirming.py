@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import NotFound
+from approvals.refusals.errors import NotFound
 from tests.support.refunds import (
     ASSERTED,
     Till,

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import NotFound, Refused
 from approvals.policy.model import Requirement, Stage
-from approvals.reasons import reason
+from approvals.refusals.errors import NotFound, Refused
+from approvals.refusals.reasons import reason
 from approvals.requests import Request, Settled
 from tests.support.refunds import (
     OTHER_SHOP,

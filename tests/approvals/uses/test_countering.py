@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals import freezing
-from approvals.principals import Accept
+from approvals.auditing.story import story
+from approvals.freezes import freezing
+from approvals.people.principals import Accept
 from approvals.requests import Request
 from approvals.reviews import standing
-from approvals.story import story
 from handlers.wording.lines import plain
 from handlers.wording.story import moment
 from sandbox.google import Google

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
-from approvals.bindings import member
+from approvals.access.bindings import member
+from approvals.auditing.audits import Inspection
 from approvals.ids import binding_subject
 from approvals.ports.targets import Forbidden, GranterError, Unsure
 from approvals.requests import Request

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.drift import Found
-from approvals.errors import NotFound
 from approvals.ports.targets import Forbidden, Unsure
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request
+from approvals.standing.drift import Found
 from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.searching import Unread
 from approvals.uses.taking_out import TakingOut

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.ids import binding_subject
 from approvals.requests import Request
 from approvals.uses.drifting import Drift, drift

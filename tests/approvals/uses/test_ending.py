@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from handlers.wording.lines import plain
 from handlers.wording.views import view
 from tests.support.refusing import refusing

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.errors import Refused
-from approvals.keeping import extended
+from approvals.access.keeping import extended
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses.history import Wanted
 from handlers.wording.lines import plain

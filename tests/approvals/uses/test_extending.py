@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.requests import Request
 from approvals.times import rfc3339
 from handlers.wording.lines import plain

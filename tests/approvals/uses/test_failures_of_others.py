@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from approvals.errors import Refused
-from approvals.memberships import NOTHING_KNOWN
+from approvals.people.memberships import NOTHING_KNOWN
+from approvals.people.principals import is_service_account
 from approvals.policy.evaluate import Ask, evaluate
 from approvals.policy.selectors import answer
-from approvals.principals import is_service_account
+from approvals.refusals.errors import Refused
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.support.builders import NOW

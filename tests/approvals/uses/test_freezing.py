@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing, parting
-from approvals.errors import NotFound, Unavailable
+from approvals.freezes import freezing, parting
 from approvals.guards import Guard
 from approvals.identities import Identity
 from approvals.parts import PARTS
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.uses.freezing import Freezing
-from tests.approvals.test_service_accounts import NAMED, ROBOT
+from tests.approvals.people.test_service_accounts import NAMED, ROBOT
 from tests.approvals.uses.test_administering import administered_by
 from tests.support.frozen import freeze_part, thaw_part
 from tests.support.pages import Visitors

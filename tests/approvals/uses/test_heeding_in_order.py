@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from approvals.changes import Change, Mark, Telling
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.signals import Signal
 from approvals.uses.heeding import Heeding
 from sandbox.google import Google

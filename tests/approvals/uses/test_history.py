@@ -5,11 +5,11 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.errors import NotFound
 from approvals.ports.store import Position, Span
+from approvals.refusals.errors import NotFound
 from approvals.uses import history, walking
 from approvals.uses.history import Past, Wanted
-from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
+from tests.approvals.people.test_service_accounts import NAMED, ROBOT, asking
 from tests.approvals.uses.test_break_glass import break_, glass
 from tests.support.builders import RESOURCE
 from tests.support.damage import spoil

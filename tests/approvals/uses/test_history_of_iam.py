@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import NotFound, Unavailable
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.requests import Request
 from approvals.uses import peering
 from approvals.uses.history import Wanted

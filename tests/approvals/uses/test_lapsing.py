@@ -6,8 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import replay
-from approvals.freezing import thaw
+from approvals.auditing import replay
+from approvals.freezes.freezing import thaw
 from approvals.requests import Request
 from approvals.uses.revoking import revoke
 from tests.support.builders import PERSON

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
+from approvals.refusals.errors import Refused
 from tests.support.fridays import KINDS
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, CAROL, GWEN, World, policy, refused

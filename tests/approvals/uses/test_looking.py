@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from approvals.accounts import Account
+from approvals.people.accounts import Account
 from approvals.requests import Request
 from approvals.uses.looking import Waiting
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy

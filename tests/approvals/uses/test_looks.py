@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.cards import Card
 from approvals.requests import Request
 from approvals.reviews import Verdict
+from approvals.telling.cards import Card
 from approvals.uses.votes import Press, Voted
 from tests.support.world import ALICE, BOB, CAROL, DAN, GWEN, World, policy, refused
 

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import NotFound, Unavailable
 from approvals.numbers import OFTEN, Count, Numbers, Silent, Unasked
 from approvals.policy.model import Requirement, Stage
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.requests import Decision, Request
 from approvals.uses import measuring
 from approvals.uses.measuring import Lists, listed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.iam_offers import project_of
+from approvals.offers.iam_offers import project_of
 from approvals.targets import all_roles
 from sandbox.google import Google
 from tests.support.eligible import (

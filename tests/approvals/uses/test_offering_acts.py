@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from approvals.bindings import TITLE
-from approvals.errors import Refused, Unavailable
+from approvals.access.bindings import TITLE
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.uses.history import Wanted as Sought

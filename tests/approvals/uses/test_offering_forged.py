@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from sandbox.google import Google
 from tests.support.eligible import ADMIN, JIT, MPA, mark, only, search, titles, world
 from tests.support.googles import google, google_stage, google_url

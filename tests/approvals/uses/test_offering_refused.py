@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from sandbox.google import Fault, Google
 from tests.support.eligible import (
     ADMIN,

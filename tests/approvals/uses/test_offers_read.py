@@ -2,8 +2,8 @@
 
 import pytest
 
+from approvals.auditing.story import story
 from approvals.requests import Request
-from approvals.story import story
 from handlers.wording.lines import plain
 from handlers.wording.listing import own
 from handlers.wording.steps import step

@@ -2,11 +2,11 @@
 
 import pytest
 
-from approvals.errors import Refused, Unavailable
 from approvals.policy.evaluate import Ask
 from approvals.policy.expecting import Expected
 from approvals.policy.fixtures import Fixture, Fixtures, outcome
 from approvals.policy.model import Policy
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.uses.votes import Voted
 from tests.approvals.uses.test_rules import with_rule
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy

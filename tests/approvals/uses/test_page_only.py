@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
 from approvals.policy.model import Requirement, Stage
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses.acting import Acting
 from approvals.uses.commits import Commits

@@ -7,8 +7,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from approvals import freezing
 from approvals.changes import Change
+from approvals.freezes import freezing
 from approvals.limits import Limits
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.uses import walking

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Refused, Unavailable
 from approvals.policy.evaluate import Ask
 from approvals.ports.targets import MemberRule, Unsure
+from approvals.refusals.errors import Refused, Unavailable
 from handlers.wording.explaining import explained
 from handlers.wording.lines import plain
 from handlers.wording.refusals import told

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.fitting import Fitting
+from approvals.judging.fitting import Fitting
 from approvals.policy.fences import Denial, Fences
 from approvals.policy.model import Policy
 from approvals.requests import Request

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.store import Sought, Span, Stretch
+from approvals.refusals.errors import NotFound, Unavailable
 from approvals.uses import history, walking
 from approvals.uses.history import Wanted
-from tests.approvals.test_service_accounts import NAMED, ROBOT, asking
+from tests.approvals.people.test_service_accounts import NAMED, ROBOT, asking
 from tests.approvals.uses.test_history import ANYTHING, look, seen, several
 from tests.support.pages import Visitors
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.uses.votes import Press, Shown
 from tests.support.refunds import ASSERTED
 from tests.support.tool_callers import Call, ToolCallers

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import freezing
-from approvals.errors import Refused
+from approvals.freezes import freezing
+from approvals.refusals.errors import Refused
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from sandbox.google import Google

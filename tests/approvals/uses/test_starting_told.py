@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.times import rfc3339

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses.votes import Press, Voted
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, DAN, GWEN, World, policy, refused

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from approvals.backends import google_credentials
-from approvals.errors import Unavailable
 from approvals.policy.load import load
 from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis
 from approvals.ports.targets import Binding
+from approvals.refusals.errors import Unavailable
 from bot import googles
 from bot.doctor import power
 from bot.iam_setup import powers as iam_setup

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.policy.load import load
 from approvals.ports.examining import Diagnosis
+from approvals.refusals.errors import Unavailable
 from bot.outside import outside
 from bot.settings import read
 from handlers.channel import Looked

@@ -7,8 +7,8 @@ from typing import cast
 import pytest
 
 from approvals.backends.stores.sqlite import open_sqlite
-from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, NotFound, Unavailable
 from bot.telemetry.recorder import Recorder
 from bot.telemetry.watching import watched_store, watched_work
 from tests.bot.telemetry.conftest import Sink

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from approvals.errors import Conflict, NotFound, Unavailable
 from approvals.ports.store import Lease
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Conflict, NotFound, Unavailable
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.recorder import CALLS, DECISION, RUNS, Recorder
 from bot.telemetry.watching import (

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import pytest
 
-from approvals.cards import Card
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, MessageGone, Messenger, Notice, Posted, ToRoom
+from approvals.refusals.errors import Unavailable
+from approvals.telling.cards import Card
 from tests.handlers.slack.bed import Bed, bed_in
 from tests.handlers.slack.conftest import stage
 from tests.support.doubles import Room

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from approvals.errors import NotFound, Refused, Unavailable
-from approvals.principals import IdentityRules
+from approvals.people.principals import IdentityRules
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from tests.contracts.people.conftest import Workspace
 
 RULES = IdentityRules(domains=("example.com",))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from tests.contracts.people.conftest import GROUP, Groups
 
 

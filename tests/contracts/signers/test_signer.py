@@ -17,8 +17,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused
 from approvals.ports.signing import Signer
+from approvals.refusals.errors import Refused
 from tests.contracts.signers.conftest import Place
 from tests.support.builders import NOW
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
-from approvals.errors import Conflict
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from tests.contracts.stores.places import Place
 from tests.support.builders import filed, following

@@ -5,8 +5,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from approvals.errors import Conflict
 from approvals.policy.tools import CallWindow
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from tests.contracts.stores.places import Place
 from tests.support.clouds import google_with

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from approvals.changes import Beside
-from approvals.errors import Refused
-from approvals.standins import Absence
+from approvals.people.standins import Absence
+from approvals.refusals.errors import Refused
 from approvals.uses.standing_in import Keeping
 from tests.contracts.stores.places import Place
 from tests.support.clouds import google_with

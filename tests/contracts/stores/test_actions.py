@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.stores.copies import copy
-from approvals.errors import Conflict, Refused
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.reconcile.leavers import SUBJECT
+from approvals.refusals.errors import Conflict, Refused
 from approvals.requests import Request
 from tests.approvals.reconcile.test_leavers import leaves, looked_at
 from tests.contracts.stores.places import Place, sqlite_place

@@ -10,8 +10,8 @@ import pytest
 
 from approvals.answers import LIFE, MOST, Answered, Answering, Call
 from approvals.changes import Beside, Change
-from approvals.errors import Conflict
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following

@@ -10,8 +10,8 @@ import pytest
 from approvals.again import again
 from approvals.answers import LIFE, MOST, Answered, Call, Marking
 from approvals.changes import Change, Mark, Marked
-from approvals.errors import Conflict, Refused
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, Refused
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following
 from tests.support.meetings import many_at_once

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from approvals.errors import NotFound
 from approvals.ports.store import Store
+from approvals.refusals.errors import NotFound
 from countersign_client.chain import START, ChainError, verify
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following

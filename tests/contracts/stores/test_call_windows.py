@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.policy.tools import CallWindow
 from approvals.ports.store import Store
 from approvals.uses.votes import Press

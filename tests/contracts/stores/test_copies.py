@@ -12,10 +12,10 @@ from approvals.backends.stores.copies import Copied, copy
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import EntryRow, RequestRow
 from approvals.changes import Mark
-from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import AlreadyReviewed, Store, StoredPolicy
+from approvals.refusals.errors import Conflict
 from countersign_client.chain import verify
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, RESOURCE, filed, following, grant, review_key

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.stores.errors import StoreError
 from approvals.ports.store import Damaged, Store
 from approvals.ports.targets import Unsure

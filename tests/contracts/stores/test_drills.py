@@ -6,8 +6,8 @@ import pytest
 
 from approvals import drilling, drills
 from approvals.drills import Drill
-from approvals.errors import Refused
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused
 from countersign_client.chain import verify
 from tests.support.builders import NOW
 from tests.support.meetings import many_at_once

@@ -15,14 +15,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals import freezing, transitions
-from approvals.audits import Inspection
+from approvals import transitions
+from approvals.auditing.audits import Inspection
 from approvals.backends.signers.file import FileSigner
 from approvals.backends.signers.purposes import RECEIPTS
 from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Write, merge
 from approvals.backends.stores.first_release import brought_up
 from approvals.changes import Mark
+from approvals.freezes import freezing
 from approvals.guards import GuardFailed
 from approvals.ports.store import Store
 from approvals.receipts import issue

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from approvals.changes import Beside, Change
-from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded, GuardFailed, Seen
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict
 from approvals.requests import Request
 from countersign_client.chain import verify
 from tests.contracts.stores.places import Place

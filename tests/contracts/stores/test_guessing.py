@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.requests import Request
 from approvals.uses import acting
 from countersign_client.canonical import canonical, digest_of, text_digest

@@ -5,11 +5,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.audits import ACTION, Fault, Inspection, anchor, anchors
+from approvals.auditing.audits import ACTION, Fault, Inspection, anchor, anchors
 from approvals.chains import Tail
-from approvals.errors import NotFound
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
+from approvals.refusals.errors import NotFound
 from approvals.requests import Request
 from tests.support.builders import NOW, filed, following
 from tests.support.direct import Wire

@@ -4,9 +4,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.errors import Conflict
 from approvals.policy.reading.parse import digest_of
 from approvals.ports.store import Store, StoredPolicy
+from approvals.refusals.errors import Conflict
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from approvals.errors import Refused
 from approvals.limits import OPEN, Limits
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from tests.support.builders import NOW, filed, following, grant, terms
 from tests.support.meetings import many_at_once

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from approvals.changes import Change, Mark, Marked
-from approvals.errors import Conflict
 from approvals.guards import Guard, GuardFailed
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following
 from tests.support.meetings import many_at_once

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.stores.copies import copy
 from approvals.requests import Request
 from approvals.reviews import MOST_VOTES, Verdict

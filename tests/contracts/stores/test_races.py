@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import Conflict, CountersignError
 from approvals.ports.store import AlreadyReviewed, Store
+from approvals.refusals.errors import Conflict, CountersignError
 from countersign_client.chain import verify
 from tests.contracts.stores import places, processes
 from tests.contracts.stores.places import Place

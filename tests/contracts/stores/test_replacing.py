@@ -8,13 +8,13 @@ from typing import cast
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.changes import Change
-from approvals.errors import Conflict, NotFound, Refused
 from approvals.guards import Guard, GuardFailed
 from approvals.limits import OPEN, Limits
 from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict, NotFound, Refused
 from approvals.requests import Request
 from approvals.uses.asking import Replaced
 from tests.chaos.trouble import Crash, Doom

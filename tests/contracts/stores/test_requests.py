@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import Conflict, NotFound
 from approvals.grants import Grant
 from approvals.ports.store import AlreadyReviewed, Store
+from approvals.refusals.errors import Conflict, NotFound
 from approvals.requests import Request
 from countersign_client.chain import START, verify
 from tests.contracts.stores.places import Place

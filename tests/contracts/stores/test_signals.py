@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from approvals import absences
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.changes import Mark, Marked, Telling
-from approvals.errors import CountersignError
 from approvals.ports.store import Store
+from approvals.refusals.errors import CountersignError
 from approvals.requests import Request
 from approvals.signals import OLDEST, Ends, Signal
 from approvals.uses.heeding import HEEDED, Heeded

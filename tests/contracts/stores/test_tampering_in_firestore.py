@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.stores.firestore import FirestoreStore, documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, create, merge
 from tests.contracts.stores.test_tampering import EXEMPT as IN_FILES

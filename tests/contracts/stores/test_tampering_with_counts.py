@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import pytest
 
-from approvals.audits import Inspection, anchor
+from approvals.auditing.audits import Inspection, anchor
 from approvals.chaining import chained
 from approvals.chains import Held
-from approvals.errors import Refused
 from approvals.ports.store import Store
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses.errands import Errand
 from countersign_client.chain import Entry

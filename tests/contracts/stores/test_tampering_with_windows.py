@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from approvals import transitions
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.chaining import SERVICE, chained
 from approvals.chains import Held
 from approvals.changes import Change

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from approvals.answers import LIFE, Answered, Answering, Call
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.stores.contents import Item
 from approvals.changes import Beside
-from approvals.errors import Conflict
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict
 from approvals.requests import Decision, Request
 from tests.approvals.reconcile.retaining import Service
 from tests.contracts.stores.places import Place

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals import transitions
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.signers.file import FileSigner
 from approvals.ports.store import Store
 from approvals.requests import settled

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import NotFound, NotKept
+from approvals.refusals.errors import NotFound, NotKept
 from tests.contracts.stores.places import Place
 from tests.support.builders import filed, following
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.ports.targets import Impossible
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from approvals.errors import Conflict
 from approvals.ports.store import Lease, Store
 from approvals.reconcile.runner import Reconciler
+from approvals.refusals.errors import Conflict
 from tests.contracts.stores.places import Place
 from tests.support.builders import NOW, filed, following
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Conflict
 from approvals.ports.store import Store
+from approvals.refusals.errors import Conflict
 from tests.contracts.stores.places import Place
 from tests.contracts.stores.test_work import SHARED, SUBJECT, after, take
 from tests.support.builders import NOW, filed, following

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.errors import NotTaken, Unavailable
-from approvals.events import Event
 from approvals.ports.announcers import Message
+from approvals.refusals.errors import NotTaken, Unavailable
+from approvals.telling.events import Event
 from bot.cloud_events import message
 from tests.contracts.topics.conftest import Post
 

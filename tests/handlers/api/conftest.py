@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.requests import undecided
 from tests.support.callers import Caller
 from tests.support.running import Running, running

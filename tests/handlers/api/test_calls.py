@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from approvals.codes import Code
+from approvals.refusals.codes import Code
 from handlers import pace
 from handlers.wire import problems
 from tests.handlers.api.conftest import ALICE, EVE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.reviews import typed
 from sandbox.iap.accounts import google
 from tests.handlers.api.conftest import ALICE, BOB, DAN, EVE

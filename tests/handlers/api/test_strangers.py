@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.changes import Change
-from approvals.errors import Late
+from approvals.refusals.errors import Late
 from sandbox.iap.accounts import Account, external, google
 from tests.handlers.api.conftest import ALICE
 from tests.support.callers import Caller

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from tests.support.clouds import cloud, wire
 from tests.support.counters import Counter
 from tests.support.direct import Wire

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals import freezing, parting
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
-from approvals.errors import Refused
+from approvals.freezes import freezing, parting
 from approvals.parts import Part
 from approvals.policy.model import Action, Guardrail, Requirement, Stage
 from approvals.policy.tools import CallWindow
+from approvals.refusals.errors import Refused
 from approvals.uses.votes import Press, Shown
 from countersign_client.keys import Keys, read_keys
 from tests.handlers.applications.test_tool_calls import tool

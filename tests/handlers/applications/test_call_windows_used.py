@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
-from approvals.errors import Refused
+from approvals.auditing.audits import Inspection
+from approvals.auditing.story import story
 from approvals.policy.model import Requirement
 from approvals.receipts import claims
+from approvals.refusals.errors import Refused
 from approvals.requests import settled
-from approvals.story import story
 from countersign_client.receipts import verify
 from handlers.api.documents import _vote
 from handlers.wording.lines import plain

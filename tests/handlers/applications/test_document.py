@@ -6,7 +6,7 @@ import jsonschema
 import openapi_spec_validator
 import pytest
 
-from approvals.webhooks import Message, payload
+from approvals.telling.webhooks import Message, payload
 from handlers.applications.document import described, document
 from handlers.applications.operations import OPERATIONS
 from tests.support.builders import NOW

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from tests.handlers.applications.test_tool_calls import tool
 from tests.support.agents import ARGUMENTS, Assistant
 from tests.support.direct import Wire

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
-from approvals.errors import NotFound, Refused
+from approvals.auditing.audits import Inspection
 from approvals.policy.model import Guardrail, Requirement
+from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import votes_open
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself, who

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
-from approvals.errors import Refused
+from approvals.auditing.audits import Inspection
 from approvals.policy.model import Guardrail, Requirement
+from approvals.refusals.errors import Refused
 from countersign_client.tools import LARGEST
 from tests.support.agents import ARGUMENTS, DEFINITION, DELETE, Assistant
 from tests.support.direct import Wire

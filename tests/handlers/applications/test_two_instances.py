@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.changes import Change
 from tests.handlers.applications.test_using_at_once import SMALL, Kiosk
 from tests.support.counters import Said

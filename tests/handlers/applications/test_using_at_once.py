@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import RECEIPTS
-from approvals.errors import Unavailable
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
+from approvals.refusals.errors import Unavailable
 from countersign_client.keys import Keys, read_keys
 from countersign_client.receipts import verify
 from tests.handlers.applications.test_using import leaves_between_two_looks

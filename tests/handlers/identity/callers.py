@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
 from approvals.policy.parties import Application
-from approvals.reasons import Reason
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Reason
 from handlers.identity.application import Callers, Signed
 from handlers.seldom import Seldom
 from tests.support.applications import URL, App

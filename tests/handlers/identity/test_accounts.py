@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.accounts import How, Purpose, person_of
-from approvals.errors import NotFound, Refused
-from approvals.principals import Externals, Gate, IdentityRules
+from approvals.people.accounts import How, Purpose, person_of
+from approvals.people.principals import Externals, Gate, IdentityRules
+from approvals.refusals.errors import NotFound, Refused
 from handlers.identity.accounts import IapAccount, IapAccounts, account_of
 from handlers.identity.iap import Assertion, Assertions
 from handlers.identity.keys import PublishedKeys

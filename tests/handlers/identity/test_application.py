@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from approvals.errors import Refused, Unavailable
 from approvals.policy.parties import Application
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client.jwks import key_id, public_jwk
 from countersign_client.jws import octets
 from handlers.identity.application import Caller, Opening

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from approvals.backends.fetching import Fetcher
-from approvals.errors import Unavailable
 from approvals.policy.parties import Issuer
+from approvals.refusals.errors import Unavailable
 from handlers.identity.issuers import MOST_WAITING, Issuers, is_by, metadata_url
 from handlers.identity.keys import FRESH, KEPT, PAUSE
 from sandbox.app import Sandbox

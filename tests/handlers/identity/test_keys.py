@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client.jwks import public_jwk
 from handlers.identity.keys import FRESH, KEPT, MOST, PAUSE, PublishedKeys
 from tests.support.assertions import KeyPage, Proxy, encoded

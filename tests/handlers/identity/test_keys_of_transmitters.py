@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from approvals.backends.calls import Response
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers.identity.keys import FRESH, PAUSE, KeySets
 from handlers.identity.secevent import Events, Unacceptable
 from tests.handlers.identity.test_secevent import CURVE, KEY, POLICY, STRANGER, claims, header, jwk_of

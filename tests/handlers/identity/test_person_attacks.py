@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from approvals.errors import Refused
 from approvals.policy.parties import Application, Brings
+from approvals.refusals.errors import Refused
 from countersign_client.jwks import public_jwk
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People
 from handlers.seldom import Seldom

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
+from approvals.people.principals import Gate
 from approvals.policy.model import Policy
-from approvals.principals import Gate
+from approvals.refusals.errors import Refused
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import Asserted, People
 from handlers.seldom import Seldom

@@ -19,8 +19,8 @@ import pytest
 import requests
 
 from approvals.backends.fetching import Fetcher
-from approvals.errors import Refused
 from approvals.policy.parties import Application, Brings, Issuer
+from approvals.refusals.errors import Refused
 from demo.ports import free_port
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import People

@@ -8,7 +8,7 @@ import pytest
 
 import approvals.backends.google_rest  # noqa: F401 - to load Google's libraries takes longer than a look may
 from approvals.backends.iap_settings import IapSettings
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from handlers.identity.reauthentication import FRESH, KEPT, Reauthentication
 from sandbox.google import Fault, Google
 from tests.support.doubles import Clock

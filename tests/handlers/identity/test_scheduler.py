@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from approvals.backends.calls import Response
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from countersign_client.jwks import public_jwk
 from handlers.identity.keys import PublishedKeys
 from handlers.identity.scheduler import Calls

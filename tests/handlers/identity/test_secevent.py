@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from approvals.backends.calls import Response
-from approvals.errors import Unavailable
+from approvals.people.principals import IdentityRules
 from approvals.policy.model import Policy
 from approvals.policy.parties import Issuer, Transmitter
-from approvals.principals import IdentityRules
+from approvals.refusals.errors import Unavailable
 from countersign_client.jwks import public_jwk
 from handlers.identity.keys import KeySets
 from handlers.identity.secevent import CAEP, RISC, Events, Unacceptable

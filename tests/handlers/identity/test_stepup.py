@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
-from approvals.persons import OnBehalf, signed_in
+from approvals.people.persons import OnBehalf, signed_in
+from approvals.refusals.errors import Refused
 from handlers.identity.issuers import Issuers
 from handlers.identity.oidc import Brought, People
 from handlers.identity.stepup import LIFE, StepUps, challenge

@@ -4,14 +4,14 @@ from typing import Any
 
 import msgspec
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.policy.model import Requirement, Stage
 from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToPerson
 from approvals.requests import Decision
 from approvals.reviews import typed
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from tests.support.builders import NOW, filed, review, terms
 
 TO = "carol@example.com"

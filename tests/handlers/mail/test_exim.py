@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from approvals.errors import NotSent
 from approvals.ports.messages import ChannelError, Notice, ToPerson
+from approvals.refusals.errors import NotSent
 from handlers.mail.messenger import MailMessenger
 from handlers.mail.smtp import Trouble
 from handlers.settings import Secret

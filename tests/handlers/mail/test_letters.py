@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from approvals.cards import Card
 from approvals.emergencies import AfterReview
 from approvals.ports.messages import Notice
+from approvals.telling.cards import Card
 from handlers.mail.letters import inert, letter, moment, written
 from handlers.wording.lines import plain
 from handlers.wording.views import view

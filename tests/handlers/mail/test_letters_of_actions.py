@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.showing import fits, shown
-from approvals.tally import Tally
 from approvals.targets import Given
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.mail.letters import written
 from tests.handlers.mail.letters import PAGE, REQUIREMENT, TOKEN, notice
 from tests.handlers.mail.test_letters import FORGERIES, Elements

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.news import News, StandsIn, StandsInNoMore
 from approvals.reviews import typed
+from approvals.telling.news import News, StandsIn, StandsInNoMore
 from handlers.mail.news import told
 from tests.handlers.slack.test_news import FORCED
 from tests.support.builders import NOW

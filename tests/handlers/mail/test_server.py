@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import ChannelError
+from approvals.refusals.errors import NotSent, Unavailable
 from handlers.mail.server import CONNECTIONS, IDLE, MAILS
 from handlers.mail.smtp import Trouble
 from tests.handlers.mail.servers import CONTENT, LONG, TO, Serving, Ticking, raw

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from approvals.backends.calls import Response
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from bot.outside import outside
 from handlers.channel import Outside
 from handlers.mail.server import Server

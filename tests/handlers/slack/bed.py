@@ -13,15 +13,15 @@ from approvals.backends import calls
 from approvals.backends.signers.file import FileSigner, create_keys
 from approvals.backends.signers.purposes import TOKENS
 from approvals.backends.stores.sqlite.store import SqliteStore, open_sqlite
-from approvals.cards import Card
 from approvals.core import Core
-from approvals.errors import Unavailable
+from approvals.people.principals import IdentityRules
 from approvals.policy.model import Policy
 from approvals.policy.reading.parse import parse
 from approvals.ports.messages import Notice, Posted, Recipient, ToRoom
-from approvals.principals import IdentityRules
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from approvals.showing import fits
+from approvals.telling.cards import Card
 from bot.outside import outside
 from handlers.channel import Equipment
 from handlers.seldom import Seldom

@@ -6,18 +6,18 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.grants import Grant, Window
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Requirement, Stage
 from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Decision, Lapse, Request, Use
 from approvals.reviews import Attestation, Review, Typed, typed
 from approvals.showing import fits
-from approvals.tally import Tally
 from approvals.targets import ActionCall, Given
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from countersign_client.canonical import canonical
 from tests.support.builders import NOW, PERSON, REFUND, action_terms, filed, grant, review, terms
 

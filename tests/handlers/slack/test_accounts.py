@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import NotFound, Refused, Unavailable
-from approvals.principals import EVIDENCE_AGE
+from approvals.people.principals import EVIDENCE_AGE
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from handlers.deadline import LEAST
 from handlers.slack import accounts
 from handlers.slack.accounts import FRESH, ROOM, SlackAccounts

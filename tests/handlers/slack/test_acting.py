@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Refused
-from approvals.persons import OnBehalf
+from approvals.people.persons import OnBehalf
 from approvals.policy.model import Action, Parameter, Requirement, Stage
 from approvals.policy.parties import Application, Brings, Issuer
 from approvals.ports.messages import ToPerson
+from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.revisions import Less
 from approvals.targets import Given

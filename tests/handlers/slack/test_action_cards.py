@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 
 from approvals import showing
-from approvals.cards import Card
 from approvals.ports.messages import Notice, ToRoom
 from approvals.requests import Request
 from approvals.reviews import typed
 from approvals.showing import fits, shown
 from approvals.targets import Given
+from approvals.telling.cards import Card
 from handlers.slack.cards import BLOCKS, WHOLE, Message, message
 from handlers.slack.modals import details_view
 from handlers.wording.views import view

@@ -5,12 +5,12 @@ import json
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from approvals.offers.shelf import matching
 from approvals.policy import showing
 from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement
 from approvals.policy.reading.parse import parse
 from approvals.reviews import typed
-from approvals.shelf import matching
 from approvals.targets import IamRoles, accesses
 from handlers.slack.drafts import Draft, option, request_form
 from sandbox.slack.limits import message_problems, too_long, view_problems, view_too_large

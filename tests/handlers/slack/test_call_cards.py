@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.cards import Card
 from approvals.policy.calling import LABELS
 from approvals.requests import Request
 from approvals.showing import fits, shown
 from approvals.targets import Given, by_agent
+from approvals.telling.cards import Card
 from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER, written
 from handlers.slack.cards import Message
 from handlers.wording.lines import Laid

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.policy import showing
 from approvals.policy.access import DurationRule, JustificationRule
 from approvals.policy.model import Entitlement, Requirement, Stage
 from approvals.ports.messages import ChannelError, Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import Attestation, Review, typed
-from approvals.tally import Tally
 from approvals.targets import accesses
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form
 from handlers.wording.lines import plain

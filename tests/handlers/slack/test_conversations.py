@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, ToPerson
+from approvals.refusals.errors import Unavailable
 from handlers.slack.conversations import LOOK_UPS
 from tests.handlers.slack.bed import Bed
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from approvals.uses.looking import Looking
 from handlers.slack import deadline
 from tests.handlers.slack.bed import Bed

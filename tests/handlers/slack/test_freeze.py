@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from approvals import freezing
-from approvals.errors import Unavailable
+from approvals.freezes import freezing
+from approvals.refusals.errors import Unavailable
 from approvals.requests import Request
 from approvals.reviews import typed
 from sandbox.slack.records import Message

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from approvals.accounts import How, Purpose
-from approvals.errors import Refused
-from approvals.principals import IdentityRules
+from approvals.people.accounts import How, Purpose
+from approvals.people.principals import IdentityRules
+from approvals.refusals.errors import Refused
 from handlers.slack.identity import SlackAccount
 from tests.support.builders import NOW
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 import msgspec
 import pytest
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import (
     ChannelError,
     MessageGone,
@@ -17,6 +16,7 @@ from approvals.ports.messages import (
     ToPerson,
     ToRoom,
 )
+from approvals.refusals.errors import NotSent, Unavailable
 from handlers.slack.client import RateLimited
 from tests.handlers.slack.bed import Bed
 from tests.support.shown import words

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import pytest
 
-from approvals.errors import Unavailable
 from approvals.ports.messages import ChannelError, Notice, ToRoom
+from approvals.refusals.errors import Unavailable
 from handlers.slack.client import RateLimited
 from sandbox.world import Channel
 from tests.handlers.slack.bed import Bed

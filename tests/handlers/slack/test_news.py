@@ -6,8 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals.news import Forced, StandsIn, StandsInNoMore
 from approvals.reviews import typed
+from approvals.telling.news import Forced, StandsIn, StandsInNoMore
 from handlers.slack.news import told
 from sandbox.slack.limits import POST_TEXT, message_problems, too_long
 from tests.handlers.slack.records import NASTY

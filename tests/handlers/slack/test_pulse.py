@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from approvals.backends import calls
-from approvals.errors import CountersignError
+from approvals.refusals.errors import CountersignError
 from handlers.seldom import Seldom
 from handlers.slack.client import SlackApi
 from handlers.slack.pulse import of_the_web_api

@@ -10,14 +10,14 @@ import pytest
 
 from approvals.backends import calls
 from approvals.backends.calls import Response
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.policy.model import Requirement, Stage
 from approvals.policy.tickets import Tickets
 from approvals.ports.messages import Notice, ToAccount, ToRoom
 from approvals.requests import Decision
 from approvals.reviews import typed
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.slack.cards import WHOLE, message
 from handlers.slack.client import SlackApi
 from handlers.slack.markup import marked

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.errors import NotSent, Unavailable
 from approvals.ports.messages import Notice, Posted, ToPerson, ToRoom
+from approvals.refusals.errors import NotSent, Unavailable
 from approvals.requests import Request
 from sandbox.slack.records import Message
 from tests.handlers.slack.bed import WAIT, Bed

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from approvals import freezing, parting
+from approvals.freezes import freezing, parting
 from approvals.parts import Part
 from approvals.reviews import typed
 from tests.handlers.web.conftest import ALICE, BOB, CAROL, DAN

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.reviews import typed
 from tests.handlers.web.conftest import ALICE, BOB
 from tests.support.damage import spoil_parts

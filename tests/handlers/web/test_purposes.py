@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from approvals import absences, drilling, parting
+from approvals import absences, drilling
+from approvals.freezes import parting
 from approvals.ports.store import UNREVIEWED
 from handlers.web.forms import OUT_OF_DATE
 from tests.handlers.web.conftest import ALICE, BOB, DAN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from handlers.pace import TooFast
 from handlers.wire.problems import Fault, refusal
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from approvals.standins import Absence
+from approvals.people.standins import Absence
 from approvals.uses.standing_in import Own
 from handlers.wording.absences import standing
 from tests.support.builders import NOW

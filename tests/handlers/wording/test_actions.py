@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.cards import Card
 from approvals.counted import Counted
-from approvals.counting import StageTally
 from approvals.grants import Kept
 from approvals.policy.model import Requirement, Stage
 from approvals.requests import Decision
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.wording import late
 from handlers.wording.actions import Action, actions
 from handlers.wording.views import view

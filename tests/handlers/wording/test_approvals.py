@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from approvals.keeping import kept_by_others
+from approvals.access.keeping import kept_by_others
+from approvals.auditing.story import story
 from approvals.ports.messages import Notice, ToPerson
 from approvals.requests import Request
-from approvals.story import story
 from handlers.mail.letters import written
 from handlers.slack.cards import message
 from handlers.slack.modals import details_view, end_form

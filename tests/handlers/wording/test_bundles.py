@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from approvals.cards import Card
 from approvals.grants import BUNDLE, Grant
 from approvals.policy.explain import explain
 from approvals.policy.model import Requirement
 from approvals.policy.reading.parse import parse
-from approvals.reasons import reason
+from approvals.refusals.reasons import reason
 from approvals.requests import Decision
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.tally import Tally
 from handlers.wording.explaining import explained
 from handlers.wording.lines import plain
 from handlers.wording.standing import standing

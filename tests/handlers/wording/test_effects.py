@@ -2,10 +2,10 @@
 
 import pytest
 
-from approvals.cards import Card
-from approvals.counting import StageTally
 from approvals.policy.model import Requirement, Stage
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.wording.effects import effect
 from handlers.wording.lines import plain
 from handlers.wording.views import view

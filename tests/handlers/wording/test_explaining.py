@@ -1,6 +1,6 @@
 """What `why` and `countersign policy explain` say of an entitlement."""
 
-from approvals.memberships import NOTHING_KNOWN, Memberships
+from approvals.people.memberships import NOTHING_KNOWN, Memberships
 from approvals.policy.explain import explain
 from approvals.policy.model import Policy, Requirement, Stage
 from approvals.policy.words import requirement_in_words

@@ -5,16 +5,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.cards import Card
+from approvals.auditing.story import Happening
 from approvals.chaining import SERVICE
-from approvals.counting import StageTally
+from approvals.people.principals import ITSELF
 from approvals.policy import itself
 from approvals.policy.model import Requirement, Stage
-from approvals.principals import ITSELF
 from approvals.requests import Decision, Request, Use
-from approvals.story import Happening
-from approvals.tally import Tally
 from approvals.targets import ActionCall
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.wording.acting import notes
 from handlers.wording.effects import effect
 from handlers.wording.facts import brief_of, facts_of

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Unpack, get_args, get_type_hints
 import msgspec
 import pytest
 
-from approvals.codes import Code
-from approvals.errors import Refused
-from approvals.reasons import Fact, Facts, Reason, reason
+from approvals.refusals.codes import Code
+from approvals.refusals.errors import Refused
+from approvals.refusals.reasons import Fact, Facts, Reason, reason
 from approvals.requests import Settled
 from handlers.wording.errors import in_words
 from handlers.wording.refusals import SENTENCES, Said, sentence, told
@@ -46,7 +46,7 @@ def _found_before(why: ast.expr) -> bool:
 
 def _defines(place: str) -> bool:
     """Where the kinds of refusal themselves are written the code is a parameter."""
-    return place.startswith(("approvals/errors.py", "approvals/reasons.py"))
+    return place.startswith(("approvals/refusals/errors.py", "approvals/refusals/reasons.py"))
 
 
 def _codes(why: ast.expr, place: str) -> Iterator[str]:

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from approvals.cards import Card
-from approvals.counting import StageTally
-from approvals.errors import Conflict, NotFound, Refused, Unavailable
 from approvals.policy.model import Requirement, Stage
 from approvals.ports.messages import Notice
-from approvals.reasons import reason
+from approvals.refusals.errors import Conflict, NotFound, Refused, Unavailable
+from approvals.refusals.reasons import reason
 from approvals.requests import Decision
 from approvals.reviews import standing as standing_votes
 from approvals.reviews import typed
-from approvals.tally import Tally
+from approvals.telling.cards import Card
+from approvals.votes.counting import StageTally
+from approvals.votes.tally import Tally
 from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.facts import lasting

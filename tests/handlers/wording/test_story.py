@@ -6,14 +6,15 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from approvals import replay, transitions
-from approvals.accounts import How
+from approvals import transitions
+from approvals.auditing import replay
+from approvals.auditing.story import Happening, story
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.chaining import SERVICE
+from approvals.people.accounts import How
 from approvals.ports.store import Store
 from approvals.requests import Request
 from approvals.reviews import typed
-from approvals.story import Happening, story
 from countersign_client.chain import Entry
 from handlers.wording.lines import plain
 from handlers.wording.story import _WORDS, moment

@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.accounts import How
-from approvals.cards import Card, Unmailed
 from approvals.grants import Window
+from approvals.people.accounts import How
 from approvals.policy.model import Requirement
 from approvals.requests import Decision
 from approvals.reviews import typed
-from approvals.tally import Tally
+from approvals.telling.cards import Card, Unmailed
+from approvals.votes.tally import Tally
 from handlers.slack.markup import marked
 from handlers.wording.lines import Exact, plain
 from handlers.wording.standing import standing

@@ -8,7 +8,7 @@ from approvals.backends.stores.firestore.database import Database, Document, Wri
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.records import micros
 from approvals.changes import Beside
-from approvals.errors import Conflict
+from approvals.refusals.errors import Conflict
 
 
 def answered(database: Database, account: str) -> Stored:

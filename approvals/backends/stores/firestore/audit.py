@@ -12,7 +12,7 @@ import msgspec
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Write, change, create
 from approvals.backends.stores.records import entry_row, read_entry
-from approvals.errors import NotFound
+from approvals.refusals.errors import NotFound
 from approvals.times import rfc3339
 from countersign_client.chain import START, Entry
 

@@ -18,7 +18,7 @@ from approvals.backends.stores.firestore import transactions
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit, told_of_read
 from approvals.backends.stores.firestore.queries import Query
 from approvals.backends.stores.waiting import TimeLeft, for_good
-from approvals.errors import Late, NotKept, Unavailable
+from approvals.refusals.errors import Late, NotKept, Unavailable
 
 if TYPE_CHECKING:
     from google.cloud import firestore

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from approvals.backends.stores.errors import StoreError
-from approvals.errors import CountersignError, Late, NotKept, Unavailable
+from approvals.refusals.errors import CountersignError, Late, NotKept, Unavailable
 
 
 class Disturbed(Exception):

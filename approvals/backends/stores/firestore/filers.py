@@ -13,8 +13,8 @@ import msgspec
 from approvals.backends.stores.firestore import documents, queries
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.records import Prepared, holding, micros, moment
-from approvals.errors import Refused
 from approvals.limits import HOUR, Limits, Standing, is_application, is_share, require_room
+from approvals.refusals.errors import Refused
 from approvals.requests import Request, undecided
 from countersign_client import shapes
 

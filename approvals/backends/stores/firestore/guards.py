@@ -7,8 +7,8 @@ from approvals.backends.stores.firestore import documents
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.guarding import require_guards, require_seen
-from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded, GuardFailed, Seen
+from approvals.refusals.errors import Conflict
 
 
 def commit(

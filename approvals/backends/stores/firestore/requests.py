@@ -10,9 +10,9 @@ from approvals.backends.stores.firestore import answers, documents, filers, guar
 from approvals.backends.stores.firestore.database import Database, Document, Write, change, create
 from approvals.backends.stores.firestore.known import Tails
 from approvals.backends.stores.records import Prepared, moment, read_request
-from approvals.errors import Conflict, NotFound, Refused
 from approvals.limits import Limits
 from approvals.ports.store import AlreadyReviewed
+from approvals.refusals.errors import Conflict, NotFound, Refused
 from approvals.requests import Request
 from countersign_client.chain import START
 

@@ -33,10 +33,10 @@ from approvals.backends.stores.firestore.database import (
 from approvals.backends.stores.firestore.failures import Disturbed
 from approvals.backends.stores.firestore.known import Known
 from approvals.backends.stores.records import LONGEST, micros
-from approvals.errors import Conflict
 from approvals.ids import request_subject
 from approvals.ledgers.folding import is_old, resource_subject
 from approvals.ports.store import Lease
+from approvals.refusals.errors import Conflict
 
 _LEASED = ("subject", "owner", "lease_until")
 _HELD = 32  # subjects that are due and held at the same time, as a rule

@@ -5,7 +5,7 @@ import sqlite3
 from approvals.answers import Stored
 from approvals.backends.stores.records import micros
 from approvals.changes import Beside
-from approvals.errors import Conflict
+from approvals.refusals.errors import Conflict
 
 
 def answered(connection: sqlite3.Connection, account: str) -> Stored:

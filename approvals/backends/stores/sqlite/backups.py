@@ -10,7 +10,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import micros, read_request
 from approvals.backends.stores.sqlite import audit, files, freezes, installation, schema, work
 from approvals.backends.stores.sqlite.whole import check_database, check_records, disagreements
-from approvals.frozen import Frozen
+from approvals.freezes.frozen import Frozen
 from approvals.ports.store import Installation
 from approvals.subjects import subjects
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import schema
-from approvals.errors import CountersignError, Unavailable
+from approvals.refusals.errors import CountersignError, Unavailable
 
 TIMEOUT = 5.0
 """Seconds that a writer or a reader waits for other processes on the same file."""

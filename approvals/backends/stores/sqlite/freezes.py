@@ -7,12 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from approvals import freezing, parting
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.guarding import moving
 from approvals.backends.stores.sqlite import audit, files, guards
 from approvals.epochs import EPOCH, Epoch, Move
-from approvals.frozen import Frozen
+from approvals.freezes import freezing, parting
+from approvals.freezes.frozen import Frozen
 from approvals.guards import Guard
 from approvals.parts import PARTS, Part, Parts, parts_of
 

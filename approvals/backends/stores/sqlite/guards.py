@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from approvals.backends.stores.guarding import require_guards
-from approvals.errors import Conflict
 from approvals.guards import Guard, Guarded
+from approvals.refusals.errors import Conflict
 
 _SET = """INSERT INTO guards (name, value, body) VALUES (:name, :value, :body)
     ON CONFLICT (name) DO UPDATE SET value = :value, body = :body"""

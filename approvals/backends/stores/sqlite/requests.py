@@ -11,9 +11,9 @@ from approvals.backends.stores.guarding import require_seen
 from approvals.backends.stores.records import Prepared, RequestRow, moment, read_all, read_request
 from approvals.backends.stores.sqlite import answers, guards, marks, standing, work
 from approvals.changes import ReviewKey
-from approvals.errors import Conflict, NotFound
 from approvals.ports.store import AlreadyReviewed, OnResource
 from approvals.ports.texts import Retained
+from approvals.refusals.errors import Conflict, NotFound
 from approvals.requests import Request
 from countersign_client.chain import START
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from approvals.audits import Fault, Inspection
+from approvals.auditing.audits import Fault, Inspection
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.held import whole
 from approvals.backends.stores.records import read_request, request_row

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from approvals.backends.stores.records import LONGEST, micros
-from approvals.errors import Conflict
 from approvals.ports.store import Lease
+from approvals.refusals.errors import Conflict
 
 _FREE = "(owner IS NULL OR lease_until <= :now OR lease_until > :now + :longest)"
 DUE = f"""SELECT subject FROM subjects WHERE due <= :now

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from approvals.backends.stores.sqlite.files import TIMEOUT
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 _PAUSE = 0.001  # seconds between two tries
 

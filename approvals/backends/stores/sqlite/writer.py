@@ -12,7 +12,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite.files import connect, in_words
 from approvals.backends.stores.sqlite.write_lock import WriteLock
 from approvals.backends.stores.waiting import TimeLeft, for_good
-from approvals.errors import Late, NotKept, Unavailable
+from approvals.refusals.errors import Late, NotKept, Unavailable
 
 Result = TypeVar("Result")
 Write = Callable[[sqlite3.Connection], Result]

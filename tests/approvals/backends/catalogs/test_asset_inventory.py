@@ -6,7 +6,7 @@ import pytest
 
 from approvals.backends.catalogs import asset_inventory
 from approvals.backends.catalogs.asset_inventory import AssetInventory
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Fault, Google
 from tests.support.eligible import ADMIN, JIT, VIEWER, mark
 from tests.support.googles import FOLDER, ORGANIZATION, PROJECT, google, google_stage, google_url

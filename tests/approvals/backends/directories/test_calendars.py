@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from approvals.backends.directories.calendars import WithCalendars
 from approvals.backends.fetching import LARGEST, Fetcher
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from tests.approvals.backends.directories.test_shifts import SHIFT, WHO, feed
 from tests.support.doubles import Clock, People
 from tests.support.servers import serve

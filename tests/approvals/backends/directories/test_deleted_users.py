@@ -6,8 +6,8 @@ import pytest
 
 from approvals.backends.directories.deleted_users import FRESH, DeletedUsers
 from approvals.backends.directories.workspace_users import WorkspaceUsers
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.people import ANYTHING
+from approvals.refusals.errors import NotFound, Unavailable
 from sandbox.drips import Step
 from sandbox.google import Fault, Google
 from sandbox.google.users import KEPT

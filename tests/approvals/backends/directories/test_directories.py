@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.backends.directories.cloud_identity import WALKED, CloudIdentity
-from approvals.errors import NotFound, Refused, Unavailable
+from approvals.refusals.errors import NotFound, Refused, Unavailable
 from sandbox.google import Fault, Google
 
 GROUP = "sre@example.com"

@@ -6,8 +6,8 @@ import pytest
 
 from approvals.backends import google_rest
 from approvals.backends.directories.workspace_users import SCOPE, WorkspaceUsers
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.people import ANYTHING
+from approvals.refusals.errors import NotFound, Unavailable
 from sandbox.google import Fault, Google
 
 ALICE, BOB = "alice@example.com", "bob@example.com"

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from approvals.access.bindings import TITLE, expires, member
 from approvals.backends.granters.google_groups import GoogleGroups
-from approvals.bindings import TITLE, expires, member
 from approvals.ports.targets import (
     Binding,
     Forbidden,

@@ -9,7 +9,7 @@ import pytest
 
 from approvals.backends.signers.cache import FRESH, PAUSE, RETRY, KeyCache
 from approvals.backends.signers.keyset import KeysError
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 
 class Key(msgspec.Struct, frozen=True):

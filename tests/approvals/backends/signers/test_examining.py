@@ -9,7 +9,7 @@ import pytest
 from approvals.backends.signers.examining import examine, missing, signs, stamps
 from approvals.backends.signers.file import FileSigner, KeyFileError, create_keys
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, WEBHOOKS, Purpose
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from approvals.backends.signers.file import FileSigner, KeyFileError, create_keys, rotate_keys
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from tests.support.builders import NOW
 
 SPAWN = multiprocessing.get_context("spawn")

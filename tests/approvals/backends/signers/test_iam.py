@@ -12,7 +12,7 @@ import pytest
 
 from approvals.backends.signers.iam import IamSigner
 from approvals.backends.signers.keyset import KeysError
-from approvals.errors import Refused, Unavailable
+from approvals.refusals.errors import Refused, Unavailable
 from approvals.tokens import Tokens
 from sandbox.google import Fault, Google
 from tests.support.builders import filed, installation, terms

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from approvals.backends.signers import keyset
 from approvals.backends.signers.keyset import Key
 from approvals.backends.signers.purposes import TOKENS
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from tests.support.builders import NOW
 
 CLAIMS = {"knd": "activation", "sub": "r-0123456789"}

@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from approvals.backends.signers import keyset
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS, Purpose
-from approvals.errors import Refused
+from approvals.refusals.errors import Refused
 from tests.support.builders import NOW
 
 HOUR = timedelta(hours=1)

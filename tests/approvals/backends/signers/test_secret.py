@@ -9,7 +9,7 @@ import pytest
 from approvals.backends.signers.keyset import KeysError
 from approvals.backends.signers.purposes import RECEIPTS, TOKENS
 from approvals.backends.signers.secret import SecretSigner, rotate_secret
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Fault, Google
 from tests.support.builders import NOW
 

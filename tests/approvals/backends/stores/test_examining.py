@@ -4,7 +4,7 @@ import pytest
 
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.examining import examine
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 
 
 class Kept:

@@ -15,10 +15,10 @@ from approvals.backends.stores.sqlite import SqliteStore, open_sqlite, schema
 from approvals.backends.stores.sqlite.backups import backup, restore
 from approvals.backends.stores.sqlite.freezes import frozen_in
 from approvals.changes import Mark
-from approvals.errors import Conflict
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.ids import binding_subject, request_subject
 from approvals.ports.store import Installation
+from approvals.refusals.errors import Conflict
 from countersign_client.chain import verify
 from tests.support.builders import NOW, RESOURCE, filed, following, grant
 

@@ -18,7 +18,7 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.sqlite import SqliteStore, open_sqlite, schema
 from approvals.backends.stores.sqlite.backups import backup, restore
 from approvals.backends.stores.sqlite.copying import SqliteContents, filling
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from tests.support.builders import NOW, filed
 
 ROOT = Path(__file__).parents[4]

@@ -19,8 +19,8 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.records import LONGEST
 from approvals.backends.stores.sqlite import SqliteStore, answers, files, history, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
-from approvals.errors import Conflict
 from approvals.ports.store import StoredPolicy
+from approvals.refusals.errors import Conflict
 from countersign_client.chain import verify
 from tests.support.builders import NOW, filed, following
 

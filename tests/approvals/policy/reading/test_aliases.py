@@ -2,8 +2,8 @@
 
 import pytest
 
-from approvals.errors import Refused
 from approvals.policy.reading.document import PolicyError
+from approvals.refusals.errors import Refused
 from tests.approvals.policy.actions import policy
 
 DOMAINS = "{domains: [example.com]}"

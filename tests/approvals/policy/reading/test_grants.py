@@ -4,12 +4,12 @@ import pytest
 from jsonschema import Draft202012Validator
 from yaml import safe_load
 
-from approvals.errors import Refused
-from approvals.memberships import NOTHING_KNOWN
+from approvals.people.memberships import NOTHING_KNOWN
 from approvals.policy.lint import lint
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.reading.schema import schema
+from approvals.refusals.errors import Refused
 from approvals.targets import IamRoles, accesses
 from approvals.terms.offered import still_offered
 from tests.approvals.policy.files import whereabouts

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.people.principals import Accept, Externals, Gate, IdentityRules
 from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
-from approvals.principals import Accept, Externals, Gate, IdentityRules
 from tests.approvals.policy.files import changed
 
 DOMAINS = "  domains: [example.com]"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from tests.support.direct import Wire
 from tests.support.front import Front
 from tests.support.world import World

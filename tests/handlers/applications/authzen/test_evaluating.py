@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from tests.support.front import AGENT, EVALUATION, REQUESTS, Front
 from tests.support.world import ALICE, BOB
 

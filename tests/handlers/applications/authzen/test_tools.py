@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.audits import Inspection
+from approvals.auditing.audits import Inspection
 from approvals.policy.tools import CallWindow, Tool
 from tests.handlers.applications.test_call_windows import approves
 from tests.support.agents import ARGUMENTS, DEFINITION, DELETE, Assistant

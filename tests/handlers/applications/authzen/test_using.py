@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.policy.parties import AuthZen
 from countersign_client.keys import read_keys
 from countersign_client.receipts import verify

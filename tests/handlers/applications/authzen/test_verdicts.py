@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from approvals.freezing import freeze
+from approvals.freezes.freezing import freeze
 from approvals.limits import Limits
 from tests.support.front import URN, Front
 from tests.support.world import ALICE, BOB

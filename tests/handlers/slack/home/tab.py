@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from approvals import freezing
+from approvals.freezes import freezing
 from approvals.requests import Request
 from sandbox.slack.records import View
 from tests.handlers.slack.bed import Bed

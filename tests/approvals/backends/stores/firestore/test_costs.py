@@ -10,8 +10,8 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from approvals.backends.stores.firestore import FirestoreStore
 from approvals.changes import Mark, Marked
-from approvals.errors import Conflict
 from approvals.ports.store import Lease
+from approvals.refusals.errors import Conflict
 from tests.support.builders import NOW, filed, following
 from tests.support.emulators import store_at
 

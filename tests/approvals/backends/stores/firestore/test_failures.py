@@ -13,7 +13,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreClient
 from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore
 from approvals.backends.stores.firestore.failures import Disturbed, told, told_of_commit
-from approvals.errors import Unavailable
+from approvals.refusals.errors import Unavailable
 from countersign_client.chain import verify
 from tests.support.builders import NOW, filed, following, review_key
 

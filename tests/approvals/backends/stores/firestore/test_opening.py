@@ -11,8 +11,8 @@ from approvals.backends.stores.errors import StoreError
 from approvals.backends.stores.firestore import FirestoreStore, documents, open_firestore
 from approvals.backends.stores.firestore.copying import FirestoreContents
 from approvals.backends.stores.firestore.database import Database, merge
-from approvals.errors import NotFound, Unavailable
 from approvals.ports.store import StoredPolicy
+from approvals.refusals.errors import NotFound, Unavailable
 from tests.support.builders import NOW, filed
 from tests.support.emulators import store_at
 

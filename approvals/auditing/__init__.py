@@ -1,0 +1,1 @@
+"""Audit chains read again: whether records hold against them, and what they tell."""

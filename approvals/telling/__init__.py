@@ -1,0 +1,1 @@
+"""What others are told: on cards, by news, and as messages for other programs."""
