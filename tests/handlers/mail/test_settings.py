@@ -174,6 +174,16 @@ def test_options_of_jit_access_that_hold_here_are_taken() -> None:
     assert mail(MAIL | SIGNED | {"SMTP_OPTIONS": given}).localhost == "jit.example.com"
 
 
+def test_every_option_that_cannot_be_had_is_named() -> None:
+    given = "mail.smtp.connectiontimeout=60000, mail.smtp.auth=true, mail.smtp.writetimeout=30000, bogus"
+    with pytest.raises(SettingsError) as wrong:
+        mail(MAIL | SIGNED | {"SMTP_OPTIONS": given})
+
+    for named in ("mail.smtp.connectiontimeout=60000", "mail.smtp.writetimeout=30000", "'bogus'"):
+        assert named in str(wrong.value)
+    assert "mail.smtp.auth" not in str(wrong.value)
+
+
 def test_no_secret_of_mail_s_shows_itself() -> None:
     held = read(MAIL | SIGNED)
     assert "abcd efgh" in [secret.reveal() for secret in held.secrets]
