@@ -3,6 +3,7 @@
 import re
 
 _PREFIX = "mail.smtp."
+_GREETING = f"{_PREFIX}localhost"
 _HOLDS = {
     "auth": "true",
     "starttls.enable": "true",
@@ -30,22 +31,26 @@ _INSTEAD = {
 
 
 def options(text: str) -> dict[str, str]:
-    """Read `mail.smtp.NAME=VALUE,…`. Raises `ValueError` that names the first option that cannot be had here."""
-    found: dict[str, str] = {}
-    for pair in filter(None, map(str.strip, text.split(","))):
-        name, equals, value = (part.strip() for part in pair.partition("="))
-        short = name.removeprefix(_PREFIX)
-        if not equals or not name.startswith(_PREFIX):
-            raise ValueError(f"{pair!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them")
-        if short == "localhost":
-            found[short] = _greeting(value)
-        elif _HOLDS.get(short) != value.lower():
-            instead = _INSTEAD.get(short, "there is nothing like it here")
-            raise ValueError(f"{name}={value} cannot be had: {instead}. Take it out of the list")
-    return found
+    """Read `mail.smtp.NAME=VALUE,…`. Raises `ValueError` that names every option that cannot be had here."""
+    given = [_split(pair) for pair in map(str.strip, text.split(",")) if pair]
+    if wrong := [problem for name, value in given if (problem := _problem(name, value))]:
+        raise ValueError(". ".join(wrong))
+    return {name.removeprefix(_PREFIX): value for name, value in given if value and name == _GREETING}
 
 
-def _greeting(value: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]{0,254}", value):
-        raise ValueError(f"{_PREFIX}localhost: {value!r} is no name of a host. Set this machine's own")
-    return value
+def _split(pair: str) -> tuple[str, str | None]:
+    name, equals, value = (part.strip() for part in pair.partition("="))
+    return (name, value) if equals and name.startswith(_PREFIX) else (pair, None)
+
+
+def _problem(name: str, value: str | None) -> str:
+    if value is None:
+        return f"{name!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them"
+    short = name.removeprefix(_PREFIX)
+    if name == _GREETING:
+        fits = re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]{0,254}", value)
+        return "" if fits else f"{name}: {value!r} is no name of a host. Set this machine's own"
+    if _HOLDS.get(short) == value.lower():
+        return ""
+    instead = _INSTEAD.get(short, "there is nothing like it here")
+    return f"{name}={value} cannot be had: {instead}. Take it out of the list"
