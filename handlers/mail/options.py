@@ -3,7 +3,6 @@
 import re
 
 _PREFIX = "mail.smtp."
-_GREETING = f"{_PREFIX}localhost"
 _HOLDS = {
     "auth": "true",
     "starttls.enable": "true",
@@ -32,25 +31,33 @@ _INSTEAD = {
 
 def options(text: str) -> dict[str, str]:
     """Read `mail.smtp.NAME=VALUE,…`. Raises `ValueError` that names every option that cannot be had here."""
-    given = [_split(pair) for pair in map(str.strip, text.split(",")) if pair]
-    if wrong := [problem for name, value in given if (problem := _problem(name, value))]:
+    found: dict[str, str] = {}
+    wrong: list[str] = []
+    for pair in filter(None, map(str.strip, text.split(","))):
+        try:
+            found.update(_option(pair))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
         raise ValueError(". ".join(wrong))
-    return {name.removeprefix(_PREFIX): value for name, value in given if value and name == _GREETING}
+    return found
 
 
-def _split(pair: str) -> tuple[str, str | None]:
+def _option(pair: str) -> dict[str, str]:
+    """What one option changes: nothing, where it is so in any case."""
     name, equals, value = (part.strip() for part in pair.partition("="))
-    return (name, value) if equals and name.startswith(_PREFIX) else (pair, None)
-
-
-def _problem(name: str, value: str | None) -> str:
-    if value is None:
-        return f"{name!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them"
     short = name.removeprefix(_PREFIX)
-    if name == _GREETING:
-        fits = re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]{0,254}", value)
-        return "" if fits else f"{name}: {value!r} is no name of a host. Set this machine's own"
-    if _HOLDS.get(short) == value.lower():
-        return ""
-    instead = _INSTEAD.get(short, "there is nothing like it here")
-    return f"{name}={value} cannot be had: {instead}. Take it out of the list"
+    if not equals or not name.startswith(_PREFIX):
+        raise ValueError(f"{pair!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them")
+    if short == "localhost":
+        return {short: _greeting(value)}
+    if _HOLDS.get(short) != value.lower():
+        instead = _INSTEAD.get(short, "there is nothing like it here")
+        raise ValueError(f"{name}={value} cannot be had: {instead}. Take it out of the list")
+    return {}
+
+
+def _greeting(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.-]{0,254}", value):
+        raise ValueError(f"{_PREFIX}localhost: {value!r} is no name of a host. Set this machine's own")
+    return value

@@ -8,8 +8,9 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
+from approvals.policy.model import Policy
 from approvals.targets import IamRoles, roles_of_iam
-from approvals.telling.activations import Activation
+from approvals.telling.activations import Activation, reviewers
 from approvals.times import rfc3339
 from handlers.links import request_link
 
@@ -22,18 +23,18 @@ _TYPES = {
 }
 
 
-def lines(activation: Activation) -> list[tuple[str, dict[str, str]]]:
+def lines(activation: Activation, policy: Policy) -> list[tuple[str, dict[str, str]]]:
     """Each line of the log as its sentence and its labels: one for each target, as there is one project there."""
     return [
-        (_sentence(activation, target), _labels(activation, target))
+        (_sentence(activation, target), _labels(activation, target, policy))
         for target in roles_of_iam(activation.request.terms.targets)
     ]
 
 
-def messages(activation: Activation, *, pages_url: str) -> list[dict[str, Any]]:
+def messages(activation: Activation, policy: Policy, *, pages_url: str) -> list[dict[str, Any]]:
     """Each message as it is published: one for each target. Without pages the addresses are empty."""
     return [
-        {"type": _TYPES[activation.kind], "attributes": _attributes(activation, target, pages_url)}
+        {"type": _TYPES[activation.kind], "attributes": _attributes(activation, target, policy, pages_url)}
         for target in roles_of_iam(activation.request.terms.targets)
     ]
 
@@ -49,7 +50,7 @@ def _sentence(activation: Activation, target: IamRoles) -> str:
     return f"User {who} activated roles {roles} on {where} for themselves for {minutes} minutes"
 
 
-def _labels(activation: Activation, target: IamRoles) -> dict[str, str]:
+def _labels(activation: Activation, target: IamRoles, policy: Policy) -> dict[str, str]:
     request = activation.request
     labels = {
         "event": _EVENTS[activation.kind],
@@ -63,11 +64,11 @@ def _labels(activation: Activation, target: IamRoles) -> dict[str, str]:
     if activation.kind == "requested":
         labels["project"] = _project(target)
     if activation.kind != "self_approved":
-        labels["reviewers"] = ", ".join(_reviewers(activation))
+        labels["reviewers"] = ", ".join(reviewers(request, policy))
     return labels
 
 
-def _attributes(activation: Activation, target: IamRoles, pages_url: str) -> dict[str, Any]:
+def _attributes(activation: Activation, target: IamRoles, policy: Policy, pages_url: str) -> dict[str, Any]:
     request = activation.request
     found: dict[str, Any] = {
         "beneficiary": request.requester,
@@ -79,7 +80,7 @@ def _attributes(activation: Activation, target: IamRoles, pages_url: str) -> dic
     }
     if activation.kind == "self_approved":
         return found
-    found |= {"reviewers": _reviewers(activation), "base_url": f"{pages_url}/" if pages_url else ""}
+    found |= {"reviewers": [*reviewers(request, policy)], "base_url": f"{pages_url}/" if pages_url else ""}
     if activation.kind == "approved":
         return found | {"approver": ", ".join(activation.by)}
     return found | {
@@ -97,13 +98,6 @@ def _entitlement(target: IamRoles, role: str) -> str:
     """As JIT Access names one: the project, the role, and the condition where there is one."""
     condition = f":{b64encode(target.condition.encode()).decode()}" if target.condition else ""
     return f"{_project(target)}:{role}{condition}"
-
-
-def _reviewers(activation: Activation) -> list[str]:
-    """Who may approve, as the policy names them; of groups the name."""
-    stages = activation.request.terms.requirement.stages
-    named = (selector.partition(":")[2] for stage in stages for selector in stage.approvers)
-    return list(dict.fromkeys(named))
 
 
 def _offset(moment: datetime) -> str:

@@ -115,6 +115,9 @@ class Proxy:
             ["mcp-proxy", "--name", "crm", "--state", str(folder / "state"), *options, "--", *made], environ
         )
         self._last = 0
+        self._introduce()
+
+    def _introduce(self) -> None:
         client = {"name": "t", "version": "1"}
         self.ask("initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=client)
         self.say({"jsonrpc": "2.0", "method": "notifications/initialized"})

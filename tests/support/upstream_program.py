@@ -79,6 +79,8 @@ def call(number: object, params: dict[str, Any]) -> None:
             send({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
     if name == "slow":
         slowly(params)
+    if name == "remove":
+        time.sleep(float((params.get("arguments") or {}).get("seconds", 0)))
     text = json.dumps(params.get("arguments"))
     done = {
         "content": [{"type": "text", "text": text}],

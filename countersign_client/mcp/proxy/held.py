@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, CallToolResult
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, CallToolResult
 
 from countersign_client.applications.answers import Asked
 from countersign_client.applications.errors import NotAllowed
@@ -18,6 +18,7 @@ from countersign_client.mcp.people import Caller, People
 from countersign_client.mcp.proxy import exactly, journal, strict
 from countersign_client.mcp.proxy.asking import Asking
 from countersign_client.mcp.proxy.catalog import Listed, Undigested, definition
+from countersign_client.mcp.proxy.ends import End, Ends
 from countersign_client.mcp.proxy.forwarding import answered, shaped
 from countersign_client.mcp.proxy.gates import Gated
 from countersign_client.mcp.proxy.journal import Journal
@@ -37,15 +38,19 @@ _LATER = "Once it is over, look what it did; the same call asks for a new approv
 
 _USED = f"It was approved and used before, and its answer is not kept here: whether it ran is not known. {_AGAIN}"
 
+_ANSWERED = (
+    "This task came to its end at {at}: its call was made, and answered. What that was is not kept here any more."
+    f" {_AGAIN}"
+)
+
 _GONE = f"This task came to its end before, and what it answered is not kept here any more. {_AGAIN}"
+
+_ERASED = "Nothing has run: what was asked for is not kept any more."
 
 _UNRUN = (
     "Nothing has run by this task, and what it answered is not kept here any more. It is approved still: call"
     " again with the same arguments."
 )
-
-_ENDED = 1_000
-"""Tasks of which it is known that they came to their end here."""
 
 _TELLING = 1.0
 """Seconds within which an answer has left this program."""
@@ -60,16 +65,24 @@ class Held:
     """
 
     def __init__(
-        self, *, server: str, agent: str, people: People, holding: Holding, running: Running, opened: Journal
+        self,
+        *,
+        server: str,
+        agent: str,
+        people: People,
+        holding: Holding,
+        running: Running,
+        opened: Journal,
+        ends: Ends,
     ) -> None:
         self._server, self._agent = server, agent
         self._people = people
         self._holding = holding
         self._running = running
         self._journal = opened
+        self._ends = ends
         self._runs: Runs[Ran] = Runs()
         self._forgetting: dict[str, tuple[asyncio.TimerHandle, str]] = {}
-        self._ended: dict[str, None] = {}
 
     async def __call__(self, asking: Asking, name: str, gated: Gated, listed: Listed) -> dict[str, Any]:
         """Answer a call, within half a minute: with its result, or with why there is none, or none yet."""
@@ -80,42 +93,47 @@ class Held:
             return answered(asking, f"Nothing has run. {error}")
 
     async def finish(self, caller: Caller, asked: Asked) -> CallToolResult:
-        """Do what is left of a task, once. One that was used, and not by us just now, is told of, not repeated."""
+        """Do what is left of a task, once. One that was used, and not by us just now, is told of, not repeated.
+
+        How it ends is written down before anybody is told: no later run of this program begins it again.
+        """
         call = call_of(asked)
         if call is None:
-            return _result("Nothing has run: what was asked for is not kept any more.")
+            return _result(_USED if asked.state == "used" else _ERASED)
         if call.server != self._server:
             # An agent may stand behind several proxies, whose upstreams may have the very same tool.
             return _result(
-                f"Nothing has run: {asked.id} is for a tool of {call.server}, and this is {self._server}."
+                f"Nothing has run here: {asked.id} is for a tool of {call.server}, and this is {self._server}."
             )
         named = self._named(caller, call)
-        if asked.id in self._ended:
-            return _result(self._gone(named, asked))
+        if (end := self._ends.of(asked.id)) is not None:
+            return _result(self._gone(named, asked, end))
         try:
-            return await self._left(named, asked, call)
-        finally:
-            self._end(asked.id)
+            ran = await self._left(named, asked, call)
+            result = _typed(ran)
+        except Exception:
+            self._ends.put(asked.id, "failed")
+            raise
+        self._ends.put(asked.id, "told" if ran.result is None else "answered")
+        return result
 
-    async def _left(self, named: str, asked: Asked, call: ToolCall) -> CallToolResult:
+    async def _left(self, named: str, asked: Asked, call: ToolCall) -> Ran:
         if not self._runs.has(named):
             before = await self._before(named, call, None)
             if before is not None:
-                return _typed(before)
+                return before
             if asked.state == "used":
-                return _result(_USED)
-        return _typed(await self._once(named, asked.id, call, None))
+                return Ran(said=_USED)
+        return await self._once(named, asked.id, call, None)
 
-    def _gone(self, named: str, asked: Asked) -> str:
+    def _gone(self, named: str, asked: Asked, end: End) -> str:
+        """What is said of a task whose answer is gone. Raises `MCPError` of one that had failed: it stays so."""
         claim = self._journal.opened(named)
         unsent = claim is not None and not claim.sent
-        return _UNRUN if asked.state == "approved" or unsent else _GONE
-
-    def _end(self, task: str) -> None:
-        """Note that nothing is left of it to do: whoever asks for it after its answer is gone starts nothing."""
-        self._ended[task] = None
-        if len(self._ended) > _ENDED:
-            del self._ended[next(iter(self._ended))]
+        said = _UNRUN if asked.state == "approved" or unsent else _GONE
+        if end.how == "failed":
+            raise MCPError(code=INTERNAL_ERROR, message=said)
+        return _ANSWERED.format(at=end.at) if end.how == "answered" else said
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""

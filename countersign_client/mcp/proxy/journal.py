@@ -4,10 +4,8 @@ import errno
 import fcntl
 import hashlib
 import os
-import re
 import secrets
 import stat
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ import msgspec
 
 from countersign_client import shapes
 from countersign_client.canonical import digest
+from countersign_client.mcp.proxy.writing import forget_old, write
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +33,10 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 
 _UNREADABLE = Open(request="", at="", key="", sent=True)
 
-_KEPT = 30 * 86_400
-"""Seconds for which a claim is kept that nobody asks about again: longer than any approval can be used."""
-
 _LOCK = "lock"
 
 _NO_FOLDERS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP})
 """What a file system says that locks files alone (flock(2), on NFS)."""
-
-_OURS = re.compile(r"[0-9a-f]{64}(\.new)?")
-"""What a claim's file is called, or what was to become one: somebody may have other files in the folder."""
 
 
 class Journal:
@@ -58,7 +51,8 @@ class Journal:
             raise PermissionError(13, "everybody on this machine may write to it", str(folder))
         self._folder = folder
         self._kept: dict[str, int] = {}
-        self._tidy()
+        with self._alone():
+            forget_old(folder)
 
     def opened(self, call: str) -> Open | None:
         """Return the claim of this call that is open. One that cannot be read may have been sent."""
@@ -135,21 +129,7 @@ class Journal:
         return self._folder / call
 
     def _write(self, call: str, told: Open) -> None:
-        fresh = self._folder / f"{call}.new"
-        # A disk that is about to be full takes a part of one write, and says so of the next one only.
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(msgspec.json.encode(told))
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path(call))
-        self._keep_names()
-
-    def _keep_names(self) -> None:
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write(self._path(call), msgspec.json.encode(told))
 
     def _held(self, call: str) -> int:
         """Hold what is written down of it, for as long as this process lives and does not let it go."""
@@ -170,14 +150,6 @@ class Journal:
         finally:
             os.close(file)
         return False
-
-    def _tidy(self) -> None:
-        """Forget what nobody has asked about for long."""
-        before = time.time() - _KEPT
-        with self._alone():
-            for each in self._folder.iterdir():
-                if _OURS.fullmatch(each.name) and each.stat().st_mtime < before:
-                    each.unlink()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

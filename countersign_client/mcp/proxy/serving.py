@@ -17,6 +17,7 @@ from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.people import People
 from countersign_client.mcp.proxy import piped
 from countersign_client.mcp.proxy.catalog import Catalog
+from countersign_client.mcp.proxy.ends import Ends
 from countersign_client.mcp.proxy.forwarding import Forwarding
 from countersign_client.mcp.proxy.front import front
 from countersign_client.mcp.proxy.gates import Gate, Gates
@@ -62,7 +63,8 @@ async def run(environ: Mapping[str, str], options: Options) -> None:
     setup = environment.read(environ, http=bool(options.listen))
     application = AsyncApplication(setup.url, setup.application, setup.key, keys=setup.keys)
     people, holding = People(application, setup.brought), Holding(application)
-    opened = _journal(environ, options)
+    agent = f"{setup.application} {setup.url}"
+    opened, ends = _kept(environ, options, agent)
     upstream = Upstream(lambda: connect(catalog), timeout=options.timeout)
     catalog = Catalog(lambda params: upstream.request("tools/list", params, capabilities={}))
     running = Running(
@@ -70,11 +72,12 @@ async def run(environ: Mapping[str, str], options: Options) -> None:
     )
     held = Held(
         server=options.name,
-        agent=f"{setup.application} {setup.url}",
+        agent=agent,
         people=people,
         holding=holding,
         running=running,
         opened=opened,
+        ends=ends,
     )
 
     async def gates() -> Sequence[Gate]:
@@ -146,11 +149,11 @@ def _variable(environ: Mapping[str, str], given: str) -> tuple[str, str]:
     return name, value if sign else environ[name]
 
 
-def _journal(environ: Mapping[str, str], options: Options) -> Journal:
+def _kept(environ: Mapping[str, str], options: Options, agent: str) -> tuple[Journal, Ends]:
     kept = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     folder = Path(options.state) if options.state else Path(kept) / "countersign" / "mcp-proxy" / options.name
     try:
-        return Journal(folder)
+        return Journal(folder), Ends(folder / "ended", agent)
     except OSError as error:
         raise Unusable(
             f"{folder} has to keep which approvals were used ({error.strerror}): give --state"

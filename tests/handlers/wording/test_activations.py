@@ -13,12 +13,14 @@ from approvals.targets import IamRoles
 from approvals.telling.activations import Activation, activations
 from handlers.wording.activations import lines, messages
 from tests.support.builders import filed, grant, terms
+from tests.support.world import policy
 
 ALICE, BOB, CAROL = (f"{name}@example.com" for name in ("alice", "bob", "carol"))
 ASKED = datetime(2023, 11, 28, 22, 19, 6, tzinfo=UTC)
 PEERS = Requirement(kind="stages", stages=(Stage(approvers=(f"user:{BOB}", f"user:{CAROL}")),))
 SELF = Requirement(kind="self")
 PAGES = "https://countersign.example.com"
+POLICY = policy()
 
 
 def asked(requirement: Requirement = PEERS, **changes: Any) -> Request:
@@ -48,7 +50,7 @@ def told(request: Request) -> Activation:
 
 
 def test_asking_is_published_in_the_documented_shape() -> None:
-    (message,) = messages(told(asked()), pages_url=PAGES)
+    (message,) = messages(told(asked()), POLICY, pages_url=PAGES)
 
     assert message == {
         "type": "RequestActivation",
@@ -68,7 +70,7 @@ def test_asking_is_published_in_the_documented_shape() -> None:
 
 
 def test_an_approval_is_published_in_the_documented_shape() -> None:
-    (message,) = messages(told(approved(asked(), BOB)), pages_url=PAGES)
+    (message,) = messages(told(approved(asked(), BOB)), POLICY, pages_url=PAGES)
 
     assert message == {
         "type": "ActivationApproved",
@@ -88,7 +90,7 @@ def test_an_approval_is_published_in_the_documented_shape() -> None:
 
 def test_access_that_was_taken_alone_is_published_in_the_documented_shape() -> None:
     request = approved(asked(SELF, roles=("roles/compute.viewer", "roles/run.viewer")))
-    (message,) = messages(told(request), pages_url=PAGES)
+    (message,) = messages(told(request), POLICY, pages_url=PAGES)
 
     assert message == {
         "type": "ActivationSelfApproved",
@@ -104,13 +106,13 @@ def test_access_that_was_taken_alone_is_published_in_the_documented_shape() -> N
 
 
 def test_without_pages_the_addresses_are_empty_and_there() -> None:
-    (message,) = messages(told(asked()), pages_url="")
+    (message,) = messages(told(asked()), POLICY, pages_url="")
 
     assert (message["attributes"]["base_url"], message["attributes"]["action_url"]) == ("", "")
 
 
 def test_asking_has_the_labels_and_the_sentence_of_the_log() -> None:
-    ((sentence, labels),) = lines(told(asked()))
+    ((sentence, labels),) = lines(told(asked()), POLICY)
 
     assert sentence == (
         "User alice@example.com requested role 'roles/compute.admin' on"
@@ -129,8 +131,19 @@ def test_asking_has_the_labels_and_the_sentence_of_the_log() -> None:
     }
 
 
+def test_reviewers_are_people_whom_a_function_can_write_to_and_never_whoever_asks() -> None:
+    named = policy(("defaults:\n", f"groups: {{peers: [{ALICE}, {BOB}]}}\ndefaults:\n"))
+    stages = (Stage(approvers=("group:peers", "group:oncall@example.com", f"user:{CAROL}", f"user:{BOB}")),)
+    request = asked(Requirement(kind="stages", stages=stages))
+    ((_, labels),) = lines(told(request), named)
+    (message,) = messages(told(request), named, pages_url=PAGES)
+
+    assert message["attributes"]["reviewers"] == [BOB, "oncall@example.com", CAROL]
+    assert labels["reviewers"] == f"{BOB}, oncall@example.com, {CAROL}"
+
+
 def test_an_approval_has_the_approver_as_its_user() -> None:
-    ((sentence, labels),) = lines(told(approved(asked(), BOB)))
+    ((sentence, labels),) = lines(told(approved(asked(), BOB)), POLICY)
 
     assert sentence == (
         "User bob@example.com approved role 'roles/compute.admin' on"
@@ -142,7 +155,7 @@ def test_an_approval_has_the_approver_as_its_user() -> None:
 
 def test_access_that_was_taken_alone_names_all_its_roles_in_one_line() -> None:
     request = approved(asked(SELF, roles=("roles/a.b", "roles/c.d"), condition="resource.name=='foo'"))
-    ((sentence, labels),) = lines(told(request))
+    ((sentence, labels),) = lines(told(request), POLICY)
 
     assert sentence == (
         "User alice@example.com activated roles 'roles/a.b', 'roles/c.d' on"
@@ -159,7 +172,7 @@ def test_access_that_was_taken_alone_names_all_its_roles_in_one_line() -> None:
 )
 def test_a_moment_in_a_label_has_seconds_only_where_there_are_some(second: int, written: str) -> None:
     request = msgspec.structs.replace(asked(), filed=ASKED.replace(second=second))
-    ((_, labels),) = lines(told(request))
+    ((_, labels),) = lines(told(request), POLICY)
 
     assert labels["activation_start"] == written
 
@@ -168,11 +181,11 @@ def test_a_bundle_is_one_message_and_one_line_for_each_target() -> None:
     targets = tuple(IamRoles(resource=f"projects/{name}", roles=("roles/a.b",)) for name in ("shop-a", "shop-b"))
     request = msgspec.structs.replace(asked(), terms=msgspec.structs.replace(asked().terms, targets=targets))
 
-    assert [each["attributes"]["project_id"] for each in messages(told(request), pages_url=PAGES)] == [
+    assert [each["attributes"]["project_id"] for each in messages(told(request), POLICY, pages_url=PAGES)] == [
         "shop-a",
         "shop-b",
     ]
-    assert len(lines(told(request))) == 2
+    assert len(lines(told(request), POLICY)) == 2
 
 
 def test_of_what_was_erased_nothing_is_told_any_more() -> None:

@@ -15,6 +15,7 @@ from countersign_client.mcp.holding import Holding
 from countersign_client.mcp.people import People
 from countersign_client.mcp.proxy.asking import Asking
 from countersign_client.mcp.proxy.catalog import Catalog, Listed
+from countersign_client.mcp.proxy.ends import Ends
 from countersign_client.mcp.proxy.forwarding import Forwarding, answered
 from countersign_client.mcp.proxy.front import front
 from countersign_client.mcp.proxy.gates import Gate, Gated, Gates
@@ -104,4 +105,12 @@ async def proxied(
 def _held(tmp_path: Path, desk: Desk, people: People, upstream: Upstream, catalog: Catalog, *, agent: str) -> Held:
     holding, opened = Holding(desk), Journal(tmp_path / "state")
     running = Running(holding=holding, upstream=upstream, catalog=catalog, opened=opened, with_receipt=False)
-    return Held(server="crm", agent=agent, people=people, holding=holding, running=running, opened=opened)
+    return Held(
+        server="crm",
+        agent=agent,
+        people=people,
+        holding=holding,
+        running=running,
+        opened=opened,
+        ends=Ends(tmp_path / "state" / "ended", agent),
+    )

@@ -1,0 +1,72 @@
+"""Which tasks came to their end here, so that a restart does not forget it: a file each, and no answers."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from countersign_client import shapes
+from countersign_client.canonical import digest
+from countersign_client.mcp.proxy.writing import forget_old, write
+
+_log = logging.getLogger(__name__)
+
+How = Literal["answered", "failed", "told"]
+"""By the upstream's result, by an error, or by a sentence that says why there is neither."""
+
+_REMEMBERED = 1_000
+"""Ends that are known here also where none can be written down."""
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """How a task ended, and when (RFC 3339)."""
+
+    how: How
+    at: str
+
+
+_UNREADABLE = End(how="told", at="")
+
+
+class Ends:
+    """The ends of one agent's tasks before one server. Its proxies may share a folder, and see each other's."""
+
+    def __init__(self, folder: Path, agent: str) -> None:
+        """Open the folder, made where there is none. Raises `OSError`."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._folder = folder
+        self._agent = agent
+        self._here: dict[str, End] = {}
+        self._put = 0
+        forget_old(folder)
+
+    def of(self, task: str) -> End | None:
+        """Return how a task ended; None of one that did not, as far as is known."""
+        try:
+            return shapes.decode(self._path(task).read_bytes(), End)
+        except FileNotFoundError:
+            return self._here.get(task)
+        except (OSError, msgspec.MsgspecError):
+            return self._here.get(task, _UNREADABLE)
+
+    def put(self, task: str, how: How) -> None:
+        """Note that nothing is left of it to do, before anybody is told: whoever asks later starts nothing."""
+        end = End(how=how, at=datetime.now(UTC).isoformat(timespec="seconds"))
+        self._here[task] = end
+        if len(self._here) > _REMEMBERED:
+            del self._here[next(iter(self._here))]
+        try:
+            write(self._path(task), msgspec.json.encode(end))
+            self._tidy()
+        except OSError as error:
+            _log.error("%s: that it has ended cannot be written down (%s)", task, error.strerror)
+
+    def _tidy(self) -> None:
+        self._put += 1
+        if self._put % _REMEMBERED == 0:
+            forget_old(self._folder)
+
+    def _path(self, task: str) -> Path:
+        return self._folder / digest({"agent": self._agent, "task": task}).removeprefix("sha256:")
