@@ -97,7 +97,7 @@ def unconfirmed_emergency(title: str) -> str:
 
 
 def no_emergency(title: str) -> str:
-    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+    return f"{title} is no access for emergencies. Ask for it as for any other."
 
 
 def nobody_reviews(approvers: tuple[str, ...]) -> str:
