@@ -45,13 +45,16 @@ def _switch(text: str) -> bool:
     return text == "1"
 
 
+TOPIC = "(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}"
+"""The name of a topic within its project, as JIT Access takes it."""
+
+
 def _topic(text: str) -> str:
     # Pub/Sub, "Guidelines to name a topic or a subscription".
-    if not re.fullmatch(r"projects/[a-z0-9:.-]{1,100}/topics/(?!goog)[A-Za-z][A-Za-z0-9._~+%-]{2,254}", text):
-        raise ValueError(
-            "it is no full name of a topic. Set one such as projects/shop-tools/topics/jit-access-events"
-        )
-    return text
+    if re.fullmatch(rf"projects/[a-z0-9:.-]{{1,100}}/topics/{TOPIC}", text):
+        return text
+    meant = text if re.fullmatch(TOPIC, text) else "jit-access-events"
+    raise ValueError(f"it is no full name of a topic. Set projects/PROJECT/topics/{meant}, with its project")
 
 
 def _sandbox(text: str) -> bool:

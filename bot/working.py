@@ -64,7 +64,7 @@ def _reconciler(
         rolls=rolls,
         leaving=WorkspaceUsers(base_url=url) if settings.directory_users else None,
         receivers=receivers,
-        announcers=announcers(settings, topic),
+        announcers=announcers(settings, topic, policy=service.policy.current),
         events=events(settings, topic, instance=lambda: service.installation().instance),
         watch=service.telemetry.work(),
         logs=GoogleAuditLogs(base_url=url) if settings.audit_logs else None,

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from approvals.policy.model import Policy
+from approvals.policy.selectors import local_group
 from approvals.requests import Request
 from approvals.targets import roles_of_iam
 
@@ -37,6 +39,18 @@ def activations(request: Request, *, now: datetime) -> tuple[Activation, ...]:
         return ()
     found = [*_requested(request), *_approved(request)]
     return tuple(each for each in found if each.at + FRESH > now)
+
+
+def reviewers(request: Request, policy: Policy) -> tuple[str, ...]:
+    """Who may approve it: people by their addresses, as there, and of the directory's groups the group's own.
+
+    A group of the policy file is no address that anybody could write to, so its members are named. Whoever asks
+    approves nothing of theirs.
+    """
+    named = [each for stage in request.terms.requirement.stages for each in stage.approvers]
+    members = [each for selector in named for each in policy.groups.get(local_group(selector), (selector,))]
+    found = dict.fromkeys(each.partition(":")[2] for each in members)
+    return tuple(each for each in found if each != request.requester)
 
 
 def _requested(request: Request) -> list[Activation]:

@@ -10,7 +10,7 @@ from approvals.cel import CelError, check_pattern
 from approvals.policy.selectors import DOMAIN
 from bot.jit_access import REFUSED, TABLE, Kept, Moved
 from bot.migrating.deployment import Deployment, Value
-from bot.variables import VARIABLES, unquoted
+from bot.variables import TOPIC, VARIABLES, unquoted
 from handlers.settings import Secret
 
 LONGEST, PENDING = 120, 60
@@ -124,6 +124,9 @@ def _settings(found: Deployment) -> tuple[list[str], list[str], list[Difference]
     lines, secrets, said = [], [], []
     for value in _given(found, _KEPT):
         differs = _KEPT[value.name].differs
+        if value.name == "NOTIFICATION_TOPIC" and _bare_topic(found):
+            said.append(Difference(line=value.line, name=value.name, text=differs))
+            continue
         if value.secret:
             secrets.append(f"# {value.name} comes out of a secret: --set-secrets={value.name}={value.secret}")
             continue
@@ -153,6 +156,12 @@ def _read(value: Value) -> object:
     return read
 
 
+def _bare_topic(found: Deployment) -> str:
+    """The topic where it is named as JIT Access documents it: without the project, which is its own there."""
+    text = found.text("NOTIFICATION_TOPIC")
+    return text if re.fullmatch(TOPIC, text) else ""
+
+
 def _missing(found: Deployment) -> Iterator[str]:
     """What has to be set by hand, as lines to fill in."""
     yield "# SLACK_BOT_TOKEN=xoxb-…"
@@ -160,6 +169,9 @@ def _missing(found: Deployment) -> Iterator[str]:
     yield "# COUNTERSIGN_PAGES_URL=https://HOST"
     yield "# COUNTERSIGN_LOG_ACTIVATIONS=1"
     yield "#   (that one where saved queries of the log are to go on working)"
+    if topic := _bare_topic(found):
+        yield f"# NOTIFICATION_TOPIC=projects/PROJECT/topics/{topic}"
+        yield "#   (PROJECT is the one that JIT Access runs in: its topic is there)"
     backend = found.text("IAP_BACKEND_SERVICE_ID")
     if backend:
         yield f"# IAP_AUDIENCE=/projects/NUMBER/global/backendServices/{backend}"

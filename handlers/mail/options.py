@@ -30,19 +30,31 @@ _INSTEAD = {
 
 
 def options(text: str) -> dict[str, str]:
-    """Read `mail.smtp.NAME=VALUE,…`. Raises `ValueError` that names the first option that cannot be had here."""
+    """Read `mail.smtp.NAME=VALUE,…`. Raises `ValueError` that names every option that cannot be had here."""
     found: dict[str, str] = {}
+    wrong: list[str] = []
     for pair in filter(None, map(str.strip, text.split(","))):
-        name, equals, value = (part.strip() for part in pair.partition("="))
-        short = name.removeprefix(_PREFIX)
-        if not equals or not name.startswith(_PREFIX):
-            raise ValueError(f"{pair!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them")
-        if short == "localhost":
-            found[short] = _greeting(value)
-        elif _HOLDS.get(short) != value.lower():
-            instead = _INSTEAD.get(short, "there is nothing like it here")
-            raise ValueError(f"{name}={value} cannot be had: {instead}. Take it out of the list")
+        try:
+            found.update(_option(pair))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError(". ".join(wrong))
     return found
+
+
+def _option(pair: str) -> dict[str, str]:
+    """What one option changes: nothing, where it is so in any case."""
+    name, equals, value = (part.strip() for part in pair.partition("="))
+    short = name.removeprefix(_PREFIX)
+    if not equals or not name.startswith(_PREFIX):
+        raise ValueError(f"{pair!r} is no option. Write {_PREFIX}NAME=VALUE, with commas between them")
+    if short == "localhost":
+        return {short: _greeting(value)}
+    if _HOLDS.get(short) != value.lower():
+        instead = _INSTEAD.get(short, "there is nothing like it here")
+        raise ValueError(f"{name}={value} cannot be had: {instead}. Take it out of the list")
+    return {}
 
 
 def _greeting(value: str) -> str:

@@ -19,11 +19,12 @@ from handlers.slack.modals import end_form
 from handlers.slack.payloads import Payload, read
 from handlers.slack.replies import Reply, sentence
 from handlers.slack.responder import Responder
-from handlers.wording import absences, commands
-from handlers.wording.choosing import choose, fitting_in, several
+from handlers.wording import absences
 from handlers.wording.explaining import explained
 from handlers.wording.late import after
-from handlers.wording.refusals import Said
+from handlers.wording.reading import commands
+from handlers.wording.reading.choosing import choose, fitting_in, several
+from handlers.wording.refusing.refusals import Said
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses, *, command: str) -> None:

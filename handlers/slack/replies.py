@@ -16,13 +16,13 @@ from handlers.slack.cards import button
 from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import Action, end, revoke, withdraw
 from handlers.wording.already import you_asked, you_have
-from handlers.wording.choosing import PARTLY
-from handlers.wording.commands import Help
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.lines import Code, Line, Link, plain
 from handlers.wording.listing import own, unseen, waiting, what
+from handlers.wording.reading.choosing import PARTLY
+from handlers.wording.reading.commands import Help
 from handlers.wording.standing import standing
-from handlers.wording.typed import clip, visible
+from handlers.wording.text.lines import Code, Line, Link, plain
+from handlers.wording.text.typed import clip, visible
 
 SHOWN = 15
 """Requests that one answer lists."""

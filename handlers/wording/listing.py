@@ -11,10 +11,10 @@ from handlers.wording.acting import caller, who
 from handlers.wording.emergencies import lead
 from handlers.wording.freeze import held_up
 from handlers.wording.lasting import begins, how_long
-from handlers.wording.lines import Line
 from handlers.wording.offers import offer
 from handlers.wording.standing import standing
 from handlers.wording.targets import on_places
+from handlers.wording.text.lines import Line
 
 
 def what(request: Request) -> Line:

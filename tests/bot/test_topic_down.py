@@ -39,7 +39,7 @@ def office(tmp_path: Path, google: Google, google_url: str) -> Iterator[World]:
     world = World(tmp_path, granter=Wire(direct(google_with())))
     topic = Resting(Topic(TOPIC, base_url=google_url).publish, clock=world.clock)
     world.events = TopicEvents(topic, instance=lambda: "9704faf3e6")
-    world.announcers = [TopicAnnouncer(topic, pages_url="https://pages.example.com")]
+    world.announcers = [TopicAnnouncer(topic, pages_url="https://pages.example.com", policy=lambda: world.policy)]
     world.restart()
     world.reconciler.next(kind="event", running=(), limit=1, each=1)
     yield world

@@ -29,7 +29,7 @@ def office(tmp_path: Path, receiver: Subscriber, pubsub_url: str) -> Iterator[Wo
     world = World(tmp_path, granter=Wire(direct(google_with())))
     topic = Resting(Topic(receiver.topic, base_url=pubsub_url).publish, clock=world.clock)
     world.events = TopicEvents(topic, instance=lambda: world.instance)
-    world.announcers = [TopicAnnouncer(topic, pages_url="https://pages.example.com")]
+    world.announcers = [TopicAnnouncer(topic, pages_url="https://pages.example.com", policy=lambda: world.policy)]
     world.restart()
     world.reconciler.next(kind="event", running=(), limit=1, each=1)
     yield world

@@ -4,7 +4,9 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,12 +101,25 @@ class Seen:
         return found if found is not None and (before is None or found["hash"] != before["hash"]) else None
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    folder, key = tmp_path_factory.mktemp("seen"), new_key("ES256")
+@contextmanager
+def watched(folder: Path) -> Iterator[Seen]:
+    key = new_key("ES256")
     signer = {"COUNTERSIGN_RECEIPT_SIGNER": f"file:{folder / 'receipts.jwk'}"}
     with running(folder, policy=policy(key), environ=signer, iap_port=0) as office:
         yield Seen(office, key)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    with watched(tmp_path_factory.mktemp("seen")) as seen:
+        yield seen
+
+
+@pytest.fixture
+def aging(tmp_path: Path) -> Iterator[Seen]:
+    """One of its own, whose clock runs ahead: then nothing counts that the runtime signs by its machine's."""
+    with watched(tmp_path) as seen:
+        yield seen
 
 
 def test_on_its_page_nobody_but_the_person_finds_or_approves_what_is_theirs_alone(seen: Seen) -> None:
@@ -187,22 +202,22 @@ def test_history_and_its_file_name_the_agent_and_the_person_and_no_argument(seen
     assert SECRET not in found.body + said.body
 
 
-def test_once_its_texts_are_erased_what_was_approved_alone_still_says_who_asked_and_verifies(seen: Seen) -> None:
-    asked = seen.own()
-    assert seen.office.press("alice", "confirm", asked).ok
-    assert SECRET in seen.page(ALICE, asked).body
+def test_once_its_texts_are_erased_what_was_approved_alone_still_says_who_asked_and_verifies(aging: Seen) -> None:
+    asked = aging.own()
+    assert aging.office.press("alice", "confirm", asked).ok
+    assert SECRET in aging.page(ALICE, asked).body
 
-    seen.office.ahead(hours=1)
-    seen.office.until(lambda: seen.office.request(asked).state == "lapsed")
-    seen.a_month_later()
-    seen.office.until(lambda: seen.office.request(asked).erased is not None)
+    aging.office.ahead(hours=1)
+    aging.office.until(lambda: aging.office.request(asked).state == "lapsed")
+    aging.a_month_later()
+    aging.office.until(lambda: aging.office.request(asked).erased is not None)
 
-    page = seen.page(ALICE, asked)
-    left = seen.office.request(asked)
+    page = aging.page(ALICE, asked)
+    left = aging.office.request(asked)
     assert SECRET not in page.body + left.covered
     assert '"v":8' in left.covered
     who = "An agent, Coding assistant, asked for Delete something in the CRM on behalf of alice@example.com."
     assert who in page.words
     assert "What else stood here was erased on" in page.words
-    verified = run("audit", "verify", env=seen.office.environ)
+    verified = run("audit", "verify", env=aging.office.environ)
     assert ", 0 broken" in verified.stdout

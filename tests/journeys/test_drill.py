@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -87,16 +88,17 @@ def test_one_person_is_called_in_the_singular(office: Running) -> None:
     assert ": 1 person is called, until " in drilled.done().stderr
 
 
-def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(office: Running) -> None:
-    store, now = office.service.store, office.clock()
+def test_who_is_silent_or_cannot_be_called_is_named_with_what_hangs_on_them(tmp_path: Path) -> None:
     people, within = ["carol@example.com", "nobody@example.com"], timedelta(minutes=15)
-    drilling.begin(store, people=people, within=within, by="os:root", now=now)
-    message = called(office, "carol")
-    assert buttons(message) == {"here"}
+    # Its clock runs ahead: what a command begins, by the machine's clock, would be over there.
+    with running(tmp_path) as office:
+        drilling.begin(office.service.store, people=people, within=within, by="os:root", now=office.clock())
+        message = called(office, "carol")
+        assert buttons(message) == {"here"}
 
-    office.ahead(minutes=16)
-    shows(office, "carol", "This drill is over")
-    said = run("drill", "--last", env=office.environ)
+        office.ahead(minutes=16)
+        shows(office, "carol", "This drill is over")
+        said = run("drill", "--last", env=office.environ)
 
     assert said.exit_code == 1
     assert "carol@example.com was called in Slack and has not answered" in said.stdout

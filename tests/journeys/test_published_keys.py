@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -107,10 +108,9 @@ class Staff:
 ISSUERS = ("staff", "liar", "astray", "moved")
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("published")
-    pem, public = certificate(folder, name="localhost")
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    pem, public = certificate(tmp_path, name="localhost")
     pages = Pages()
     apps = {name: App(name) for name in ("good", "inside", *TROUBLES)}
     with (
@@ -125,7 +125,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         staff.publish(pages, "staff")
         staff.publish(pages, "liar", issuer="https://login.example.com")
         staff.publish(pages, "astray", jwks_uri=f"https://{PRIVATE}/keys")
-        with running(folder, policy=_policy(url, apps)) as office:
+        with running(tmp_path, policy=_policy(url, apps)) as office:
             staff.office = office
             for app in apps.values():
                 app._now = office.clock
@@ -213,8 +213,6 @@ def test_the_keys_of_an_issuer_that_changed_them_serve_as_soon(site: Site) -> No
 
 
 def test_keys_whose_page_is_away_serve_for_a_day_and_no_longer(site: Site) -> None:
-    site.pages.publish("good", site.apps["good"])
-    site.office.ahead(hours=2)
     assert site.call("good").status == 200
     site.pages.said["good"] = "Come again later."
     site.office.ahead(hours=22)

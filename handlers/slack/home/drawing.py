@@ -14,9 +14,9 @@ from handlers.slack.markup import Block, contexts, plain_text, sections
 from handlers.wording import offers
 from handlers.wording.actions import Action, Kind, actions
 from handlers.wording.grants import CHOICES
-from handlers.wording.lines import Code, Line, Link, Strong, plain
+from handlers.wording.history.places import named
 from handlers.wording.listing import own, past, waiting
-from handlers.wording.places import named
+from handlers.wording.text.lines import Code, Line, Link, Strong, plain
 
 BLOCKS = 100
 """Blocks of a Home tab (docs.slack.dev, Home tab views)."""

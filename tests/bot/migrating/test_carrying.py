@@ -55,7 +55,7 @@ def test_the_settings_that_are_printed_are_taken_by_a_start() -> None:
     [
         ("SMTP_PORT", "25", "Set 587"),
         ("SMTP_PORT", "smtp", "no port"),
-        ("NOTIFICATION_TOPIC", "jit-access-events", "Set one such as projects/"),
+        ("NOTIFICATION_TOPIC", "projects/p/topics/goog-1", "Set projects/PROJECT/topics/"),
         ("NOTIFICATION_TIMEZONE", "CET+1", "IANA"),
         ("SMTP_ADDRESS_MAPPING", "user.email // as it is,\n.replace('@', '@mail.')", "on one line"),
         ("SMTP_OPTIONS", "mail.smtp.ssl.trust=*", "mail.smtp.ssl.trust"),
@@ -79,6 +79,14 @@ def test_a_value_that_cannot_be_taken_over_is_named_and_not_printed(name: str, t
     assert said in wrong[0].text
     assert found.settings == ()
     assert found.defaults == Defaults()
+
+
+def test_a_topic_as_jit_access_documents_it_is_to_be_filled_in_and_nothing_to_mend() -> None:
+    found = made({"NOTIFICATION_TOPIC": "jitaccess-events"})
+
+    assert "# NOTIFICATION_TOPIC=projects/PROJECT/topics/jitaccess-events" in found.missing
+    assert [(each.name, each.wrong) for each in found.differences] == [("NOTIFICATION_TOPIC", False)]
+    assert found.settings == ()
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def mail(environ: dict[str, str]) -> MailSettings:
         ("SMTP_SECRET", "projects/p/secrets/s", "Set one such as projects/"),
         ("SMTP_SECRET", "projects/p/secrets/s/versions/0", "Set one such as projects/"),
         ("SMTP_OAUTH_TENANT", "t1/../x", "Copy it from"),
+        ("SMTP_OAUTH_TENANT", "common", "Set the directory (tenant) id"),
+        ("SMTP_OAUTH_TENANT", "Organizations", "Set the directory (tenant) id"),
         ("SMTP_OAUTH_CLIENT_ID", "c 1", "Copy it from"),
         ("SMTP_OAUTH_TOKEN_URL", "login.example.com", "Set one such as"),
         ("SMTP_ADDRESS_MAPPING", "user.email.extract(", "Set one over user.email"),
@@ -172,6 +174,21 @@ def test_an_expression_may_end_with_a_quotation_mark() -> None:
 def test_options_of_jit_access_that_hold_here_are_taken() -> None:
     given = "mail.smtp.auth=true, mail.smtp.starttls.required=TRUE,mail.smtp.localhost=jit.example.com,"
     assert mail(MAIL | SIGNED | {"SMTP_OPTIONS": given}).localhost == "jit.example.com"
+
+
+def test_every_option_that_cannot_be_had_is_named() -> None:
+    given = "mail.smtp.connectiontimeout=60000, mail.smtp.auth=true, mail.smtp.writetimeout=30000, bogus"
+    with pytest.raises(SettingsError) as wrong:
+        mail(MAIL | SIGNED | {"SMTP_OPTIONS": given})
+
+    for named in ("mail.smtp.connectiontimeout=60000", "mail.smtp.writetimeout=30000", "'bogus'"):
+        assert named in str(wrong.value)
+    assert "mail.smtp.auth" not in str(wrong.value)
+
+
+def test_a_misspelt_name_of_mail_s_is_not_ignored() -> None:
+    (problem,) = problems(MAIL | SIGNED | {"SMTP_ENABLE_STARTLS": "false"})
+    assert problem == "SMTP_ENABLE_STARTLS: there is no such setting. Did you mean SMTP_ENABLE_STARTTLS?"
 
 
 def test_no_secret_of_mail_s_shows_itself() -> None:
