@@ -29,8 +29,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A write that puts in `added` and takes out `replaced`, as far as no read has judged it yet.
 
-    Until `deadline` it may still arrive; with none it cannot any more. One that was `accepted` has arrived, and
-    until then a read may not show it yet.
+    Until `deadline` it may still arrive, or a read may not show it yet; with none it cannot arrive any more. One
+    that was `accepted` has arrived.
     """
 
     added: tuple[Mark, ...] = ()
@@ -60,12 +60,15 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tries: int = 0
 
     def attempting(
-        self, add: Mapping[Mark, datetime], remove: Mapping[Mark, datetime], *, now: datetime, deadline: datetime
+        self, add: Mapping[Mark, datetime], remove: Mapping[Mark, datetime], *, now: datetime, shown: datetime
     ) -> "Ledger":
-        """Record the intent of a write before it is sent: bindings, and the ends of their windows."""
+        """Record the intent of a write before it is sent: bindings, and the ends of their windows.
+
+        From `shown` on every read shows what it put in, if it put in anything.
+        """
         old = {known.mark for known in self.known}
         fresh = tuple(Known(mark=mark, end=end) for mark, end in {**remove, **add}.items() if mark not in old)
-        attempt = Attempt(added=tuple(add), replaced=tuple(remove), deadline=deadline)
+        attempt = Attempt(added=tuple(add), replaced=tuple(remove), deadline=shown)
         return msgspec.structs.replace(
             self, known=(*self.known, *fresh), attempts=(*_joined(self.attempts, now), attempt)
         )

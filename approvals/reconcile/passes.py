@@ -16,6 +16,7 @@ from approvals.reconcile.holdings import Holdings
 from approvals.reconcile.looks import Look
 from approvals.reconcile.means import LAG, READ, WRITE, BindingMeans, about
 from approvals.reconcile.writing import Writing
+from approvals.refusals.errors import Conflict, Unavailable
 
 GATHER = 0.1
 """Seconds that new access waits for more on the same resource: ten writes a second are all of Google's quota."""
@@ -62,13 +63,19 @@ class Pass:
             self._settle_rest()
             return self._stopped(error)
         except Exception:
-            # Whatever else fails: what Google took is known.
-            self._book.flush()
+            self._keep_at_least()
             raise
         self._settle_rest()
         self._book.flush()
         self._lapse(until=self._book.until)
         return due
+
+    def _keep_at_least(self) -> None:
+        """Whatever else failed: what Google took is known. Where it cannot be, that hides no error."""
+        try:
+            self._book.flush()
+        except (Conflict, Unavailable) as error:
+            _log.warning("%s: what Google took is not kept: %s", self._holdings.resource, error)
 
     def _rounds(self, held: Sequence[Claim]) -> datetime | None:
         fruitless = 0

@@ -65,7 +65,8 @@ class Writing:
         deadline = now + WRITE
         add = {each.mark: each.end for piece in batch.pieces for each in piece.add}
         remove = {mark: look.ends[mark] for piece in batch.pieces for mark in piece.remove}
-        self._book.save(self._book.ledger.attempting(add, remove, now=now, deadline=deadline))
+        # One that arrives at the last moment is shown later still, and nobody may come to keep that it arrived.
+        self._book.save(self._book.ledger.attempting(add, remove, now=now, shown=deadline + LAG))
         now = self._clock()
         if now >= deadline or any(now >= end for end in add.values()):
             self._book.save(self._book.ledger.without_effect())

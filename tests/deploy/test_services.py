@@ -131,6 +131,8 @@ def test_the_image_is_asked_where_it_listens_and_finds_its_policy_where_it_looks
     (container,), (volume,) = spec["containers"], spec["volumes"]
     (mount,), (item,) = container["volumeMounts"], volume["secret"]["items"]
 
+    # By `h2c` Cloud Run would speak HTTP/2 to a server that knows none: every call would end as a 503.
+    assert [each["name"] for each in container["ports"]] == ["http1"]
     assert f"EXPOSE {container['ports'][0]['containerPort']}" in dockerfile
     # `/health` would let callers in before the store answers.
     assert container["startupProbe"]["httpGet"] == {
@@ -139,6 +141,15 @@ def test_the_image_is_asked_where_it_listens_and_finds_its_policy_where_it_looks
     }
     assert mount["name"] == volume["name"]
     assert f"COUNTERSIGN_POLICY={mount['mountPath']}/{item['path']}" in dockerfile
+
+
+def test_what_cloud_run_has_in_its_beta_alone_is_asked_of_that() -> None:
+    """The script sets the proxy up by `gcloud beta`; a file says by this annotation that it has such a field."""
+    stages = {
+        name: service(name)["metadata"]["annotations"].get("run.googleapis.com/launch-stage") for name in FILES
+    }
+
+    assert stages == {"countersign": None, "countersign-pages": "BETA"}
 
 
 def test_nothing_is_left_to_fill_in_but_what_the_page_names() -> None:

@@ -24,7 +24,7 @@ def holding(*marks: Mark) -> Ledger:
 
 def sent(before: Ledger, add: list[Mark], remove: list[Mark], *, deadline: datetime = SOON) -> Ledger:
     return before.attempting(
-        dict.fromkeys(add, after(90)), dict.fromkeys(remove, after(60)), now=NOW, deadline=deadline
+        dict.fromkeys(add, after(90)), dict.fromkeys(remove, after(60)), now=NOW, shown=deadline
     )
 
 
@@ -141,7 +141,7 @@ def test_a_long_trouble_leaves_no_long_list_of_writes() -> None:
     ledger = Ledger()
     for minute in range(100):
         ledger = ledger.attempting(
-            {LONGER: after(90)}, {MINE: after(60)}, now=after(minute), deadline=after(minute + 0.1)
+            {LONGER: after(90)}, {MINE: after(60)}, now=after(minute), shown=after(minute + 0.1)
         )
 
     assert ledger.attempts == (
@@ -173,7 +173,7 @@ def test_when_every_window_is_over_nothing_is_remembered_but_what_is_still_there
             {each: ENDS[each] for each in add},
             {each: ENDS[each] for each in remove},
             now=now,
-            deadline=after(minute + 1),
+            shown=after(minute + 1),
         )
         if answer != "unsure":
             ledger = ledger.accepted(shown=now) if answer == "accepted" else ledger.without_effect()

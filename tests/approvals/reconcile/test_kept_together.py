@@ -9,6 +9,7 @@ import pytest
 from approvals.ids import binding_subject
 from approvals.ledgers.ledger import Ledger, decoded
 from approvals.ports.store import Store
+from approvals.refusals.errors import Unavailable
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings
 from tests.chaos.trouble import Crash
@@ -91,6 +92,30 @@ def test_what_google_took_is_known_where_the_look_after_it_breaks(world: World, 
 
     assert [each.accepted for each in ledger(world).attempts] == [True]
     assert world.state(request) == "activating"
+
+
+def test_a_look_that_breaks_is_named_where_what_google_took_cannot_be_kept_either(
+    world: World, wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The store says only that it does not answer; what broke is what somebody has to mend."""
+    request = world.file()
+    world.press(BOB, request)
+    saves: list[str] = []
+
+    def refusing(name: str) -> None:
+        saves.extend([name] if name == "save" else [])
+        if name == "save" and len(saves) > 1:
+            raise Unavailable("the store does not answer")
+
+    watched(world, refusing)
+    wire.reads = [None, breaks]
+    world.reconciler.subject(SUBJECT)
+
+    said = {record.getMessage(): record.exc_info for record in caplog.records}
+    broken = said[f"{SUBJECT} failed"]
+    assert broken is not None
+    assert str(broken[1]) == "broken"
+    assert f"{RESOURCE}: what Google took is not kept: the store does not answer" in said
 
 
 def test_nothing_is_recorded_active_before_the_ledger_says_that_it_was_read_back(world: World) -> None:

@@ -5,7 +5,8 @@ import pytest
 from approvals.changes import Change
 from approvals.grants import Grant
 from approvals.ports.targets import Impossible, PolicyChanged
-from handlers.wording.refusals import worded
+from approvals.reconcile.means import LAG, WRITE
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.support.builders import RESOURCE
@@ -67,7 +68,7 @@ def test_of_a_grant_that_failed_nothing_is_left_only_when_nothing_of_it_can_arri
     assert (grant(world, request.id).state, grant(world, request.id).removed) == ("failed", False)
     assert wire.sent == 2, "writes that add nothing, before and after, which may leave the etag of the late one"
     wire.land()
-    world.passes(15)
+    world.passes((WRITE + LAG).total_seconds() + 1)
 
     assert bindings(cloud) == []
     assert grant(world, request.id).removed

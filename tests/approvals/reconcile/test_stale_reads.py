@@ -1,13 +1,20 @@
 """Reads of IAM that lag behind: one that lacks a binding proves nothing yet."""
 
+from typing import Any, cast
+
 import pytest
 
+from approvals.ledgers.ledger import decoded
+from approvals.ports.store import Store
 from approvals.ports.targets import Snapshot, Unsure
-from approvals.reconcile.means import LAG
+from approvals.reconcile.means import LAG, WRITE
+from approvals.refusals.errors import Unavailable
+from approvals.requests import Request
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import during, strip, windows
 from tests.support.builders import RESOURCE
 from tests.support.direct import Wire, direct_iam
+from tests.support.doubles import Around
 from tests.support.world import ALICE, BOB, World
 
 BINDING = f"binding:{RESOURCE}"
@@ -143,3 +150,68 @@ def test_a_second_read_after_the_doubt_revokes(world: World, cloud: Google) -> N
     world.reconciler.subject(BINDING)
 
     assert world.state(request) == "revoked"
+
+
+# --- what is put in at the last moment of its call, and nobody keeps that it was
+
+
+def put_in_late(world: World, wire: Replica) -> Request:
+    """Access is approved, and its write arrives one second before it could not any more."""
+    request = world.file()
+    world.press(BOB, request)
+    wire.writes = [lambda: world.clock.advance(WRITE.total_seconds() - 1)]
+    return request
+
+
+def require_nothing_noted_before_it_is_gone(world: World, cloud: Google, wire: Replica, request: Request) -> None:
+    world.end(ALICE, request)
+    world.clock.advance(2)
+    wire.lagging = 1
+    world.pass_()
+    assert wire.lagging == 0
+    assert [(len(windows(cloud)), grant.removed) for grant in world.read(request).grants] == [(1, False)]
+    world.passes(60)
+
+    assert [(windows(cloud), grant.removed) for grant in world.read(request).grants] == [([], True)]
+
+
+def test_a_read_that_lags_notes_no_removal_where_it_could_not_be_kept_that_google_took_the_write(
+    world: World, cloud: Google, wire: Replica
+) -> None:
+    """Nobody died, so the lease is given back at once, and who is woken looks again at once."""
+    request, store, saves = put_in_late(world, wire), world.store, list[str]()
+
+    def refusing(name: str) -> None:
+        saves.extend([name] if name == "save" else [])
+        if name == "save" and len(saves) > len(["the intent"]):
+            raise Unavailable("the store does not answer")
+
+    world.store = cast("Store", Around(store, before=refusing))
+    world.restart()
+    world.reconciler.subject(BINDING)
+    world.store = store
+    world.restart()
+    assert (wire.sent, world.state(request)) == (1, "activating")
+    assert not decoded(store.recorded(BINDING)).attempts[-1].accepted
+
+    require_nothing_noted_before_it_is_gone(world, cloud, wire, request)
+
+
+def test_a_read_that_lags_notes_no_removal_of_what_came_to_be_without_an_answer(
+    world: World, cloud: Google, wire: Replica, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor could it be read back: all that is known of it is when it was sent."""
+    request = put_in_late(world, wire)
+    write = wire.write
+
+    def unanswered(*args: Any, **how: Any) -> None:
+        write(*args, **how)
+        raise Unsure("the answer was lost")
+
+    monkeypatch.setattr(wire, "write", unanswered)
+    wire.reads = [None, Unsure("503")]
+    world.reconciler.subject(BINDING)
+    monkeypatch.undo()
+    assert (wire.sent, wire.reads, world.state(request)) == (1, [], "activating")
+
+    require_nothing_noted_before_it_is_gone(world, cloud, wire, request)
