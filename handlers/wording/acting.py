@@ -6,6 +6,7 @@ from approvals.targets import ActionCall, agent_of
 from approvals.telling.cards import Card
 from approvals.times import in_words
 from handlers.wording import alike, itself, several
+from handlers.wording.amounts import many
 from handlers.wording.calls import judged, program, tool
 from handlers.wording.erased import day
 from handlers.wording.lines import Code, Fact, Line, Value, names
@@ -92,10 +93,14 @@ def by_oneself(request: Request) -> bool:
 
 def _too_long(request: Request) -> Line:
     count = len(shown(request))
+    said, them = (
+        f"Its {many(count, 'line does', 'lines do')} not fit here",
+        "it whole" if count == 1 else "them all",
+    )
     if not undecided(request):
-        return (f"Its {count} lines do not fit here: its page shows them.",)
+        return (f"{said}: its page shows {them}.",)
     why = "nobody approves what they have not seen whole"
-    return (f"Its {count} lines do not fit here. It is approved on its page, which shows them all: {why}.",)
+    return (f"{said}. It is approved on its page, which shows {them}: {why}.",)
 
 
 def _asserted(request: Request, action: ActionCall) -> Line:

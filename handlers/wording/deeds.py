@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
+from handlers.wording.amounts import many
 from handlers.wording.lines import Code, Line
 
 TITLE = "What was done with it"
@@ -30,14 +31,14 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         yield (_UNFINISHED + _AGAIN * (not last),) if place.cut else _nothing(last=last)
         yield from _looked_at(place)
         return
-    denied = f", {place.denied:,} of them denied" if place.denied else ""
-    yield (f"{_times(place.calls, 'call')} in Cloud Audit Logs{denied}.",)
+    yield (f"{many(place.calls, 'call')} in Cloud Audit Logs{_denied(place)}.",)
     for method in place.methods:
         yield _method(method)
     if place.more:
-        yield (f"And {_times(place.more, 'further method')}.",)
+        yield (f"And {many(place.more, 'further method')}.",)
     if place.cut:
-        yield (f"There are more entries: the first {place.calls:,} are counted.",)
+        first = "one is" if place.calls == 1 else f"{place.calls:,} are"
+        yield (f"There are more entries: the first {first} counted.",)
     for role in place.roles:
         yield _role(role)
     yield from _looked_at(place)
@@ -49,21 +50,23 @@ def _looked_at(place: Place) -> Iterator[Line]:
     if place.resource.startswith("projects/"):
         return
     if place.beyond:
-        most = _times(place.below, "project")
+        most = "project" if place.below == 1 else f"{place.below:,} projects"
         yield ("Counted is what is logged on ", where, f" and on the first {most} below it, by name: not on all.")
     elif place.below:
-        yield ("Counted is what is logged on ", where, f" and on the {_times(place.below, 'project')} below it.")
+        yield ("Counted is what is logged on ", where, f" and on the {many(place.below, 'project')} below it.")
     else:
         yield ("Only what is logged on ", where, " itself is counted, and nothing below it.")
 
 
-def _times(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _denied(place: Place) -> str:
+    if place.denied == place.calls == 1:
+        return ", which was denied"
+    return f", {place.denied:,} of them denied" if place.denied else ""
 
 
 def _method(method: Method) -> Line:
     denied = f", {method.denied:,} denied" if method.denied else ""
-    return (Code(method.name), f": {_times(method.calls, 'call')}{denied}")
+    return (Code(method.name), f": {many(method.calls, 'call')}{denied}")
 
 
 def _role(role: RoleUse) -> Line:
@@ -74,7 +77,7 @@ def _role(role: RoleUse) -> Line:
     shown: Line = (" (", *named, f"{more})") if named else ()
     unused = role.total - role.used
     return (
-        f"Of the {_times(role.total, 'permission')} of ",
+        f"Of the {many(role.total, 'permission')} of ",
         Code(role.role),
         f" {role.used:,} {'shows' if role.used == 1 else 'show'} there",
         *shown,

@@ -12,6 +12,7 @@ from approvals.votes.counting import StageTally
 from handlers.wording import offers, propagation, unable
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
+from handlers.wording.amounts import many
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.emergencies import finding_said
 from handlers.wording.erased import linked_text, text_of
@@ -155,7 +156,7 @@ def _unmailed(card: Card) -> tuple[Line, ...]:
     if found is None or not votes_open(card.request):
         return ()
     said = [f"no mail goes to {selectors_in_words(found.unknown)}, whose people could not be listed"]
-    more = [f"{found.more} more people get no mail, which goes to {MOST} at most"]
+    more = [f"{many(found.more, 'more person gets', 'more people get')} no mail, which goes to {MOST} at most"]
     return tuple((text,) for text in (said if found.unknown else []) + (more if found.more else []))
 
 

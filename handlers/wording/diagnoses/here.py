@@ -20,7 +20,7 @@ WORDS: Table = {
         "Mend that first, and run `countersign doctor` again",
     ),
     # Settings.
-    "settings.ok": Words("all {count} that are set can be used"),
+    "settings.ok": Words("what is set can be used, {count} in all"),
     "settings.wrong": Words(
         "{said}",
         "`countersign serve` does not start before this is mended",
@@ -114,7 +114,7 @@ WORDS: Table = {
         "`countersign policy lint {where}` says all of it, with line and column",
     ),
     "policy.warnings": Words(
-        "{where} can be used, and has {count} warnings",
+        "{where} can be used; warnings: {count}",
         "It does what it says, which may not be what was meant",
         "`countersign policy lint {where}` says them",
     ),
