@@ -1,8 +1,10 @@
 """What was done with access, in words. Names of methods come from logs: they are shown letter by letter."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
+from approvals.times import in_words
 from handlers.wording.amounts import many
 from handlers.wording.lines import Code, Line
 
@@ -28,20 +30,31 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         yield _trouble(place, last=last)
         return
     if not place.calls:
-        yield (_UNFINISHED + _AGAIN * (not last),) if place.cut else _nothing(last=last)
+        yield _nothing(place, last=last)
         yield from _looked_at(place)
         return
-    yield (f"{many(place.calls, 'call')} in Cloud Audit Logs{_denied(place)}.",)
+    least = "At least " if place.first else ""
+    yield (f"{least}{many(place.calls, 'call')} in Cloud Audit Logs{_denied(place)}.",)
     for method in place.methods:
         yield _method(method)
     if place.more:
         yield (f"And {many(place.more, 'further method')}.",)
+    if place.first:
+        yield (_part(place) + _AGAIN * (not last),)
     if place.cut:
         first = "one is" if place.calls == 1 else f"{place.calls:,} are"
         yield (f"There are more entries: the first {first} counted.",)
     for role in place.roles:
         yield _role(role)
     yield from _looked_at(place)
+
+
+def _part(place: Place) -> str:
+    """Where Google does not answer for all of it, there is an answer for its beginning."""
+    return (
+        f"Only its beginning was looked through, {in_words(timedelta(seconds=place.first))} of it: for more Cloud"
+        " Logging did not answer in time, which may be for a long window or much that is logged there."
+    )
 
 
 def _looked_at(place: Place) -> Iterator[Line]:
@@ -85,9 +98,13 @@ def _role(role: RoleUse) -> Line:
     )
 
 
-def _nothing(*, last: bool) -> Line:
-    found = _NOTHING if last else _NOTHING_YET
-    return (found,)
+def _nothing(place: Place, *, last: bool) -> Line:
+    again = _AGAIN * (not last)
+    if place.first:
+        return (f"{_part(place)} Nothing was found in that.{again}",)
+    if place.cut:
+        return (f"{_UNFINISHED}{again}",)
+    return (_NOTHING if last else _NOTHING_YET,)
 
 
 _AGAIN = " They are looked at once more an hour after the end."
