@@ -11,7 +11,7 @@ from bot import lanes
 from bot.chores import Chores
 from bot.following import follow
 from bot.lanes import Work
-from bot.pace import SWEEP, Pace
+from bot.pace import SWEEP, Breath, Pace
 from bot.policy_file import PolicyFile
 from bot.rounds import Rounds
 from handlers.channel import Unusable
@@ -28,9 +28,6 @@ HOLD = 2.0
 
 FREEZE = 5.0
 """Seconds between two looks whether somebody froze or thawed everything."""
-
-_BREATH = 0.002
-"""Seconds between a wake and its pass: whoever committed is about to answer a person, and goes first."""
 
 _log = logging.getLogger(__name__)
 
@@ -154,12 +151,14 @@ class Background:
 
     def _loop(self) -> None:
         self._begun.wait(self._hold)
+        breath = Breath()
         while True:
             # First of all: a stop that comes meanwhile must not wait until the pause is over.
             self._woken.clear()
             if self._stopping.is_set():
                 return
             self._passes.begin()
+            breath.begins()
             try:
                 self._pass()
             except Exception:  # noqa: BLE001
@@ -168,8 +167,9 @@ class Background:
                 self._passes.over(fine=False)
             else:
                 self._rest(fine=True)
+            breath.over()
             if self._woken.wait(self._until_due()):
-                self._stopping.wait(_BREATH)
+                self._stopping.wait(breath.seconds())
 
     def _pass(self) -> None:
         now = self._clock()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from approvals.backends import google_credentials, google_examining, logs_examining
+from approvals.backends import google_credentials, google_examining, logs_examining, topics_examining
 from approvals.backends.catalogs.asset_inventory import AssetInventory
 from approvals.backends.directories.cloud_identity import CloudIdentity
 from approvals.backends.google_examining import Asked
@@ -32,6 +32,7 @@ __all__ = [
     "directory",
     "examinations",
     "granter",
+    "topic",
 ]
 
 Examine = Callable[[Asked], Iterator[Diagnosis]]
@@ -88,3 +89,8 @@ def examinations(*, audit_logs: bool = False) -> "Mapping[str, Examine]":
     found[google_examining.ASSET] = google_examining.asset
     found[google_examining.DIRECTORY] = google_examining.directory
     return found | ({logs_examining.PART: logs_examining.logs} if audit_logs else {})
+
+
+def topic(name: str, *, base_url: str | None, timeout: float) -> Diagnosis | None:
+    """What is wrong with publishing to a topic; None where nothing is."""
+    return topics_examining.topic(name, base_url=base_url, timeout=timeout)

@@ -1,4 +1,4 @@
-"""How often the timer looks for due work by itself, beside what wakes it."""
+"""How often the timer looks for due work: by itself, and when it is woken again and again."""
 
 import random
 import time
@@ -15,6 +15,43 @@ QUIET = 60.0
 
 RARELY = 3
 """So many times as long is a pause then: each look is billed by a store that bills reads."""
+
+
+BREATH = 0.002
+"""Seconds between a wake and its pass at the least: whoever committed still has to answer, and goes first."""
+
+LONGEST = 0.05
+"""The same at the most."""
+
+SHARE = 20
+"""So many times as long as a pass had the processor it is left alone: the more is due, the dearer each pass is."""
+
+
+class Breath:
+    """How long a wake waits for its pass. `spent` is the CPU of the thread that passes, in seconds."""
+
+    def __init__(
+        self,
+        *,
+        spent: Callable[[], float] = time.thread_time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._spent = spent
+        self._clock = clock
+        self._before = 0.0
+        self._until = clock()
+
+    def begins(self) -> None:
+        """A pass begins."""
+        self._before = self._spent()
+
+    def over(self) -> None:
+        """It is over."""
+        self._until = self._clock() + min(LONGEST, SHARE * (self._spent() - self._before))
+
+    def seconds(self) -> float:
+        """How long who is woken now waits."""
+        return max(BREATH, self._until - self._clock())
 
 
 class Pace:

@@ -54,6 +54,7 @@ class BoundedHttp(HttpToolsProtocol):
     _size = 0
     _most = HEAD
     _headed = False
+    _begun = False
     _ended = True
     _tail = False
     _timer: asyncio.TimerHandle | None = None
@@ -83,18 +84,15 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._headed = True
+        self._headed = self._begun = True
         self._most = WHOLE
         names = [name for name, _ in self.headers]
         _require_one_host(names, version=self.parser.get_http_version())
         super().on_headers_complete()
-        if b"content-length" in names and _length(self.headers) > WHOLE:
+        if b"content-length" in names and _length(self.headers, names) > WHOLE:
             self.cycle.keep_alive = False  # it is not read to its end, whatever the answer
         if len(self.pipeline) > AHEAD:
             self._break_off("pipeline", f"it sent more than {AHEAD} requests without waiting for an answer")
-        elif (b"content-length" in names or b"transfer-encoding" in names) and not self.transport.is_closing():
-            # Who answers asks for the body, or needs none.
-            self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         self._came()
@@ -114,9 +112,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._admission.waits(self)
 
     def data_received(self, data: bytes) -> None:
-        self._tail = False
+        self._begun = self._tail = False
         if not self.transport.parted:
             super().data_received(data)
+        if self._begun and not self._ended and not self.transport.is_closing():
+            # Who answers asks for the rest of the body, or needs none. What came with its head is not waited for.
+            self.flow.pause_reading()
         if self._timer is None and self._idle():
             # What came begins no message, and yet it has ended uvicorn's own wait for the next one.
             self._expect()
@@ -217,6 +218,6 @@ def _require_one_host(names: list[bytes], *, version: str) -> None:
         raise NoHost
 
 
-def _length(headers: list[tuple[bytes, bytes]]) -> int:
-    """Bytes of the body, as far as that is said; the parser has seen that it is a number."""
-    return next((int(value) for name, value in headers if name == b"content-length"), 0)
+def _length(headers: list[tuple[bytes, bytes]], names: list[bytes]) -> int:
+    """Bytes of the body, as they are said first; the parser has seen that it is a number."""
+    return int(headers[names.index(b"content-length")][1])

@@ -37,24 +37,26 @@ def canonical(value: object) -> bytes:
 
 
 def _is_plain(value: object) -> bool:
-    kind = type(value)
-    if kind in _SIMPLE:
-        return True
-    if kind is dict:
-        names: Mapping[str, object] = value  # type: ignore[assignment]  # that they are texts is seen next
-        if not (_TEXT.issuperset(map(type, names)) and "".join(names).isascii()):
+    rest = [value]
+    for each in rest:
+        kind = type(each)
+        if kind in _SIMPLE:
+            continue
+        if kind is int:
+            if not -_INTEGERS < each < _INTEGERS:  # type: ignore[operator]
+                return False
+            continue
+        inside: Collection[object] = each  # type: ignore[assignment]  # that it is a collection is seen next
+        if kind is dict:
+            if not (_TEXT.issuperset(map(type, inside)) and "".join(inside).isascii()):  # type: ignore[arg-type]
+                return False
+            inside = each.values()  # type: ignore[attr-defined]
+        elif kind is not list and kind is not tuple:
             return False
-        return _are_plain(names.values())
-    if kind is list or kind is tuple:
-        return _are_plain(value)  # type: ignore[arg-type]
-    return kind is int and -_INTEGERS < value < _INTEGERS  # type: ignore[operator]
-
-
-def _are_plain(values: Collection[object]) -> bool:
-    # Most hold nothing but texts, which is seen without a step of Python for each.
-    if _SIMPLE.issuperset(map(type, values)):
-        return True
-    return all(_is_plain(each) for each in values if type(each) not in _SIMPLE)
+        # Most hold nothing but texts, which is seen without a step of Python for each.
+        if not _SIMPLE.issuperset(map(type, inside)):
+            rest += inside
+    return True
 
 
 def text_digest(salt: str, text: str) -> str:

@@ -182,7 +182,8 @@ def _meant(part: str, what: str, error: CountersignError) -> Diagnosis:
     if cause.code in (400, _FORBIDDEN, 404):
         hidden = "users.hidden" if what == "users" else f"{part}.hidden"
         return found(part, "wrong", hidden, what=what, said=cause)
-    return found(part, "unknown", "google.unanswered", what=what, said=cause.__cause__ or cause)
+    said = f"{cause.code}: {cause}" if cause.code else cause.__cause__ or cause
+    return found(part, "unknown", "google.unanswered", what=what, said=said)
 
 
 def _code(error: CountersignError) -> int:

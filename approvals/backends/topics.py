@@ -14,6 +14,8 @@ from approvals.refusals.errors import NotTaken, Unavailable
 if TYPE_CHECKING:
     from approvals.backends.google_rest import Rest
 
+_PUBLISH = "pubsub.topics.publish"
+
 _REFUSED = (400, 413)
 """What is wrong with the messages: too large, of no form, or not of the schema that the topic has."""
 
@@ -50,6 +52,25 @@ class Topic:
         ids = answer.get("messageIds")
         if not isinstance(ids, list) or len(ids) != len(messages):
             raise Unavailable(f"{self._name}: the answer does not say that all of the messages are there")
+
+    def lets_in(self, *, timeout: float) -> bool:
+        """Whether this service may publish to it. Of a topic that is not there Google says that nobody may.
+
+        Raises `Unavailable`.
+        """
+        from approvals.backends.google_rest import RestError  # noqa: PLC0415
+
+        body = {"permissions": [_PUBLISH]}
+        try:
+            answer = self._rest.call(
+                lambda api: api.projects().topics().testIamPermissions(resource=self._name, body=body),
+                timeout=timeout,
+            )
+        except RestError as error:
+            if error.code in _SEEN_TO and not error.disabled:
+                return False
+            raise Unavailable(f"{self._name}: {error}") from error
+        return _PUBLISH in (answer.get("permissions") or ())
 
     @cached_property
     def _rest(self) -> "Rest":

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.cli.ends import refused
 from bot.cli.lines import say
-from handlers.wording.amounts import many
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.numbers import Numbers, Taken
@@ -42,7 +42,7 @@ def print_numbers(
 
 
 def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
-    from handlers.wording.numbers import OF_IAM  # noqa: PLC0415
+    from handlers.wording.history.numbers import OF_IAM  # noqa: PLC0415
 
     yield f"{many(found.read, 'request')} since {found.since:%Y-%m-%d}"
     yield from (f"  {name}: {count}" for name, count in found.outcomes.items())
@@ -60,7 +60,7 @@ def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
 
 
 def _line(taken: "Taken") -> str:
-    from handlers.wording.numbers import named  # noqa: PLC0415
+    from handlers.wording.history.numbers import named  # noqa: PLC0415
 
     name = named(taken)
     if taken.median is None or taken.ninth is None:

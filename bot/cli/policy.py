@@ -15,7 +15,7 @@ from bot.cli.explaining import explain
 from bot.cli.files import counted, read_file
 from bot.cli.in_force import accept, show
 from bot.cli.lines import say
-from handlers.wording.amounts import many
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud

@@ -9,7 +9,7 @@ import click
 from bot.cli.ends import existing, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
-from handlers.wording.amounts import many
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.freezes.frozen import Frozen

@@ -59,14 +59,18 @@ class Installation:
         return [*here, *self._those_of_channels(), *self._those_at_google(), *self._told()]
 
     def _told(self) -> Iterator[Part]:
-        if self.read.is_wrong("NOTIFICATION_TOPIC"):
-            yield Part(name=telling.PART, examine=_skipped(telling.PART, ["NOTIFICATION_TOPIC"]))
-        elif self.read.values["NOTIFICATION_TOPIC"]:
+        for name in ("NOTIFICATION_TOPIC", _GOOGLE):
+            if self.read.is_wrong(name):
+                yield Part(name=telling.PART, examine=_skipped(telling.PART, [name]))
+                return
+        if self.read.values["NOTIFICATION_TOPIC"]:
             yield Part(name=telling.PART, examine=self._telling if self.store else _skipped(telling.PART, _STORE))
 
     def _telling(self, *, timeout: float) -> Iterator[Diagnosis]:
+        topic = self.read.values["NOTIFICATION_TOPIC"]
+        barred = googles.topic(topic, base_url=self._google, timeout=timeout / 2)
         chains, more = self.store.telling() if self.store else ((), False)
-        return telling.examine(chains, topic=self.read.values["NOTIFICATION_TOPIC"], more=more)
+        return telling.examine(chains, topic=topic, more=more, barred=barred)
 
     def closed_afterwards(self) -> AbstractContextManager[None]:
         """Close what the parts have opened."""

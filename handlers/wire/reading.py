@@ -13,7 +13,7 @@ from approvals.reviews import TYPED_LENGTH
 from countersign_client import shapes
 from handlers import idempotency
 from handlers.wire.problems import Fault
-from handlers.wording.fields import too_long
+from handlers.wording.refusing.fields import too_long
 
 _INTEGERS = 2**53
 """From here on a double cannot tell every whole number from the next, and so canonical JSON cannot (RFC 8785)."""

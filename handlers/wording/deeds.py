@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
 from approvals.times import in_words
-from handlers.wording.amounts import many
-from handlers.wording.lines import Code, Line
+from handlers.wording.text.amounts import many
+from handlers.wording.text.lines import Code, Line
 
 TITLE = "What was done with it"
 OF_GROUP: Line = ("It is not looked for: no audit log says what a group opened to its members.",)

@@ -183,6 +183,17 @@ def publish(google: Google, arguments: Arguments) -> dict[str, Any]:
     return google.topics.publish(arguments.resource, arguments.body.get("messages") or [])
 
 
+def test_topic_permissions(google: Google, arguments: Arguments) -> dict[str, Any]:
+    """Say which permissions the caller holds on a topic. Of one that is not there those are none, and no error.
+
+    https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/testIamPermissions
+    """
+    topic = arguments.resource
+    asked = arguments.body.get("permissions") or [] if google.topics.has(topic) else []
+    held = [each for each in asked if (topic, each) not in google.withheld]
+    return {"permissions": held} if held else {}
+
+
 def list_entries(google: Google, arguments: Arguments) -> dict[str, Any]:
     """List entries of the audit logs."""
     for name in arguments.body.get("resourceNames") or ():
@@ -225,6 +236,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "iamcredentials.v1.projects.serviceAccounts.signJwt": sign_jwt,
     "logging.v2.entries.list": list_entries,
     "pubsub.v1.projects.topics.publish": publish,
+    "pubsub.v1.projects.topics.testIamPermissions": test_topic_permissions,
     "secretmanager.v1.projects.secrets.addVersion": add_secret_version,
     "secretmanager.v1.projects.secrets.versions.access": access_secret,
 }

@@ -36,6 +36,10 @@ class Topics:
         with self._lock:
             self._published.setdefault(topic, [])
 
+    def has(self, topic: str) -> bool:
+        with self._lock:
+            return topic in self._published
+
     def published(self, topic: str) -> list[bytes]:
         """The data of each message without attributes, first things first."""
         return [data for data, attributes in self.messages(topic) if not attributes]

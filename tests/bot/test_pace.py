@@ -1,8 +1,8 @@
-"""How often the timer looks by itself where another service commits to the store (ADR 117)."""
+"""How often the timer looks: where another service commits to the store (ADR 117), and where wakes crowd."""
 
 import pytest
 
-from bot.pace import QUIET, RARELY, SWEEP, SWEEP_BESIDE, Pace
+from bot.pace import BREATH, LONGEST, QUIET, RARELY, SHARE, SWEEP, SWEEP_BESIDE, Breath, Pace
 
 OWN = "leavers:accounts"
 
@@ -51,3 +51,33 @@ def test_whoever_was_about_may_come_back_within_a_minute(clock: Clock) -> None:
 @pytest.mark.parametrize("seconds", [SWEEP, 60.0])
 def test_it_is_never_put_off_longer_than_a_sweep_of_its_own(clock: Clock, seconds: float) -> None:
     assert pace(clock, seconds).longest([]) == pytest.approx(seconds, rel=0.21)
+
+
+def breath_after(spent: Clock, clock: Clock, seconds: float) -> Breath:
+    """A pass had the processor for so many seconds, and is over."""
+    made = Breath(spent=spent, clock=clock)
+    made.begins()
+    spent.now += seconds
+    made.over()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seconds", "waits"),
+    [
+        pytest.param(1.0, LONGEST, id="never longer"),
+        pytest.param(0.0, BREATH, id="nothing was due"),
+        pytest.param(0.001, SHARE * 0.001, id="much was due"),
+    ],
+)
+def test_a_pass_is_followed_by_the_next_the_later_the_dearer_it_was(
+    clock: Clock, seconds: float, waits: float
+) -> None:
+    assert breath_after(Clock(), clock, seconds).seconds() == pytest.approx(waits)
+
+
+def test_a_wake_some_time_after_a_dear_pass_waits_no_longer_than_after_a_cheap_one(clock: Clock) -> None:
+    breath = breath_after(Clock(), clock, 1.0)
+    clock.now += LONGEST
+
+    assert breath.seconds() == BREATH

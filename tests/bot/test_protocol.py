@@ -1,5 +1,6 @@
 """Anybody who reaches the port: messages without end, and connections that never come to a request."""
 
+import asyncio
 import json
 import logging
 import socket
@@ -8,7 +9,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from bot.admission import Admission
+from bot.protocol import BoundedHttp
+from handlers.channel import Receive, Scope, Send
+from handlers.seldom import Seldom
 from tests.bot.doors import HEAD, broken_off, connected, last_words, read
 
 
@@ -145,6 +152,40 @@ def test_a_body_comes_whole_although_it_waits_until_it_is_asked_for(door: socket
         door.sendall(b"a" * 100_000)
 
     assert read(door, until=b" 600000")
+
+
+@pytest.mark.parametrize(
+    ("came", "reads"),
+    [
+        pytest.param(b"abc", [False, True], id="in part"),
+        pytest.param(b"abcdefghi", [True, True], id="whole"),
+    ],
+)
+def test_what_is_left_of_a_body_is_not_read_until_somebody_asks_for_it(came: bytes, reads: list[bool]) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+
+    assert asyncio.run(asyncio.wait_for(_reading(head + came), timeout=30)) == reads
+
+
+async def _reading(sent: bytes) -> list[bool]:
+    """Whether the other end's connection was read, before its body was asked for and afterwards."""
+    loop, ours, theirs = asyncio.get_running_loop(), *socket.socketpair()
+    found: asyncio.Future[list[bool]] = loop.create_future()
+
+    async def answer(_: Scope, receive: Receive, __: Send) -> None:
+        before = transport.is_reading()
+        await receive()
+        found.set_result([before, transport.is_reading()])
+
+    config = uvicorn.Config(answer, lifespan="off", log_config=None)
+    config.load()
+    admission = Admission(most=1, seldom=Seldom(logging.getLogger("countersign.test.door")))
+    transport, _ = await loop.connect_accepted_socket(
+        lambda: BoundedHttp(config, ServerState(), app_state={}, admission=admission), ours
+    )
+    with theirs:
+        theirs.sendall(sent)
+        return await found
 
 
 def test_an_upgrade_that_is_not_offered_is_no_reason_to_say_anything(

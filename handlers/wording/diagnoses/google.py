@@ -100,7 +100,13 @@ WORDS: Table = {
         "Give the service's account `roles/logging.privateLogViewer` there, or unset COUNTERSIGN_AUDIT_LOGS",
     ),
     # Events.
-    "events.ok": Words("{topic} has taken what there was to tell"),
+    "events.ok": Words("{topic} lets this service publish, and has taken what there was to tell"),
+    "events.lacking": Words(
+        "there is no topic {topic}, or it does not let this service publish",
+        "Whoever follows the topic does not hear what happens; nothing is lost",
+        "`gcloud pubsub topics create {topic}` makes one, and `gcloud pubsub topics add-iam-policy-binding {topic}"
+        " --member=serviceAccount:ACCOUNT --role=roles/pubsub.publisher` lets the service's account publish to it",
+    ),
     "events.refused": Words(
         "{topic} refuses something of what there is to tell ({count} in all), such as number {seq} of {chain}",
         "Whoever follows the topic does not hear of them; those after them are told, until {most} of one chain are"

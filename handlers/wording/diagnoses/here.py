@@ -114,7 +114,7 @@ WORDS: Table = {
         "`countersign policy lint {where}` says all of it, with line and column",
     ),
     "policy.warnings": Words(
-        "{where} can be used; warnings: {count}",
+        "{where} can be used; lint has this many warnings: {count}",
         "It does what it says, which may not be what was meant",
         "`countersign policy lint {where}` says them",
     ),

@@ -8,7 +8,7 @@ import pytest
 from approvals.freezes import freezing
 from approvals.requests import Request
 from approvals.times import rfc3339
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows

@@ -206,3 +206,12 @@ def test_users_of_whom_google_says_nothing_are_not_said_to_be_readable(patient: 
     patient.box.google.users.readable = True
     patient.box.google.faults.set(Fault(method="users.get", times=9, status=status))
     assert codes(patient.look(COUNTERSIGN_DIRECTORY_USERS="1"), "directory") == [("google.unanswered", "unknown")]
+
+
+def test_what_google_said_is_told_in_its_words_and_no_librarys(patient: Patient) -> None:
+    patient.box.google.faults.set(Fault(method=TEST, resource="projects/shop-prod", status=429))
+    found = patient.look()
+
+    assert codes(found, "google") == [("google.unanswered", "unknown"), ("google.ok", "ok")]
+    assert facts(found, "google.unanswered")["said"].startswith("429: Quota exceeded")
+    assert "HttpError" not in str(found)

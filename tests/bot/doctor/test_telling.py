@@ -1,4 +1,4 @@
-"""Whether a topic takes what happens is said where one is set, by what the store holds."""
+"""Whether a topic takes what happens is said where one is set, by Google and by what the store holds."""
 
 from datetime import timedelta
 
@@ -8,6 +8,8 @@ import pytest
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.reconcile.eventing import Told
 from bot.doctor.keeping import CHAINS
+from sandbox.app import Sandbox
+from sandbox.google import Fault
 from tests.bot.doctor.patients import Patient, facts, now
 from tests.bot.doctor.test_google import codes
 
@@ -21,6 +23,37 @@ def holds(patient: Patient, subject: str, told: Told) -> None:
     store.save(lease, msgspec.json.encode(told))
     store.release(lease, due=at + timedelta(minutes=50))
     store.close()
+
+
+@pytest.fixture(autouse=True)
+def topic(box: Sandbox) -> None:
+    box.google.topics.create(TOPIC)
+
+
+def test_a_topic_that_is_not_there_is_wrong_although_nothing_waits_for_it(patient: Patient) -> None:
+    assert codes(patient.look(NOTIFICATION_TOPIC=f"{TOPIC}-2"), "events") == [("events.lacking", "wrong")]
+
+
+def test_a_topic_to_which_this_service_may_not_publish_is_wrong(patient: Patient, box: Sandbox) -> None:
+    box.google.withheld.add((TOPIC, "pubsub.topics.publish"))
+    found = patient.look(NOTIFICATION_TOPIC=TOPIC)
+
+    assert codes(found, "events") == [("events.lacking", "wrong")]
+    assert facts(found, "events.lacking")["topic"] == TOPIC
+
+
+def test_a_topic_of_which_google_says_nothing_is_not_called_well(patient: Patient, box: Sandbox) -> None:
+    box.google.faults.set(Fault(method="topics.testIamPermissions", status=503, times=5))
+
+    assert codes(patient.look(NOTIFICATION_TOPIC=TOPIC), "events") == [("google.unanswered", "unknown")]
+
+
+def test_an_api_that_is_off_is_named_with_what_switches_it_on(patient: Patient, box: Sandbox) -> None:
+    box.google.faults.set(Fault(method="topics.testIamPermissions", disabled="pubsub.googleapis.com"))
+    found = patient.look(NOTIFICATION_TOPIC=TOPIC)
+
+    assert codes(found, "events") == [("google.disabled", "wrong")]
+    assert "gcloud services enable pubsub.googleapis.com" in facts(found, "google.disabled")["enable"]
 
 
 def test_without_a_topic_nothing_is_said_of_one(patient: Patient) -> None:
