@@ -9,7 +9,7 @@ from approvals.ports.announcers import Announcer, Message, Publish
 from approvals.telling.activations import Activation
 from bot.cloud_events import TopicEvents
 from bot.settings import Settings
-from handlers.wording.activations import lines, messages
+from handlers.wording.history.activations import lines, messages
 
 _log = logging.getLogger("countersign.activations")
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from approvals.nearest import nearest
-from bot import sweep_settings, unsupported
+from bot import jit_access, sweep_settings
 from bot.trust import untrusted
 from bot.variables import unquoted, variables
 from handlers.channel import Channel
@@ -14,6 +14,12 @@ from handlers.settings import Variable
 
 S = TypeVar("S")
 Channels = Sequence[Channel[Any]]
+
+_OURS = ("COUNTERSIGN_", "SMTP_", "IAP_")
+"""How names begin of which none is ignored: one that is misspelt is a limit that somebody believes in."""
+
+_OF_CLIENTS = ("IAP_CLIENT_ID",)
+"""What `countersign login` reads, which may stand in the same shell."""
 
 
 class Partly(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +71,9 @@ def _values(environ: Mapping[str, str], known: Sequence[Variable]) -> tuple[dict
 def _name_problem(name: str, known: Sequence[str]) -> str | None:
     if name in known:
         return None
-    if why := unsupported.reason(name):
+    if why := jit_access.REFUSED.get(name):
         return f"{name}: {why}."
-    if name.startswith("COUNTERSIGN_"):
+    if name.startswith(_OURS) and name not in _OF_CLIENTS:
         near = nearest(name, known)
         return f"{name}: there is no such setting." + (f" Did you mean {near}?" if near else " Unset it.")
     return None

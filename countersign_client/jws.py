@@ -30,7 +30,7 @@ def octets(text: str) -> bytes:
     found = a2b_base64(given.translate(_OTHERS) + b"==")
     # The decoder passes over what is not of the alphabet, and over bits that say nothing: both show here.
     if _spelt(found) != given:
-        raise ValueError("another spelling than ours")
+        raise ValueError("no base64url as RFC 7515 writes it, without padding")
     return found
 
 

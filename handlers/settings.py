@@ -50,7 +50,7 @@ def url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or re.search(r"[?#@\s\\]", text):
-        raise ValueError("it is no http(s) address of a host and path. Set one such as https://slack-gov.com/api/")
+        raise ValueError("it is no http(s) address of a host and path. Set one such as https://HOST/PATH")
     return text.rstrip("/")
 
 

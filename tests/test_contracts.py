@@ -52,7 +52,7 @@ def test_they_hold_today(copied: Path) -> None:
         ("approvals/policy/model.py", "from approvals.policy import explain as _", POLICY),
         ("approvals/policy/evaluate.py", "from approvals.policy.reading import values as _", POLICY),
         ("approvals/policy/newcomer.py", "", POLICY),
-        ("handlers/wording/exports.py", "from handlers.slack import crowd as _", CHANNELS),
+        ("handlers/wording/history/exports.py", "from handlers.slack import crowd as _", CHANNELS),
         ("handlers/pager/__init__.py", "from handlers.slack import grammar as _", CHANNELS),
         ("handlers/slack/app.py", "from approvals.backends import calls as _", "channels know no backends"),
         (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bot
-from handlers.wording import commands
+from handlers.wording.reading import commands
 from tools import doctor_codes, notices, rule_variables, settings_table, state_diagram
 
 ROOT = Path(__file__).parent.parent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from approvals.telling.events import EMERGENCY, REQUESTS, SERVICE, Kind
 from bot.cloud_events import TYPE
-from handlers.wording.events import WHEN
+from handlers.wording.history.events import WHEN
 from tools.generated import Part
 
 PART = Part(

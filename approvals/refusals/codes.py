@@ -1,7 +1,7 @@
 """Every code by which something is refused. What stands before the first dot is its kind.
 
 A code stands in answers of programs and in stored records, so it is never given another meaning. Its sentence
-stands in the channels' table of wording (`handlers/wording/refusals.py`), which has one for each.
+stands in the channels' table of wording (`handlers/wording/refusing/refusals.py`), which has one for each.
 """
 
 from typing import Literal
@@ -160,6 +160,7 @@ Code = Literal[
     "reviewed.one",
     "reviewed.several",
     "self",
+    "self.confirm",
     "self.decide",
     "sign_required",
     "token",
@@ -206,6 +207,7 @@ Code = Literal[
     "group.unread",
     "no_grant",
     "no_grant.approval",
+    "no_grant.extend",
     "unusable",
     "unusable.restored",
     "used",

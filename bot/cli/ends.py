@@ -57,6 +57,6 @@ def _complain(error: Exception) -> None:
 
 def _words(problem: object) -> object:
     from approvals.refusals.errors import Refused  # noqa: PLC0415
-    from handlers.wording.refusals import told  # noqa: PLC0415
+    from handlers.wording.refusing.refusals import told  # noqa: PLC0415
 
     return told(problem) if isinstance(problem, Refused) else problem

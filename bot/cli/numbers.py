@@ -41,7 +41,7 @@ def print_numbers(
 
 
 def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
-    from handlers.wording.numbers import OF_IAM  # noqa: PLC0415
+    from handlers.wording.history.numbers import OF_IAM  # noqa: PLC0415
 
     yield f"{found.read} request{'' if found.read == 1 else 's'} since {found.since:%Y-%m-%d}"
     yield from (f"  {name}: {count}" for name, count in found.outcomes.items())
@@ -59,7 +59,7 @@ def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
 
 
 def _line(taken: "Taken") -> str:
-    from handlers.wording.numbers import named  # noqa: PLC0415
+    from handlers.wording.history.numbers import named  # noqa: PLC0415
 
     name = named(taken)
     if taken.median is None or taken.ninth is None:

@@ -222,7 +222,7 @@ def _admit(
     that reasons are shown to nobody by accident, and to those who are named only on the record.
     """
     from approvals.policy.selectors import answer  # noqa: PLC0415
-    from handlers.wording.refusals import Said  # noqa: PLC0415
+    from handlers.wording.refusing.refusals import Said  # noqa: PLC0415
 
     if policy is None:
         raise Said(

@@ -7,8 +7,8 @@ from approvals.people.principals import ITSELF
 from approvals.report import Row
 from approvals.times import rfc3339
 from handlers.wording import itself
-from handlers.wording.cells import line
-from handlers.wording.erased import erased_on
+from handlers.wording.text.cells import line
+from handlers.wording.text.erased import erased_on
 
 
 def plain(row: Row, columns: Sequence[str]) -> dict[str, object]:

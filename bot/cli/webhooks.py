@@ -62,7 +62,7 @@ def _sent(store: "Store", request_id: str) -> "list[DeadLetter]":
 
 def _said(letter: "DeadLetter") -> str:
     from approvals.times import rfc3339  # noqa: PLC0415
-    from handlers.wording.refusals import sentence  # noqa: PLC0415
+    from handlers.wording.refusing.refusals import sentence  # noqa: PLC0415
 
     message = letter.message
     after = {0: "untried", 1: "after 1 try"}.get(message.tries, f"after {message.tries} tries")

@@ -14,7 +14,7 @@ from handlers.identity.visitors import Visitors
 from handlers.wire.query import require_known
 from handlers.wire.written import Reply
 from handlers.wording.absences import standing
-from handlers.wording.leaving import leaving
+from handlers.wording.reading.leaving import leaving
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):

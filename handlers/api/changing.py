@@ -18,10 +18,10 @@ from handlers.wire import once
 from handlers.wire.problems import Fault
 from handlers.wire.reading import bounded
 from handlers.wire.written import Reply
-from handlers.wording import fields
-from handlers.wording.commands import duration_of
 from handlers.wording.emergencies import FINDING
 from handlers.wording.late import repeated
+from handlers.wording.reading.commands import duration_of
+from handlers.wording.refusing import fields
 
 _NO_START = "A start is a moment with its zone (RFC 3339), such as 2026-11-30T18:00:00+01:00."
 

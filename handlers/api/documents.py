@@ -33,13 +33,13 @@ from handlers.api.records import (
 )
 from handlers.wire.written import PATH
 from handlers.wording.approvals import grant_of
-from handlers.wording.erased import text_of
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.lines import Line, plain
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.offers import offer
-from handlers.wording.refusals import worded
-from handlers.wording.typed import clean
+from handlers.wording.refusing.refusals import worded
+from handlers.wording.text.erased import text_of
+from handlers.wording.text.lines import Line, plain
+from handlers.wording.text.typed import clean
 from handlers.wording.views import View, view
 
 

@@ -15,8 +15,8 @@ from handlers.wire.problems import Fault
 from handlers.wire.query import older, place, require_known, whole_number
 from handlers.wire.written import Reply
 from handlers.wording.dates import DateError, edge
-from handlers.wording.exports import FORMS, Form, written
 from handlers.wording.grants import WORDS
+from handlers.wording.history.exports import FORMS, Form, written
 
 MOST = 100
 """Requests of one answer."""

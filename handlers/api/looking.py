@@ -20,8 +20,8 @@ from handlers.wire.polls import LONGEST
 from handlers.wire.problems import Fault
 from handlers.wire.query import after, cursor, require_known, whole_number
 from handlers.wire.written import About, Reply
-from handlers.wording.choosing import PARTLY
-from handlers.wording.refusals import told
+from handlers.wording.reading.choosing import PARTLY
+from handlers.wording.refusing.refusals import told
 
 MOST = 100
 """Entries of one answer."""

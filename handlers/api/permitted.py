@@ -4,7 +4,7 @@ from approvals.requests import allows, lives, undecided
 from approvals.starting import scheduled
 from approvals.uses.facing import Faced
 from handlers.api.records import Can, Hindered, You
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from handlers.wording.several import offered as several_calls
 
 

@@ -36,7 +36,7 @@ from handlers.wire.routes import Parts, Routes, failed, headers_of, parts_of
 from handlers.wire.streamed import Streamed
 from handlers.wire.waiting import Wait, until_changed
 from handlers.wire.written import HEADERS, Reply, Written, problem, written
-from handlers.wording.exports import MEDIA
+from handlers.wording.history.exports import MEDIA
 
 LARGEST = 16 * 1024
 """Bytes of a body: a few texts of a thousand characters, each of which may take twelve where it is escaped."""

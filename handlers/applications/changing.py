@@ -28,7 +28,7 @@ from handlers.identity.stepup import StepUps, challenge
 from handlers.wire import once
 from handlers.wire.problems import Fault
 from handlers.wire.written import Reply
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 T = TypeVar("T")
 Made_co = TypeVar("Made_co", covariant=True)

@@ -10,10 +10,10 @@ from approvals.times import rfc3339
 from countersign_client.shown import SECRET
 from handlers.applications.records import ActionRequest, Opened, Outcome, Person, Shown, Taken
 from handlers.wire.written import PATH
-from handlers.wording.erased import text_of
-from handlers.wording.lines import plain
 from handlers.wording.listing import own
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
+from handlers.wording.text.erased import text_of
+from handlers.wording.text.lines import plain
 
 _APPROVAL: Mapping[str, Literal["allow", "self", "window"]] = {
     "allow": "allow",

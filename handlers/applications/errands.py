@@ -15,7 +15,7 @@ from handlers.applications.bodies import Ask, Consume
 from handlers.applications.parameters import KEY, bound, given
 from handlers.wire.problems import Fault
 from handlers.wire.reading import raise_all
-from handlers.wording.fields import too_long
+from handlers.wording.refusing.fields import too_long
 
 Salt = Callable[[str], str]
 

@@ -15,7 +15,7 @@ from handlers.applications.bodies import OnBehalfOf
 from handlers.identity.oidc import Asserted, People
 from handlers.identity.stepup import StepUps
 from handlers.wire.problems import Fault
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 _ONE = "The member on_behalf_of says exactly one of token, iap_assertion and asserted."
 

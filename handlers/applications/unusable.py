@@ -4,7 +4,7 @@ from approvals.refusals.errors import Refused
 from countersign_client.tools import ARGUMENT
 from handlers.wire.problems import Fault
 from handlers.wording.errors import in_words
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 
 def unusable(refused: Refused) -> Refused:

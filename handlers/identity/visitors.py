@@ -10,7 +10,7 @@ from approvals.refusals.errors import Refused
 from handlers.channel import Equipment
 from handlers.identity.accounts import account_of
 from handlers.identity.iap import Assertions, Untrusted
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 Headers = Iterable[tuple[bytes, bytes]]
 

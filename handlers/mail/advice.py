@@ -67,7 +67,10 @@ _ANY: _Table = {
     "greeting": (("", "Something else answers on this port: compare SMTP_HOST and SMTP_PORT"),),
     "sign-in": (("", "Compare SMTP_USERNAME and the password with what the server's administrator gave you"),),
     "sender": (("", _SEND_AS + "ask the server's administrator"),),
-    "recipient": (("", "The server does not take mail for this address: send the test to another one"),),
+    "recipient": (
+        ("put it off", "The server takes it later, as greylisting does: try again in some minutes"),
+        ("", "The server does not take mail for this address: send the test to another one"),
+    ),
 }
 
 

@@ -23,9 +23,9 @@ from approvals.requests import unreviewed
 from approvals.telling.cards import Card
 from handlers.links import request_link, review_link
 from handlers.mail.settings import MailSettings
-from handlers.wording.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
 from handlers.wording.mails import NO_REPLY, subject, words
-from handlers.wording.typed import visible
+from handlers.wording.text.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
+from handlers.wording.text.typed import visible
 from handlers.wording.views import view
 
 WIDTH = 76

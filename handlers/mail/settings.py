@@ -120,6 +120,12 @@ def _plain_id(text: str) -> str:
     return text
 
 
+def _tenant(text: str) -> str:
+    if text.lower() in ("common", "organizations", "consumers"):
+        raise ValueError(f"a program signs in at one tenant, and {text!r} is none. Set the directory (tenant) id")
+    return _plain_id(text)
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -166,7 +172,7 @@ VARIABLES = (
     Variable(
         name="SMTP_OAUTH_TENANT",
         doc="For Microsoft 365 in place of a password: the directory (tenant) id of the app registration.",
-        parse=_plain_id,
+        parse=_tenant,
     ),
     Variable(
         name="SMTP_OAUTH_CLIENT_ID", doc="The application (client) id of the app registration.", parse=_plain_id

@@ -7,9 +7,9 @@ from approvals.refusals.errors import Refused
 from approvals.uses.standing_in import StandingIn
 from handlers.slack.zones import zone_for
 from handlers.wording import absences
-from handlers.wording.commands import Away
-from handlers.wording.leaving import leaving
-from handlers.wording.refusals import Said, told
+from handlers.wording.reading.commands import Away
+from handlers.wording.reading.leaving import leaving
+from handlers.wording.refusing.refusals import Said, told
 
 
 class Absences:

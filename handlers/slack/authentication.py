@@ -9,7 +9,7 @@ from handlers.deadline import left, over
 from handlers.slack.accounts import reference
 from handlers.slack.payloads import Payload
 from handlers.slack.workspace import Home, Workspace
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 LOOK_UP = 1.0
 """Seconds for one `users.info`: Slack waits three for the whole answer."""

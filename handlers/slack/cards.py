@@ -27,12 +27,12 @@ from handlers.slack.markup import (
 from handlers.slack.payloads import Malformed
 from handlers.wording.actions import Action, Kind, Question, actions
 from handlers.wording.deeds import ERASED, TITLE, said
-from handlers.wording.lines import Code, Line, Strong, joined, plain, unlaid
 from handlers.wording.offers import offer
 from handlers.wording.steps import Step, step
-from handlers.wording.tickets import unlinked
+from handlers.wording.text.lines import Code, Line, Strong, joined, plain, unlaid
+from handlers.wording.text.tickets import unlinked
+from handlers.wording.text.typed import clip, visible
 from handlers.wording.turns import turn
-from handlers.wording.typed import clip, visible
 from handlers.wording.views import View, view
 
 BLOCKS = 50

@@ -16,10 +16,10 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.markup import Block, plain_text
 from handlers.slack.payloads import Malformed, View, read
 from handlers.slack.responder import Responder
-from handlers.wording.commands import duration_of
-from handlers.wording.fields import too_long
-from handlers.wording.refusals import Said
-from handlers.wording.typed import clip
+from handlers.wording.reading.commands import duration_of
+from handlers.wording.refusing.fields import too_long
+from handlers.wording.refusing.refusals import Said
+from handlers.wording.text.typed import clip
 from handlers.wording.views import view
 
 _MOST = 10

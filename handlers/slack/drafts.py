@@ -14,8 +14,8 @@ from handlers.slack.inputs import Problem, labelled, wrong
 from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import KEEP
 from handlers.wording.already import you_asked, you_have
+from handlers.wording.reading.starts import EXAMPLES
 from handlers.wording.roles import short_role
-from handlers.wording.starts import EXAMPLES
 from handlers.wording.targets import apart, conditions, role_lines, where_in_words
 
 OPTION = 75

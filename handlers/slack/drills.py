@@ -11,7 +11,7 @@ from handlers.slack.markup import Block, escape, sections
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
 from handlers.wording import drills
-from handlers.wording.lines import Line, plain
+from handlers.wording.text.lines import Line, plain
 
 
 def call(drill: Drill) -> Message:

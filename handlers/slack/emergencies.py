@@ -20,10 +20,10 @@ from handlers.slack.markup import Block, plain_text, rich_quote, sections
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.responder import Responder
 from handlers.wording.emergencies import DECLARE, FINDING, WARNING, found
-from handlers.wording.fields import too_long
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.fields import too_long
+from handlers.wording.refusing.refusals import Said
 from handlers.wording.targets import role_lines, where_in_words
-from handlers.wording.typed import clean
+from handlers.wording.text.typed import clean
 from handlers.wording.views import view
 
 

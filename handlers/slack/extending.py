@@ -14,10 +14,10 @@ from handlers.slack.markup import Block, plain_text, sections
 from handlers.slack.payloads import Malformed, View, read
 from handlers.slack.responder import Responder
 from handlers.wording.approvals import noun
-from handlers.wording.commands import Extend, duration_of
-from handlers.wording.fields import EXTENDING, too_long
 from handlers.wording.lasting import extending
-from handlers.wording.refusals import Said, told
+from handlers.wording.reading.commands import Extend, duration_of
+from handlers.wording.refusing.fields import EXTENDING, too_long
+from handlers.wording.refusing.refusals import Said, told
 
 _MENDED = {"duration": "duration", "justification": "justification", "extends.long": "duration"}
 _LENGTH = 60  # characters of a typed duration

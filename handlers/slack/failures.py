@@ -12,8 +12,8 @@ from handlers.slack.payloads import Malformed, read
 from handlers.slack.replies import lines, sentence
 from handlers.slack.responder import Responder
 from handlers.wording.errors import error_id, generic, in_words
-from handlers.wording.lines import Link
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
+from handlers.wording.text.lines import Link
 
 _WHISPERED = ("block_actions", "message_action")
 """What Slack shows no answer of."""

@@ -3,7 +3,7 @@
 import re
 
 from handlers.slack.markup import unescape
-from handlers.wording.commands import LONGEST, Order, parse
+from handlers.wording.reading.commands import LONGEST, Order, parse
 
 _LINK = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 

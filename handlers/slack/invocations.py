@@ -10,8 +10,8 @@ from handlers.slack import replies
 from handlers.slack.payloads import Malformed, Payload
 from handlers.slack.replies import Reply
 from handlers.slack.responder import Responder
-from handlers.wording.commands import Help
 from handlers.wording.freeze import everything_is_frozen
+from handlers.wording.reading.commands import Help
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from handlers.wording.lines import (
+from handlers.wording.text.lines import (
     Code,
     Exact,
     Fact,
@@ -18,7 +18,7 @@ from handlers.wording.lines import (
     Value,
     plain,
 )
-from handlers.wording.typed import clean, clip, visible
+from handlers.wording.text.typed import clean, clip, visible
 
 Block = dict[str, Any]
 

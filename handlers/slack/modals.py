@@ -11,9 +11,9 @@ from handlers.slack.markup import Block, plain_text
 from handlers.wording.actions import revoke
 from handlers.wording.approvals import noun
 from handlers.wording.effects import effect
-from handlers.wording.fields import USUAL_MEANING
+from handlers.wording.refusing.fields import USUAL_MEANING
 from handlers.wording.several import Choice, offered
-from handlers.wording.typed import one_line
+from handlers.wording.text.typed import one_line
 from handlers.wording.views import view
 
 NAME = 150

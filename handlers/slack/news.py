@@ -3,8 +3,8 @@
 from approvals.telling.news import News
 from handlers.slack.cards import Message
 from handlers.slack.markup import escape, rich_facts, rich_line, rich_lines, sections
-from handlers.wording.lines import plain
 from handlers.wording.news import words
+from handlers.wording.text.lines import plain
 
 
 def told(found: News) -> Message:

@@ -20,11 +20,11 @@ from handlers.slack.inputs import Problem
 from handlers.slack.invocations import Invocation, helped
 from handlers.slack.replies import Reply
 from handlers.slack.zones import zone_for
-from handlers.wording import commands
-from handlers.wording.choosing import Choice, choose
-from handlers.wording.refusals import told
-from handlers.wording.starts import Period, period, read_as
-from handlers.wording.typed import clip
+from handlers.wording.reading import commands
+from handlers.wording.reading.choosing import Choice, choose
+from handlers.wording.reading.starts import Period, period, read_as
+from handlers.wording.refusing.refusals import told
+from handlers.wording.text.typed import clip
 
 
 def form(invocation: Invocation, _: commands.Form) -> Reply | None:

@@ -22,7 +22,7 @@ from handlers.slack.payloads import Payload, View
 from handlers.slack.replies import sentence
 from handlers.slack.settings import SCHEME
 from handlers.slack.workspace import Workspace
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 OPEN = 1.5
 """Seconds for `views.open`; a trigger lives three (docs.slack.dev, views.open)."""

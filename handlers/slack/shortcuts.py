@@ -14,8 +14,8 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.payloads import Malformed, Payload, read
 from handlers.slack.responder import Responder
 from handlers.slack.workspace import Workspace
-from handlers.wording.refusals import Said
-from handlers.wording.typed import clean, clip
+from handlers.wording.refusing.refusals import Said
+from handlers.wording.text.typed import clean, clip
 
 _OWN = "This message is the app's own. Choose the message that tells why you need access."
 

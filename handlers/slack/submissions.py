@@ -20,10 +20,10 @@ from handlers.slack.payloads import Malformed, Payload, View, read
 from handlers.slack.responder import Responder
 from handlers.slack.zones import zone_for
 from handlers.wording.already import not_replaced
-from handlers.wording.fields import ENDING, MEANING, PRINTED_NAME, REASON, too_long
 from handlers.wording.late import after
-from handlers.wording.refusals import Said
-from handlers.wording.starts import period
+from handlers.wording.reading.starts import period
+from handlers.wording.refusing.fields import ENDING, MEANING, PRINTED_NAME, REASON, too_long
+from handlers.wording.refusing.refusals import Said
 
 Voting = Callable[[Ack, dict[str, Any], Press], None]
 

@@ -13,7 +13,7 @@ from handlers.slack.markup import Block, plain_text
 from handlers.slack.payloads import read
 from handlers.slack.responder import Responder
 from handlers.slack.zones import zone_for
-from handlers.wording.choosing import NONE_AND_PARTLY, PARTLY_IN_SHORT
+from handlers.wording.reading.choosing import NONE_AND_PARTLY, PARTLY_IN_SHORT
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses) -> None:

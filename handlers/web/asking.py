@@ -20,15 +20,15 @@ from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
-from handlers.wording import unable
 from handlers.wording.already import you_asked, you_have
-from handlers.wording.choosing import PARTLY
 from handlers.wording.emergencies import DECLARE, WARNING
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.starts import EXAMPLES, period
+from handlers.wording.reading.choosing import PARTLY
+from handlers.wording.reading.starts import EXAMPLES, period
+from handlers.wording.refusing import unable
 from handlers.wording.targets import ALONE, apart, conditions, on_places, role_lines, what, where_in_words
-from handlers.wording.typed import clean, clip
+from handlers.wording.text.typed import clean, clip
 
 SHOWN = 100
 """Entitlements that one answer lists."""

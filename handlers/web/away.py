@@ -15,7 +15,7 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.absences import standing, who_can
 from handlers.wording.errors import in_words
-from handlers.wording.leaving import leaving
+from handlers.wording.reading.leaving import leaving
 
 _KINDS = ("leave", "back")
 

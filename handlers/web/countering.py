@@ -6,9 +6,9 @@ from approvals.reviews import TYPED_LENGTH
 from approvals.revisions import Less
 from approvals.targets import accesses
 from approvals.terms.records import Terms
-from handlers.wording.commands import duration_of
-from handlers.wording.fields import too_long
-from handlers.wording.refusals import Said
+from handlers.wording.reading.commands import duration_of
+from handlers.wording.refusing.fields import too_long
+from handlers.wording.refusing.refusals import Said
 
 
 def parts(terms: Terms) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
 from handlers.wording.drift import HEADINGS, MEANING, UNTOLD, given, handed_down, looked_at, unread
-from handlers.wording.lines import coded
+from handlers.wording.text.lines import coded
 
 SHOWN = 500
 """Bindings that the page shows; the command prints all of them."""

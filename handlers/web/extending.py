@@ -10,9 +10,9 @@ from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.times import in_words
 from approvals.uses.asking import Asking
 from handlers.web.pages import Visit
-from handlers.wording.commands import duration_of
-from handlers.wording.fields import EXTENDING, too_long
-from handlers.wording.refusals import Said
+from handlers.wording.reading.commands import duration_of
+from handlers.wording.refusing.fields import EXTENDING, too_long
+from handlers.wording.refusing.refusals import Said
 
 
 def extended(asking: Asking, visit: Visit, identity: Identity, *, form: str) -> Request:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from approvals.ids import new_jti
 from approvals.ports.store import Memory
 from handlers.kept_key import KeptKey
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 LIFE = timedelta(hours=1)
 """How long a page's forms can be sent."""

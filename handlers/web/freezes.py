@@ -16,7 +16,7 @@ from handlers.web.forms import Proofs
 from handlers.web.pages import Moved, Page, Visit
 from handlers.wording.errors import in_words
 from handlers.wording.freeze import named
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 PATH = "/freezes"
 

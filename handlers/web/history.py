@@ -15,11 +15,11 @@ from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Sent, Visit
 from handlers.wording.dates import DateError, edge
 from handlers.wording.errors import in_words
-from handlers.wording.exports import FORMS, MEDIA, Form, written
 from handlers.wording.grants import CHOICES
+from handlers.wording.history.exports import FORMS, MEDIA, Form, written
+from handlers.wording.history.places import named, place_named
 from handlers.wording.listing import parted, past
-from handlers.wording.places import named, place_named
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 SHOWN = 50
 """Requests that one page shows."""

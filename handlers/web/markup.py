@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from handlers.wording.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
-from handlers.wording.typed import visible
+from handlers.wording.text.lines import Code, Exact, Laid, Line, Link, Part, Quoted, Strong, Ticket, Value
+from handlers.wording.text.typed import visible
 
 
 def html(line: Line, zone: ZoneInfo) -> Markup:

@@ -10,8 +10,8 @@ from approvals.uses import Uses
 from approvals.uses.measuring import MOST, WINDOW
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
-from handlers.wording.lines import coded
-from handlers.wording.numbers import OF_IAM, OUTCOMES, took
+from handlers.wording.history.numbers import OF_IAM, OUTCOMES, took
+from handlers.wording.text.lines import coded
 
 LENGTH = 100
 """Of the longest bar, in the units of its own picture."""

@@ -19,7 +19,7 @@ from handlers.web.typed import filled, shown
 from handlers.wording.actions import SEVERAL
 from handlers.wording.errors import in_words
 from handlers.wording.late import after
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 _FINDINGS = ("justified", "unjustified")
 

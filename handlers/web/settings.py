@@ -63,11 +63,12 @@ def missing(values: Values, wrong: Collection[str]) -> list[str]:
     pages = values["COUNTERSIGN_PAGES_URL"] or "COUNTERSIGN_PAGES_URL" in wrong
     routes = values["COUNTERSIGN_ROUTES"]
     given = values["IAP_AUDIENCE"] or "IAP_AUDIENCE" in wrong
+    problems = []
     if not pages and (given or routes == "pages"):
-        return [f"COUNTERSIGN_PAGES_URL: it is missing. {_WHERE}"]
-    if pages and not given and routes != "public":
-        return [f"IAP_AUDIENCE: it is missing, and pages are served. {_WHOSE}"]
-    return []
+        problems.append(f"COUNTERSIGN_PAGES_URL: it is missing. {_WHERE}")
+    if not given and (routes == "pages" or (pages and routes != "public")):
+        problems.append(f"IAP_AUDIENCE: it is missing, and pages are served. {_WHOSE}")
+    return problems
 
 
 def read(values: Values) -> WebSettings | None:

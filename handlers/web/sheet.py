@@ -23,19 +23,19 @@ from handlers.links import obfuscated
 from handlers.web import countering, extending, forms
 from handlers.web.forms import Proofs
 from handlers.web.pages import Page, Visit
-from handlers.wording import fields
 from handlers.wording.actions import SEVERAL, Action
 from handlers.wording.approvals import noun
 from handlers.wording.deeds import OF_GROUP
 from handlers.wording.deeds import said as said_of
 from handlers.wording.effects import effect
 from handlers.wording.errors import in_words
+from handlers.wording.history.story import Moment, moment
 from handlers.wording.late import since
-from handlers.wording.lines import Line, plain
-from handlers.wording.refusals import told
+from handlers.wording.refusing import fields
+from handlers.wording.refusing.refusals import told
 from handlers.wording.several import Choice, wanted
 from handlers.wording.several import offered as several_calls
-from handlers.wording.story import Moment, moment
+from handlers.wording.text.lines import Line, plain
 from handlers.wording.views import View, view
 
 OTHERS = ("confirm", "confirm_several", "accept", "withdraw", "extend", "end", "justified", "unjustified")

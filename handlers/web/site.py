@@ -39,7 +39,7 @@ from handlers.web.paths import FIRSTS
 from handlers.web.review import Review
 from handlers.wire.streamed import Streamed
 from handlers.wording.errors import NOTHING, error_id, generic, in_words
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 
 if TYPE_CHECKING:  # loaded once the first answer may have gone out, or with the first page
     from handlers.web.writing import Writing

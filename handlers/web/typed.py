@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from approvals.reviews import TYPED_LENGTH, says_something
 from approvals.uses.votes import Shown
 from handlers.web.pages import Visit
-from handlers.wording import fields
 from handlers.wording.emergencies import FINDING
-from handlers.wording.refusals import Said
+from handlers.wording.refusing import fields
+from handlers.wording.refusing.refusals import Said
 
 _NEEDED: Mapping[str, Mapping[str, str]] = {
     "sign": {"printed_name": fields.PRINTED_NAME, "meaning": fields.MEANING},

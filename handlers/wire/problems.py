@@ -11,7 +11,7 @@ from approvals.refusals.reasons import Reason
 from countersign_client import shapes
 from handlers.pace import TooFast
 from handlers.wording.errors import NOTHING, in_words
-from handlers.wording.refusals import Said, told
+from handlers.wording.refusing.refusals import Said, told
 
 _TYPE = "urn:countersign:problem:"
 _TITLES = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from approvals.ports.store import Position
 from handlers.wire.problems import Fault
-from handlers.wording.places import named, place_named
+from handlers.wording.history.places import named, place_named
 
 _NO_CURSOR = "cursor is what an answer before called next."
 

@@ -9,7 +9,7 @@ from approvals.policy.words import selectors_in_words
 from approvals.times import in_words
 from approvals.uses.standing_in import Own
 from handlers.wording.dates import shown
-from handlers.wording.typed import clip
+from handlers.wording.text.typed import clip
 
 _STILL = (
     "Nobody does that in your place: you are still asked for it. If you cannot do it, tell them: they can name"

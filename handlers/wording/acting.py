@@ -5,10 +5,11 @@ from approvals.showing import shown
 from approvals.targets import ActionCall, agent_of
 from approvals.telling.cards import Card
 from approvals.times import in_words
-from handlers.wording import alike, itself, several
+from handlers.wording import itself, several
 from handlers.wording.calls import judged, program, tool
-from handlers.wording.erased import day
-from handlers.wording.lines import Code, Fact, Line, Value, names
+from handlers.wording.text import alike
+from handlers.wording.text.erased import day
+from handlers.wording.text.lines import Code, Fact, Line, Value, names
 
 ALLOWED = "Nobody else approved this: a rule of the policy allowed it."
 

@@ -4,7 +4,7 @@ from approvals.requests import Request
 from approvals.uses.asking import Replaced
 from handlers.wording.grants import ending
 from handlers.wording.late import since
-from handlers.wording.lines import Code, Line
+from handlers.wording.text.lines import Code, Line
 
 
 def you_have(request: Request) -> Line:

@@ -15,7 +15,7 @@ from approvals.policy.tools import Tool
 from approvals.policy.words import ALONE, requirement_in_words, selector_in_words, selectors_in_words
 from approvals.times import in_words
 from handlers.wording import several
-from handlers.wording.lines import Code, Fact, Line, joined
+from handlers.wording.text.lines import Code, Fact, Line, joined
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from approvals.requests import Request
 from approvals.targets import joined_group
-from handlers.wording.lines import Line
+from handlers.wording.text.lines import Line
 
 NOTHING = "It grants nothing by itself."
 """What is said wherever somebody could take an approval for access."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from approvals.targets import ASKED_BY, ActionCall, agent_of
 from countersign_client.shown import Line as Shown
 from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER
-from handlers.wording.laying import laid
-from handlers.wording.lines import Code, Fact, Laid, Line, Part, Value
+from handlers.wording.text.laying import laid
+from handlers.wording.text.lines import Code, Fact, Laid, Line, Part, Value
 
 _BEFORE = 2
 """Lines before those of the parameters: the action, and its application."""

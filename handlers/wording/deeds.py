@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
-from handlers.wording.lines import Code, Line
+from handlers.wording.text.lines import Code, Line
 
 TITLE = "What was done with it"
 OF_GROUP: Line = ("It is not looked for: no audit log says what a group opened to its members.",)

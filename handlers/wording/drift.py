@@ -7,7 +7,7 @@ from approvals.standing.drift import UNUSED, Found, Kind
 from approvals.targets import GROUPS
 from approvals.uses.drifting import Drift
 from approvals.uses.searching import Unread
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 
 HEADINGS: Mapping[Kind, str] = {
     "changed": "Ours, and somebody changed it",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from approvals.drills import Drill
 from approvals.times import in_words, whole_seconds
-from handlers.wording.lines import Line
+from handlers.wording.text.lines import Line
 
 BUTTON = "I am here"
 LABEL = "I am here: answer the drill"

@@ -8,8 +8,8 @@ from approvals.times import in_words
 from approvals.votes.tally import Tally
 from handlers.wording import acting, itself
 from handlers.wording.approvals import NOTHING, noun
-from handlers.wording.lines import Line, series
 from handlers.wording.several import Choice
+from handlers.wording.text.lines import Line, series
 
 LONG = 80
 """Characters of who must approve that a headline holds; the list of approvals says all of it."""

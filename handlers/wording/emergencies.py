@@ -7,10 +7,10 @@ from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH
 from approvals.telling.cards import Card
 from approvals.times import in_words
-from handlers.wording.erased import erased, text_of
-from handlers.wording.lines import Code, Line, Quoted, names
 from handlers.wording.targets import what, where
-from handlers.wording.typed import clip, quotable
+from handlers.wording.text.erased import erased, text_of
+from handlers.wording.text.lines import Code, Line, Quoted, names
+from handlers.wording.text.typed import clip, quotable
 
 WARNING = (
     "Nobody approves this. Access begins at once, everybody who reviews it and the security channel are told, and"
@@ -97,7 +97,7 @@ def unconfirmed_emergency(title: str) -> str:
 
 
 def no_emergency(title: str) -> str:
-    return f"{title} is no access for emergencies. Ask for it as for any other, without break_glass."
+    return f"{title} is no access for emergencies. Ask for it as for any other."
 
 
 def nobody_reviews(approvers: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ import secrets
 from approvals.refusals.errors import Conflict, Late, NotFound, NotKept, OffersUnknown, Refused, Unavailable
 from approvals.requests import Settled, usable
 from handlers.wording.late import since
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 NOTHING = "There is nothing here, or it is not yours to see."
 """What is said of a request, of something to ask for and of an address alike."""

@@ -11,13 +11,14 @@ from approvals.policy.words import ALONE, BREAK_GLASS, SELF, selector_in_words, 
 from approvals.targets import GroupMember, accesses
 from approvals.times import in_words
 from countersign_client.tools import ARGUMENT
-from handlers.wording import automatic, several, unable
+from handlers.wording import several
 from handlers.wording.applications import asked_with, calls_of, guardrails
 from handlers.wording.calls import tool
-from handlers.wording.lines import plain, series
-from handlers.wording.refusals import sentence
-from handlers.wording.sentences import step_up
-from handlers.wording.typed import visible
+from handlers.wording.refusing import automatic, unable
+from handlers.wording.refusing.refusals import sentence
+from handlers.wording.refusing.sentences import step_up
+from handlers.wording.text.lines import plain, series
+from handlers.wording.text.typed import visible
 
 _NAMES = 10
 

@@ -8,10 +8,10 @@ from approvals.telling.cards import Card
 from handlers.wording.acting import facts_of_action
 from handlers.wording.grants import ending
 from handlers.wording.lasting import begins, continues, how_long
-from handlers.wording.lines import Code, Fact, Line, joined, names, span
 from handlers.wording.persons import person
 from handlers.wording.roles import named_role
 from handlers.wording.targets import counted, what, where
+from handlers.wording.text.lines import Code, Fact, Line, joined, names, span
 
 
 def facts_of(card: Card) -> list[Fact]:

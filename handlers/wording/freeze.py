@@ -3,7 +3,7 @@
 from approvals.epochs import Epoch
 from approvals.parts import Part, Unread
 from approvals.telling.cards import AnyFreeze
-from handlers.wording.typed import clip, quotable
+from handlers.wording.text.typed import clip, quotable
 
 _REASON = 300
 """Characters of the reason that are shown: it stands in every card that waits, beside what is decided on."""

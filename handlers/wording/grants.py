@@ -10,8 +10,8 @@ from approvals.requests import Request
 from approvals.targets import joined_group
 from handlers.wording import approvals
 from handlers.wording.gone import capital, gone, what_became
-from handlers.wording.lines import Code, Line, Part, names, span
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
+from handlers.wording.text.lines import Code, Line, Part, names, span
 
 _MOST_KEPT = 3
 """Other requests that one message names."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from approvals.policy import itself
 from approvals.requests import Request
-from handlers.wording.lines import Line
+from handlers.wording.text.lines import Line
 
 NAME = "Countersign itself"
 WAITS = "The policy in force stays until enough people have accepted this one."

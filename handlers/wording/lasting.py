@@ -3,7 +3,7 @@
 from approvals.requests import Request
 from approvals.terms.records import Terms
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line
+from handlers.wording.text.lines import Code, Line
 
 
 def how_long(terms: Terms) -> str:

@@ -6,8 +6,8 @@ from approvals.uses.votes import Voted
 from handlers.wording.acting import approved_by
 from handlers.wording.actions import end
 from handlers.wording.approvals import noun
-from handlers.wording.lines import Line, names, plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import Line, names, plain
 
 _DONE: dict[Verdict, str] = {
     "approve": "You approved request {} already.",

@@ -11,10 +11,17 @@ from handlers.wording.acting import caller, who
 from handlers.wording.emergencies import lead
 from handlers.wording.freeze import held_up
 from handlers.wording.lasting import begins, how_long
-from handlers.wording.lines import Line
 from handlers.wording.offers import offer
 from handlers.wording.standing import standing
 from handlers.wording.targets import on_places
+from handlers.wording.text.lines import Line
+
+CONFIRMING = "Asked for in your name: is it you?"
+
+
+def none_waits(*, confirming: bool) -> str:
+    """That the list of what others ask for is empty. `confirming`: something waits for the reader's own word."""
+    return f"Nothing{' else' if confirming else ''} waits for your approval."
 
 
 def what(request: Request) -> Line:

@@ -7,8 +7,8 @@ from approvals.requests import unreviewed
 from approvals.targets import agent_of
 from approvals.telling.cards import Card
 from handlers.wording import itself
-from handlers.wording.lines import Line
-from handlers.wording.typed import visible
+from handlers.wording.text.lines import Line
+from handlers.wording.text.typed import visible
 
 NO_REPLY = "Replies to this mail decide nothing."
 

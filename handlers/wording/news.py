@@ -3,8 +3,8 @@
 import msgspec
 
 from approvals.telling.news import Forced, News, StandsIn, StandsInNoMore
-from handlers.wording.lines import Code, Exact, Fact, Line, Quoted, Strong, names
-from handlers.wording.typed import clip, one_line
+from handlers.wording.text.lines import Code, Exact, Fact, Line, Quoted, Strong, names
+from handlers.wording.text.typed import clip, one_line
 
 _MOST, _LONGEST = 20, 200
 """Differences that one message names, and the characters of each: Slack's messages have an end."""

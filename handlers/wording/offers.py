@@ -5,7 +5,7 @@ from approvals.revisions import Counter, left_out
 from approvals.telling.cards import Card
 from approvals.terms.records import Terms
 from approvals.times import in_words
-from handlers.wording.lines import Code, Line, joined
+from handlers.wording.text.lines import Code, Line, joined
 
 
 def less(terms: Terms, found: Counter) -> Line:

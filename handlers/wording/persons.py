@@ -1,8 +1,8 @@
 """People, as a view names them: by address, and by the name that their account shows."""
 
 from approvals.telling.cards import Card
-from handlers.wording.lines import Line, Quoted
-from handlers.wording.typed import clip, quotable
+from handlers.wording.text.lines import Line, Quoted
+from handlers.wording.text.typed import clip, quotable
 
 NAME = 60
 """Characters of the name that an account shows."""

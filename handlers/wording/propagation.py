@@ -2,7 +2,7 @@
 
 from approvals.requests import Request
 from approvals.targets import joined_group
-from handlers.wording.lines import Line
+from handlers.wording.text.lines import Line
 
 _TIME = "within about two minutes, at most seven or so"
 _OF_MEMBERSHIPS = "Google takes some minutes, and at times hours, to apply it everywhere."

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from approvals.policy.roles import Risk, google_role, is_predefined, risk
 from approvals.targets import MEMBER
-from handlers.wording.lines import Code, Line
+from handlers.wording.text.lines import Code, Line
 
 RISKS: dict[Risk, str] = {
     "reads": "changes no resources",

@@ -12,7 +12,7 @@ from approvals.refusals import codes
 from approvals.requests import Request, confirmed_one, unshut
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
-from handlers.wording.lines import Code, Line, names
+from handlers.wording.text.lines import Code, Line, names
 
 Choice = Literal["either", "one", "several"]
 """What whoever approves is told of: both choices, or the one for which what they look at is."""

@@ -13,13 +13,13 @@ from handlers.wording import itself, propagation, windows
 from handlers.wording.acting import by_oneself
 from handlers.wording.calls import program
 from handlers.wording.emergencies import broken, review_stands
-from handlers.wording.erased import text_of
 from handlers.wording.gone import gone, what_became
 from handlers.wording.grants import WORDS, Standing, extended, of_grant, rest
-from handlers.wording.lines import Line, names
-from handlers.wording.refusals import sentence, worded
+from handlers.wording.refusing.refusals import sentence, worded
 from handlers.wording.targets import brought_down
-from handlers.wording.typed import clip
+from handlers.wording.text.erased import text_of
+from handlers.wording.text.lines import Line, names
+from handlers.wording.text.typed import clip
 
 _TAKEN_BACK = "Revoked before it was used"
 

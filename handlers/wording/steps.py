@@ -16,13 +16,13 @@ from handlers.wording.acting import caller
 from handlers.wording.approvals import NOTHING, noun
 from handlers.wording.emergencies import reason_found, review_stands
 from handlers.wording.grants import ending
-from handlers.wording.lines import Code, Line, names, span
 from handlers.wording.offers import offer
 from handlers.wording.propagation import applied
 from handlers.wording.standing import reason_given, standing
 from handlers.wording.targets import on_places
-from handlers.wording.tickets import linked
-from handlers.wording.typed import clean, clip
+from handlers.wording.text.lines import Code, Line, names, span
+from handlers.wording.text.tickets import linked
+from handlers.wording.text.typed import clean, clip
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,9 +16,9 @@ from approvals.targets import (
     joined_group,
     resources,
 )
-from handlers.wording.lines import Code, Line, joined
 from handlers.wording.roles import risk_in_words, role_line
-from handlers.wording.typed import one_line
+from handlers.wording.text.lines import Code, Line, joined
+from handlers.wording.text.typed import one_line
 
 ROLES = 2
 """Roles that the line of facts holds; more of them stand below it, one a line."""

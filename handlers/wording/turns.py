@@ -5,7 +5,7 @@ from approvals.policy.words import selectors_in_words
 from approvals.telling.cards import Card
 from handlers.wording.effects import missing
 from handlers.wording.emergencies import alarmed
-from handlers.wording.lines import Line
+from handlers.wording.text.lines import Line
 from handlers.wording.views import view
 
 

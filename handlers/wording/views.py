@@ -9,18 +9,19 @@ from approvals.reconcile.rolls import MOST
 from approvals.requests import Request, allows, lives, undecided, unreviewed, votes_open
 from approvals.telling.cards import Card
 from approvals.votes.counting import StageTally
-from handlers.wording import offers, propagation, unable
+from handlers.wording import offers, propagation
 from handlers.wording.acting import approved_by, lines, notes
 from handlers.wording.actions import Actions, actions
 from handlers.wording.effects import effect, missing, says_all
 from handlers.wording.emergencies import finding_said
-from handlers.wording.erased import linked_text, text_of
 from handlers.wording.facts import brief_of, earlier, facts_of
 from handlers.wording.freeze import held_up
 from handlers.wording.grants import Standing
-from handlers.wording.lines import Code, Fact, Line, names, plain
+from handlers.wording.refusing import unable
 from handlers.wording.standing import reason_given, reason_title, standing
 from handlers.wording.targets import conditions, role_lines
+from handlers.wording.text.erased import linked_text, text_of
+from handlers.wording.text.lines import Code, Fact, Line, names, plain
 from handlers.wording.votes import serves, vote
 
 

@@ -7,10 +7,10 @@ from approvals.requests import Request
 from approvals.reviews import TYPED_LENGTH, Attestation, Review
 from approvals.telling.cards import Card
 from approvals.times import in_words
-from handlers.wording.erased import erased
-from handlers.wording.lines import Line, Quoted
 from handlers.wording.persons import person
-from handlers.wording.typed import clip, quotable
+from handlers.wording.text.erased import erased
+from handlers.wording.text.lines import Line, Quoted
+from handlers.wording.text.typed import clip, quotable
 
 
 def vote(card: Card, review: Review) -> Line:

@@ -2,8 +2,8 @@
 
 from approvals.requests import Request, counting, unshut
 from handlers.wording.grants import Standing
-from handlers.wording.lines import Code, Line
 from handlers.wording.several import so_many
+from handlers.wording.text.lines import Code, Line
 
 
 def standing(request: Request) -> Standing | None:

@@ -4,7 +4,7 @@ import pytest
 
 from approvals.backends.signers.file import FileSigner
 from countersign_client.page import page
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.approvals.test_receipts import receipt, signer
 from tests.approvals.uses.test_automatic import SHORT

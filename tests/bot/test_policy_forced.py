@@ -12,8 +12,8 @@ from approvals.refusals.errors import Conflict, Unavailable
 from approvals.reviews import typed
 from approvals.telling.news import Forced
 from approvals.uses.changing import held, request_of
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from tests.bot.test_policy_held import LOOSE, OTHERS, TIGHT, Office, cloud, office, wire
 from tests.chaos.trouble import Crash, Doom
 from tests.support.doubles import Around

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bot import jit_access, unsupported
+from bot import jit_access
 from bot.settings import Settings, SettingsError, read, read_local
 from bot.signer_urls import KeyFile
 from bot.store_urls import SqliteUrl
@@ -131,7 +131,7 @@ def test_an_unknown_name_of_ours_is_refused_and_the_nearest_is_named() -> None:
     assert problem == "COUNTERSIGN_POLICY_FILE: there is no such setting. Did you mean COUNTERSIGN_POLICY?"
 
 
-@pytest.mark.parametrize("name", sorted(unsupported.NOT_IN_THIS_VERSION | jit_access.REFUSED))
+@pytest.mark.parametrize("name", sorted(jit_access.REFUSED))
 def test_a_name_that_is_not_served_is_refused_with_what_to_do(name: str) -> None:
     problem = only_refusal(HTTP | {name: "anything"})
 

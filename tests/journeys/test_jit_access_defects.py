@@ -21,7 +21,7 @@ from approvals.refusals.errors import Refused, Unavailable
 from bot.settings import SettingsError, read_local
 from handlers.identity.iap import Assertions
 from handlers.identity.keys import PublishedKeys
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, put, strip, windows
 from tests.support.assertions import AUDIENCE, KeyPage, Proxy, headers

@@ -8,7 +8,7 @@ import msgspec
 from approvals.people.accounts import How, Purpose
 from approvals.people.principals import IdentityRules, Means
 from approvals.refusals.errors import NotFound, Unavailable
-from handlers.wording.refusals import Said
+from handlers.wording.refusing.refusals import Said
 from tests.support.doubles import Room
 
 BADGE = How(amr=("hwk",))

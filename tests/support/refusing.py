@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from approvals.refusals.errors import Refused
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 
 @contextmanager

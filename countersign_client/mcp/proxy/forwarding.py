@@ -95,6 +95,8 @@ class Forwarding:
             _require_listed(name, listed)
             await self._upstream.require_sendable(listed.schema(name))
             if gated is not None:
+                arguments = asking.params.get("arguments") or {}
+                await self._upstream.require_taken(name, arguments, listed.schema(name))
                 return await self._held(asking, name, gated, listed)
             passed = asking._replace(params=_unproven(asking.params))
             return shaped(asking, _unproven(await self._passed(passed, listed.schema(name))))

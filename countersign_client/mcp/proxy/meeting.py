@@ -51,6 +51,10 @@ class Connection(Protocol):
         """Whether headers go with what is sent."""
         ...
 
+    def untaken(self, headers: Mapping[str, str]) -> str | None:
+        """Return why these headers may not be taken by whoever listens. Raises `Unsent`."""
+        ...
+
     async def request(
         self,
         method: str,

@@ -72,6 +72,9 @@ class Piped:
         """Whether headers go with what is sent: a pipe has none."""
         return False
 
+    def untaken(self, _: Mapping[str, str]) -> None:
+        """Nothing that goes by headers can be too large."""
+
     async def request(
         self,
         method: str,

@@ -19,6 +19,15 @@ _log = logging.getLogger(__name__)
 _CONNECTING = 10.0
 _LEAVING = 2.0
 _SESSION = "mcp-session-id"
+_HEAD, _FIELDS = 8_190, 99
+"""Octets and fields of a request's head that servers take as they are installed.
+
+Apache and gunicorn take a hundred fields of 8,190 octets each, nginx a line of 8,192, Tomcat 8,192 in all, and
+Python's own server 99 fields.
+"""
+
+_NO_TOKEN = "the upstream's own token cannot be read: it is no line of plain text"  # noqa: S105 - a sentence
+
 _NAMED = re.compile(r"[!-~]*")
 """What a session may be called: signs of ASCII that are seen (MCP, streamable HTTP)."""
 
@@ -46,6 +55,20 @@ class Posted:
     def headed(self) -> bool:
         """Whether headers go with what is sent."""
         return True
+
+    def untaken(self, headers: Mapping[str, str]) -> str | None:
+        """Return why servers in general do not take a call with these headers; None where they do."""
+        sent = self._client.build_request("POST", self._url, content=b"", headers=self._headers(headers))
+        line = len(b"POST  HTTP/1.1\r\n") + len(sent.url.raw_path)
+        head = (
+            line + sum(len(name) + len(value) + len(b": \r\n") for name, value in sent.headers.raw) + len(b"\r\n")
+        )
+        if head <= _HEAD and len(sent.headers.raw) <= _FIELDS:
+            return None
+        return (
+            f"its headers would be {len(sent.headers.raw)} of {head:,} octets in all, and servers in general take"
+            f" {_FIELDS} of {_HEAD:,}"
+        )
 
     async def request(
         self,
@@ -81,7 +104,7 @@ class Posted:
     async def aclose(self) -> None:
         """Leave. A session that it made for us is ended."""
         if self._session and not self._lost:
-            with contextlib.suppress(TimeoutError, OSError, httpx2.HTTPError):
+            with contextlib.suppress(TimeoutError, Unsent, OSError, httpx2.HTTPError):
                 async with asyncio.timeout(_LEAVING):
                     await self._client.delete(self._url, headers=self._headers({}))
         await self._client.aclose()
@@ -90,18 +113,26 @@ class Posted:
         # Nothing is unpacked here: a few octets could become as many as there is memory for.
         usual = {"accept": "application/json, text/event-stream", "accept-encoding": "identity"}
         headers = {**usual, "content-type": "application/json", **given}
-        if bearer := self._bearer():
+        if bearer := self._token():
             headers["authorization"] = f"Bearer {bearer}"
         if self._session:
             headers[_SESSION] = self._session
         return headers
 
-    @contextlib.asynccontextmanager
-    async def _posting(self, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[httpx2.Response]:
+    def _token(self) -> str:
         try:
-            sent = self._headers(headers)
+            token = self._bearer()
         except OSError as error:
             raise Unsent(f"the upstream's own token cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise Unsent(_NO_TOKEN) from None
+        if not token.isascii() or not token.isprintable():
+            raise Unsent(_NO_TOKEN)
+        return token
+
+    @contextlib.asynccontextmanager
+    async def _posting(self, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[httpx2.Response]:
+        sent = self._headers(headers)
         try:
             async with self._client.stream("POST", self._url, content=body, headers=sent) as response:
                 await self._require_fine(response)

@@ -137,8 +137,10 @@ class Running:
             raise Unsent(str(error)) from None
         if now != call.definition:
             raise Unsent(f"the upstream has changed what {call.name} is since it was asked for: ask for it anew")
-        await self._upstream.require_sendable(listed.schema(call.name))
-        return run, listed.schema(call.name)
+        schema = listed.schema(call.name)
+        await self._upstream.require_sendable(schema)
+        await self._upstream.require_taken(call.name, call.values, schema)
+        return run, schema
 
     async def _sent(self, allowed: Allowed, call: ToolCall, run: int, schema: object, told: Told | None) -> Ran:
         params: dict[str, Any] = {"name": call.name, "arguments": call.values}

@@ -55,10 +55,7 @@ class Upstream:
         if of_run is not None and of_run != self.runs:
             raise Unsent("the upstream was started again meanwhile")
         stamped = met.stamped(params, capabilities)
-        try:
-            headers = met.headers(method, stamped, schema) if connection.headed else {}
-        except UnicodeEncodeError:
-            raise Unsent("what the upstream wants in a header holds half of a character") from None
+        headers = _headers(met, method, stamped, schema) if connection.headed else {}
         return await connection.request(method, stamped, headers=headers, timeout=self._timeout, told=told)
 
     async def require_sendable(self, schema: object) -> None:
@@ -66,6 +63,17 @@ class Upstream:
         connection, met = await self._ready()
         if connection.headed and (why := met.unfollowable(schema)) is not None:
             raise Unsent(f"what the upstream wants of its arguments in headers cannot be done: {why:.300}")
+
+    async def require_taken(self, name: str, arguments: Mapping[str, Any], schema: object) -> None:
+        """Hold the headers of a call against what servers take in general. Raises `Unsent` for too large ones.
+
+        Whoever sends more may lose an approval by it: what a server refuses is known only once it was asked.
+        """
+        connection, met = await self._ready()
+        if connection.headed:
+            headers = _headers(met, "tools/call", {"name": name, "arguments": arguments}, schema)
+            if (why := connection.untaken(headers)) is not None:
+                raise Unsent(f"what the upstream wants of these arguments in headers is too much: {why}")
 
     async def aclose(self) -> None:
         """End it."""
@@ -113,3 +121,10 @@ class Upstream:
         if connection is not None:
             with contextlib.suppress(Lost):
                 await connection.aclose()
+
+
+def _headers(met: Met, method: str, params: Mapping[str, Any], schema: object) -> dict[str, str]:
+    try:
+        return met.headers(method, params, schema)
+    except UnicodeEncodeError:
+        raise Unsent("what the upstream wants in a header holds half of a character") from None

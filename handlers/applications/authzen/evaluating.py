@@ -31,7 +31,7 @@ from handlers.applications.changing import Changes
 from handlers.channel import Equipment
 from handlers.wire.problems import Fault
 from handlers.wire.written import Reply
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 _UNFIT = (400, 422)
 

@@ -18,7 +18,7 @@ from handlers.channel import Equipment
 from handlers.wire import once
 from handlers.wire.problems import STATUS_OF, Fault
 from handlers.wire.written import Reply
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 
 _CALLBACK = (
     "No call is made to an address that a request names. Poll the task, or list the address as the application's"

@@ -8,8 +8,8 @@ from approvals.requests import Request
 from approvals.times import rfc3339
 from countersign_client.jws import base64url
 from handlers.applications.authzen.records import Approval, Display, Handle, Links, Result, Status, Task
-from handlers.wording.lines import plain
 from handlers.wording.listing import own
+from handlers.wording.text.lines import plain
 
 _STATUS: Mapping[str, Status] = {
     "pending": "pending",

@@ -15,8 +15,8 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.modals import details_view
 from handlers.slack.payloads import Malformed, opened, read
 from handlers.slack.responder import Responder
-from handlers.wording.commands import Form
-from handlers.wording.refusals import Said, told
+from handlers.wording.reading.commands import Form
+from handlers.wording.refusing.refusals import Said, told
 
 
 def register(listeners: Listeners, responder: Responder, uses: Uses, homes: Homes, *, command: str) -> None:

@@ -11,8 +11,8 @@ from countersign_client import shapes
 from handlers.slack.payloads import View
 from handlers.wording.dates import DateError, edge
 from handlers.wording.grants import CHOICES
-from handlers.wording.places import place_named
-from handlers.wording.refusals import Said
+from handlers.wording.history.places import place_named
+from handlers.wording.refusing.refusals import Said
 
 LONGEST = 200
 """Characters of what somebody looks for."""

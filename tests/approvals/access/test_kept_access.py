@@ -8,8 +8,8 @@ import pytest
 from approvals.access.keeping import kept, kept_by_others
 from approvals.grants import GrantState, Kept
 from approvals.requests import Request
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from sandbox.google import Google
 from tests.support.builders import NOW, RESOURCE, filed, grant, terms
 from tests.support.world import ALICE, BOB, World

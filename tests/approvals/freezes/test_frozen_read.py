@@ -5,7 +5,7 @@ import pytest
 from approvals.freezes import freezing
 from approvals.parts import Kind
 from approvals.requests import Request
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.approvals.freezes.test_frozen_parts import followed
 from tests.approvals.uses.test_break_glass import break_, glass

@@ -13,7 +13,7 @@ from approvals.auditing.audits import Inspection
 from approvals.policy.model import Policy
 from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import Request
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.clouds import google_with
 from tests.support.damage import spoil

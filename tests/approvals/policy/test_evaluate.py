@@ -17,7 +17,7 @@ from approvals.reviews import typed
 from approvals.targets import accesses
 from approvals.terms.offered import still_offered
 from approvals.terms.records import Terms
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from tests.approvals.policy.files import policy
 from tests.support.builders import NOW, terms
 

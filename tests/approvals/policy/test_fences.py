@@ -14,7 +14,7 @@ from approvals.policy.model import Policy
 from approvals.policy.reading.document import PolicyError
 from approvals.refusals.errors import Refused, Unavailable
 from approvals.terms.offered import still_offered
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from tests.approvals.policy.files import changed, policy, whereabouts
 from tests.support.builders import NOW, terms
 

@@ -17,7 +17,7 @@ from approvals.policy.reading.document import PolicyError
 from approvals.policy.reading.parse import parse
 from approvals.policy.rules import Occasion, allowed, compiled
 from approvals.refusals.errors import Refused, Unavailable
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from tests.approvals.policy.files import changed, policy, whereabouts
 from tests.support.builders import NOW
 

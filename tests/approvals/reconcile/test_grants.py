@@ -9,7 +9,7 @@ import pytest
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.ports.store import Store
 from approvals.ports.targets import Forbidden, Impossible, PolicyChanged, Unsure
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Fault, Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, during, in_force, put, strip, windows
 from tests.support.builders import NOW, RESOURCE

@@ -10,7 +10,7 @@ from approvals.grants import Window
 from approvals.refusals.errors import Refused
 from approvals.refusals.reasons import Reason
 from approvals.requests import Request
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Fault
 from tests.support.fridays import GROUP
 from tests.support.joining import Joined

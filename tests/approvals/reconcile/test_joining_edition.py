@@ -7,7 +7,7 @@ import pytest
 
 from approvals.people.principals import EVIDENCE_AGE
 from approvals.refusals.errors import Refused
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from sandbox.google import Fault
 from tests.support.joining import Joined
 from tests.support.world import ALICE, BOB, GWEN

@@ -9,7 +9,7 @@ import pytest
 from approvals.people.principals import EVIDENCE_AGE
 from approvals.refusals.errors import Refused
 from approvals.requests import Request
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from sandbox.google import Fault
 from tests.support.fridays import GROUP
 from tests.support.joining import Joined

@@ -6,7 +6,7 @@ from approvals.changes import Change
 from approvals.grants import Grant
 from approvals.ports.targets import Impossible, PolicyChanged
 from approvals.reconcile.means import LAG, WRITE
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
 from tests.support.builders import RESOURCE

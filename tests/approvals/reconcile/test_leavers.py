@@ -10,7 +10,7 @@ from approvals import absences
 from approvals.people.standins import Absence
 from approvals.reconcile.leavers import MOST, SUBJECT
 from approvals.refusals.errors import NotFound, Unavailable
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings

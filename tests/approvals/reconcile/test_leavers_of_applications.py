@@ -12,8 +12,8 @@ from approvals.people.principals import ITSELF
 from approvals.refusals.errors import Refused, Unavailable
 from approvals.requests import Request
 from approvals.telling import webhooks
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from tests.approvals.reconcile.test_leavers import fails_with, leaves, looked_at
 from tests.approvals.reconcile.test_suspended import Suspended, asked_too
 from tests.support.builders import PERSON

@@ -6,8 +6,8 @@ from approvals.grants import LEFT, SESSION, Gone
 from approvals.ids import webhook_subject
 from approvals.requests import Request
 from approvals.taking import take
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from tests.support.doubles import Message
 from tests.support.refunds import ASSERTED, Till
 from tests.support.world import ALICE, BOB, World

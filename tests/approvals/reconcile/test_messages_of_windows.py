@@ -11,7 +11,7 @@ import pytest
 from approvals.policy.tools import CallWindow
 from approvals.requests import Request
 from approvals.uses.votes import Press
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire

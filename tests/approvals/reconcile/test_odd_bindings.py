@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from approvals.ports.targets import Forbidden, Impossible
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, put, strip
 from tests.support.builders import RESOURCE

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from sandbox.google.policies import view
 from tests.approvals.reconcile.clouds import FOREIGN

@@ -7,7 +7,7 @@ from pathlib import Path
 from approvals.backends.stores.sqlite import open_sqlite
 from approvals.backends.stores.sqlite.backups import backup, restore
 from approvals.changes import Change
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, windows
 from tests.support.direct import Wire

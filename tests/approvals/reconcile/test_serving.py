@@ -4,7 +4,7 @@ import pytest
 
 from approvals.requests import Request
 from approvals.telling.cards import Card
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.pages import Visitors
 from tests.support.world import ALICE, BOB, CAROL, World, policy

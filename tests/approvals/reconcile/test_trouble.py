@@ -1,7 +1,7 @@
 """What stands in the way of a grant: the card says what can be mended, and says it once."""
 
 from approvals.ports.targets import Forbidden, Unsure
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from tests.support.direct import Wire
 from tests.support.world import BOB, World
 

@@ -17,8 +17,8 @@ from approvals.reviews import typed
 from approvals.taking import take
 from approvals.uses import revoking
 from approvals.uses.votes import Press
-from handlers.wording.lines import plain
 from handlers.wording.steps import step
+from handlers.wording.text.lines import plain
 from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World

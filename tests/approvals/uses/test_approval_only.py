@@ -10,7 +10,7 @@ from approvals.access.keeping import kept_by_others
 from approvals.freezes import freezing
 from approvals.ids import request_subject
 from approvals.requests import Request
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings

@@ -12,8 +12,8 @@ from approvals.freezes import freezing
 from approvals.people.principals import Accept
 from approvals.requests import Request
 from approvals.reviews import standing
-from handlers.wording.lines import plain
-from handlers.wording.story import moment
+from handlers.wording.history.story import moment
+from handlers.wording.text.lines import plain
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import windows
 from tests.support.builders import OTHER

@@ -16,7 +16,7 @@ from approvals.uses.drifting import Drift, Means, drift
 from approvals.uses.searching import Unread
 from approvals.uses.taking_out import TakingOut
 from handlers.wording.drift import HEADINGS, MEANING, given, unread
-from handlers.wording.refusals import worded
+from handlers.wording.refusing.refusals import worded
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import FOREIGN, bindings, put, strip
 from tests.support.builders import RESOURCE

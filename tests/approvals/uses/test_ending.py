@@ -3,7 +3,7 @@
 import pytest
 
 from approvals.refusals.errors import Refused
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, APPROVERS, BOB, CAROL, GWEN, World, policy, refused

@@ -9,10 +9,10 @@ from approvals.access.keeping import extended
 from approvals.refusals.errors import Refused
 from approvals.requests import Request
 from approvals.uses.history import Wanted
-from handlers.wording.lines import plain
 from handlers.wording.listing import own, past
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from handlers.wording.steps import step
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.chaos.bundles import offering
 from tests.support.world import ALICE, BOB, World, policy, refused

@@ -8,7 +8,7 @@ import pytest
 from approvals.freezes import freezing
 from approvals.requests import Request
 from approvals.times import rfc3339
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, strip, windows
@@ -93,7 +93,7 @@ def frozen(world: World) -> Request:
 
 REFUSED: dict[str, tuple[Scene, str]] = {
     "another person's": (anothers, "extends.yours"),
-    "what waits": (waiting, "no_grant"),
+    "what waits": (waiting, "no_grant.extend"),
     "what its holder ended": (ended, "closed"),
     "what was taken away": (revoked_outside, "closed"),
     "what is over": (over, "closed"),

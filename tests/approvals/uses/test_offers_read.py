@@ -4,10 +4,10 @@ import pytest
 
 from approvals.auditing.story import story
 from approvals.requests import Request
-from handlers.wording.lines import plain
+from handlers.wording.history.story import moment
 from handlers.wording.listing import own
 from handlers.wording.steps import step
-from handlers.wording.story import moment
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.approvals.uses.test_countering import BUNDLE
 from tests.support.builders import OTHER, RESOURCE

@@ -14,7 +14,7 @@ from approvals.policy.evaluate import Ask
 from approvals.ports.store import Store
 from approvals.requests import Request, Settled
 from approvals.uses.asking import Replaced
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
 from tests.support.refusing import refusing
 from tests.support.world import ALICE, BOB, CAROL, GWEN, World, policy, refused
 

@@ -10,8 +10,8 @@ from approvals.policy.evaluate import Ask
 from approvals.ports.targets import MemberRule, Unsure
 from approvals.refusals.errors import Refused, Unavailable
 from handlers.wording.explaining import explained
-from handlers.wording.lines import plain
-from handlers.wording.refusals import told
+from handlers.wording.refusing.refusals import told
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import put, strip

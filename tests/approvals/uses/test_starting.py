@@ -7,8 +7,8 @@ import pytest
 
 from approvals.freezes import freezing
 from approvals.refusals.errors import Refused
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from sandbox.google import Google
 from tests.approvals.reconcile.clouds import bindings, during, in_force, windows
 from tests.support.world import ALICE, BOB, GWEN, World, policy, refused

@@ -6,8 +6,8 @@ from approvals.freezes import freezing
 from approvals.report import Wanted, report
 from approvals.requests import Request
 from approvals.times import rfc3339
-from handlers.wording.lines import plain
 from handlers.wording.listing import own
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.world import ALICE, World
 

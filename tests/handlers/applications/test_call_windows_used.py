@@ -19,8 +19,8 @@ from approvals.refusals.errors import Refused
 from approvals.requests import settled
 from countersign_client.receipts import verify
 from handlers.api.documents import _vote
-from handlers.wording.lines import plain
-from handlers.wording.story import moment
+from handlers.wording.history.story import moment
+from handlers.wording.text.lines import plain
 from handlers.wording.votes import vote
 from tests.handlers.applications.test_call_windows import (
     ENDS,

@@ -13,9 +13,9 @@ from approvals.refusals.errors import NotFound, Refused
 from approvals.requests import votes_open
 from approvals.uses.votes import Shown
 from handlers.wording.acting import by_oneself, who
-from handlers.wording.lines import plain
 from handlers.wording.listing import own
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from tests.support.agents import DELETE, Assistant
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World

@@ -13,7 +13,7 @@ from approvals.emergencies import AfterReview
 from approvals.ports.messages import Notice
 from approvals.telling.cards import Card
 from handlers.mail.letters import inert, letter, moment, written
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.handlers.mail.letters import PAGE, TO, card, denied, notice
 from tests.support.builders import NOW

@@ -51,6 +51,8 @@ def mail(environ: dict[str, str]) -> MailSettings:
         ("SMTP_SECRET", "projects/p/secrets/s", "Set one such as projects/"),
         ("SMTP_SECRET", "projects/p/secrets/s/versions/0", "Set one such as projects/"),
         ("SMTP_OAUTH_TENANT", "t1/../x", "Copy it from"),
+        ("SMTP_OAUTH_TENANT", "common", "Set the directory (tenant) id"),
+        ("SMTP_OAUTH_TENANT", "Organizations", "Set the directory (tenant) id"),
         ("SMTP_OAUTH_CLIENT_ID", "c 1", "Copy it from"),
         ("SMTP_OAUTH_TOKEN_URL", "login.example.com", "Set one such as"),
         ("SMTP_ADDRESS_MAPPING", "user.email.extract(", "Set one over user.email"),
@@ -182,6 +184,11 @@ def test_every_option_that_cannot_be_had_is_named() -> None:
     for named in ("mail.smtp.connectiontimeout=60000", "mail.smtp.writetimeout=30000", "'bogus'"):
         assert named in str(wrong.value)
     assert "mail.smtp.auth" not in str(wrong.value)
+
+
+def test_a_misspelt_name_of_mail_s_is_not_ignored() -> None:
+    (problem,) = problems(MAIL | SIGNED | {"SMTP_ENABLE_STARTLS": "false"})
+    assert problem == "SMTP_ENABLE_STARTLS: there is no such setting. Did you mean SMTP_ENABLE_STARTTLS?"
 
 
 def test_no_secret_of_mail_s_shows_itself() -> None:

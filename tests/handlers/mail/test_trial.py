@@ -51,6 +51,16 @@ def test_without_mail_the_doctor_says_what_to_set(tmp_path: Path) -> None:
     assert "mail is not set up: set SMTP_SENDER_ADDRESS" in done.output
 
 
+def test_mail_is_tried_before_anything_else_is_set_up(tmp_path: Path, box: MailServer) -> None:
+    alone = dict.fromkeys(environment(tmp_path), "") | {
+        name: value for name, value in environ(tmp_path, box).items() if name.startswith("SMTP_")
+    }
+    done = run("doctor", "mail", "--send-test", TO, env=alone | {"COUNTERSIGN_PAGES_URL": "https://c.example.com"})
+
+    assert done.exit_code == 0, done.output
+    assert len(box.received) == 1
+
+
 def test_every_step_is_said_and_the_mail_arrives(tmp_path: Path, box: MailServer) -> None:
     done = run("doctor", "mail", "--send-test", TO, env=environ(tmp_path, box))
 
@@ -77,15 +87,19 @@ def test_a_wrong_password_is_named_and_never_printed(tmp_path: Path, box: MailSe
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
-    [("MAIL", "let that user send as the address"), ("RCPT", "send the test to another one")],
+    ("command", "answer", "said"),
+    [
+        ("MAIL", "550 5.7.1 No", "let that user send as the address"),
+        ("RCPT", "550 5.7.1 No", "send the test to another one"),
+        ("RCPT", "451 4.7.1 Greylisted", "try again in some minutes"),
+    ],
 )
-def test_what_the_server_refuses_is_told_apart(box: MailServer, command: str, said: str) -> None:
-    box.replies[command] = ["550 5.7.1 No"]
+def test_what_the_server_refuses_is_told_apart(box: MailServer, command: str, answer: str, said: str) -> None:
+    box.replies[command] = [answer]
     *good, failed = trial(mail_settings(box.port), outside(base_url=None), TO)
 
     assert not any(each.trouble for each in good)
-    assert "550 5.7.1 No" in failed.trouble
+    assert answer in failed.trouble
     assert said in failed.advice
 
 

@@ -14,13 +14,13 @@ from approvals.targets import Given, by_agent
 from approvals.telling.cards import Card
 from countersign_client.tools import ARGUMENT, DEFINITION, NAME, SERVER, written
 from handlers.slack.cards import Message
-from handlers.wording.lines import Laid
+from handlers.wording.text.lines import Laid
 from handlers.wording.views import view
 from sandbox.slack.limits import message_problems, too_long
 from tests.handlers.slack.records import NASTY
 from tests.handlers.slack.test_action_cards import asked, draw, said_on
 from tests.handlers.slack.test_cards import ONE, buttons_of, nodes, tally
-from tests.handlers.wording.test_laying import VALUES, undone
+from tests.handlers.wording.text.test_laying import VALUES, undone
 from tests.support.agents import DEFINITION as DIGEST
 from tests.support.builders import REFUND
 

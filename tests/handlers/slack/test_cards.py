@@ -22,7 +22,7 @@ from approvals.votes.counting import StageTally
 from approvals.votes.tally import Tally
 from handlers.slack.cards import Message, message
 from handlers.slack.modals import deny_form, sign_form
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from sandbox.slack.limits import POST_TEXT, UPDATE_TEXT, message_problems, too_long, view_problems, view_too_large
 from tests.handlers.slack.records import NASTY, cards, notices

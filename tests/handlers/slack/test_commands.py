@@ -9,8 +9,8 @@ import pytest
 from approvals import transitions
 from approvals.policy.reading.parse import parse
 from approvals.requests import Request
-from handlers.wording import commands
-from handlers.wording.choosing import choose
+from handlers.wording.reading import commands
+from handlers.wording.reading.choosing import choose
 from tests.handlers.slack.bed import POLICY, Bed
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from approvals.times import in_words
-from handlers.wording.fields import USUAL_MEANING as MEANING
+from handlers.wording.refusing.fields import USUAL_MEANING as MEANING
 from tests.handlers.slack.bed import Bed
 from tests.support.shown import view_words, words
 

@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.slack.grammar import order, typed
-from handlers.wording.commands import LONGEST, Ask, Help
+from handlers.wording.reading.commands import LONGEST, Ask, Help
 
 ESCAPED = [
     ("request logs because a &lt;b&gt; &amp;amp; c", "a <b> &amp; c"),

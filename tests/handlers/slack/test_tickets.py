@@ -23,7 +23,7 @@ from handlers.slack.client import SlackApi
 from handlers.slack.markup import marked
 from handlers.slack.messenger import SlackMessenger
 from handlers.slack.modals import deny_form, details_view, sign_form
-from handlers.wording.lines import Ticket
+from handlers.wording.text.lines import Ticket
 from sandbox.slack.limits import message_problems, view_problems
 from tests.handlers.slack.bed import Bed
 from tests.support.builders import NOW, filed, grant, terms

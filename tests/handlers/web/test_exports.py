@@ -9,7 +9,7 @@ import pytest
 
 from approvals.reviews import typed
 from approvals.uses.history import EXPORTED
-from handlers.wording.cells import cell
+from handlers.wording.text.cells import cell
 from tests.handlers.web.conftest import ALICE, BOB, CAROL, DAN, EVE
 from tests.support.damage import spoil
 from tests.support.running import Running

@@ -8,8 +8,8 @@ import pytest
 
 from approvals.requests import Request
 from handlers.web.markup import html
-from handlers.wording.lines import Code, Line, Link, Strong
 from handlers.wording.listing import own, past, waiting
+from handlers.wording.text.lines import Code, Line, Link, Strong
 from tests.support.builders import filed, terms
 
 FORGED = "a\u202eb\u2066c\u200bd<b>"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from handlers.wording.numbers import took
+from handlers.wording.history.numbers import took
 from tests.handlers.web.conftest import ALICE, BOB, CAROL, EVE
 from tests.support.running import POLICY, Running, running
 from tests.support.visits import Browser

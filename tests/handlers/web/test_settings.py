@@ -27,7 +27,8 @@ def refusal(environ: dict[str, str]) -> str:
         (PAGES | {"IAP_AUDIENCE": "*"}, "IAP_AUDIENCE: '*' is no audience", "/projects/NUMBER/locations/"),
         (PAGES | {"IAP_AUDIENCE": f"{AUDIENCE},x"}, "IAP_AUDIENCE: 'x' is no audience", "/apps/PROJECT_ID"),
         ({"IAP_AUDIENCE": AUDIENCE}, "COUNTERSIGN_PAGES_URL: it is missing", "https://"),
-        ({"COUNTERSIGN_ROUTES": "pages"}, "COUNTERSIGN_PAGES_URL: it is missing", "https://"),
+        ({"COUNTERSIGN_ROUTES": "pages", "IAP_AUDIENCE": AUDIENCE}, "COUNTERSIGN_PAGES_URL: ", "https://"),
+        (WHOLE | {"IAP_JWKS_URL": "keys"}, "IAP_JWKS_URL: ", "https://HOST/PATH"),
         (
             WHOLE | {"COUNTERSIGN_ROUTES": "private"},
             "COUNTERSIGN_ROUTES: ",
@@ -41,7 +42,7 @@ def refusal(environ: dict[str, str]) -> str:
         ({"IAP_VERIFY_AUDIENCE": "false"}, "IAP_VERIFY_AUDIENCE: ", "set `IAP_AUDIENCE` to /projects/NUMBER/"),
         ({"IAP_VERIFY_AUDIENCE": "true"}, "IAP_VERIFY_AUDIENCE: ", "always verified"),
         ({"IAP_BACKEND_SERVICE_ID": "42"}, "IAP_BACKEND_SERVICE_ID: ", "/global/backendServices/ID"),
-        ({"IAP_CLIENT_ID": "x"}, "IAP_CLIENT_ID: ", "Unset it"),
+        ({"IAP_AUDIENCES": AUDIENCE}, "IAP_AUDIENCES: there is no such setting", "Did you mean IAP_AUDIENCE?"),
     ],
 )
 def test_what_cannot_work_stops_the_start_and_says_what_to_set(
@@ -51,6 +52,20 @@ def test_what_cannot_work_stops_the_start_and_says_what_to_set(
 
     assert problem.startswith(begins)
     assert names in problem
+
+
+def test_a_service_of_pages_alone_is_told_of_all_that_it_lacks() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read(SLACK | {"COUNTERSIGN_ROUTES": "pages"})
+
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [
+        "COUNTERSIGN_PAGES_URL",
+        "IAP_AUDIENCE",
+    ]
+
+
+def test_the_service_takes_no_offence_at_what_login_reads_in_the_same_shell() -> None:
+    assert "web" not in read(SLACK | {"IAP_CLIENT_ID": "1-x.apps.googleusercontent.com"}).channels
 
 
 CLOUD_RUN = WHOLE | {

@@ -11,7 +11,7 @@ from approvals.policy.parties import Application, AuthZen, Brings, Issuer
 from approvals.policy.reading.parse import parse
 from approvals.policy.tools import CallWindow
 from handlers.wording.applications import Known, applications
-from handlers.wording.lines import Fact, plain
+from handlers.wording.text.lines import Fact, plain
 from tests.support.agents import DELETE
 from tests.support.world import POLICY, policy
 

@@ -15,10 +15,10 @@ from handlers.mail.letters import written
 from handlers.slack.cards import message
 from handlers.slack.modals import details_view, end_form
 from handlers.wording.actions import actions
-from handlers.wording.lines import plain
+from handlers.wording.history.story import moment
 from handlers.wording.listing import own, past, waiting
 from handlers.wording.steps import step
-from handlers.wording.story import moment
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.clouds import cloud, wire
 from tests.support.direct import Wire

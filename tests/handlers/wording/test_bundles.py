@@ -13,10 +13,10 @@ from approvals.requests import Decision
 from approvals.telling.cards import Card
 from approvals.votes.tally import Tally
 from handlers.wording.explaining import explained
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
 from handlers.wording.targets import where_in_words
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.approvals.policy.reading.test_grants import TWO, many
 from tests.support.builders import BUNDLE as TARGETS

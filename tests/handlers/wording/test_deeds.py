@@ -8,7 +8,7 @@ from approvals.deeds import Deeds, Method, Place, RoleUse
 from handlers.slack.markup import rich_lines
 from handlers.web.markup import html
 from handlers.wording.deeds import said
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 
 UNUSED = (
     "Of the 412 permissions of roles/run.admin 1 shows there (run.services.update); 411 were not used, as far as"

@@ -7,7 +7,7 @@ from approvals.telling.cards import Card
 from approvals.votes.counting import StageTally
 from approvals.votes.tally import Tally
 from handlers.wording.effects import effect
-from handlers.wording.lines import plain
+from handlers.wording.text.lines import plain
 from handlers.wording.views import view
 from tests.support.builders import filed
 

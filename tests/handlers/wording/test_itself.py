@@ -18,10 +18,10 @@ from approvals.votes.tally import Tally
 from handlers.wording.acting import notes
 from handlers.wording.effects import effect
 from handlers.wording.facts import brief_of, facts_of
-from handlers.wording.lines import plain
+from handlers.wording.history.story import moment
 from handlers.wording.listing import past, waiting
 from handlers.wording.standing import standing
-from handlers.wording.story import moment
+from handlers.wording.text.lines import plain
 from tests.support.builders import NOW, action_terms, filed
 
 CAROL = "carol@example.com"

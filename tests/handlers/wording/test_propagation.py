@@ -8,9 +8,9 @@ import pytest
 from approvals.grants import Kept
 from approvals.requests import Request
 from approvals.targets import ApprovalOnly, GroupMember, Target
-from handlers.wording.lines import plain
 from handlers.wording.propagation import applied, begins, stops
 from handlers.wording.standing import standing
+from handlers.wording.text.lines import plain
 from tests.support.builders import NOW, filed, grant, terms
 
 MINUTES, HOURS = "within about two minutes, at most seven or so", "some minutes, and at times hours"

@@ -1,7 +1,7 @@
 import pytest
 
-from handlers.wording.lines import plain
 from handlers.wording.roles import risk_in_words, role_line
+from handlers.wording.text.lines import plain
 
 
 @pytest.mark.parametrize(

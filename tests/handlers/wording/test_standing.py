@@ -19,9 +19,9 @@ from approvals.votes.tally import Tally
 from handlers.slack.cards import message
 from handlers.wording.errors import error_id, generic, in_words
 from handlers.wording.facts import lasting
-from handlers.wording.lines import plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
+from handlers.wording.text.lines import plain
 from sandbox.slack.limits import too_long
 from tests.support.builders import NOW, filed, grant, review, terms
 

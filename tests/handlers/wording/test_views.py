@@ -14,9 +14,9 @@ from approvals.reviews import typed
 from approvals.telling.cards import Card, Unmailed
 from approvals.votes.tally import Tally
 from handlers.slack.markup import marked
-from handlers.wording.lines import Exact, plain
 from handlers.wording.standing import standing
 from handlers.wording.steps import step
+from handlers.wording.text.lines import Exact, plain
 from handlers.wording.views import view
 from tests.support.builders import NOW, filed, grant, review
 

@@ -8,7 +8,7 @@ import pytest
 from approvals.backends.google_rest import RestError
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Binding, Forbidden, GranterError, Impossible, Unsure
-from handlers.wording.refusals import sentence
+from handlers.wording.refusing.refusals import sentence
 from sandbox.google import Google
 from tests.support.googles import PROJECT
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from approvals.backends.google_rest import _constraint
 from approvals.backends.granters.google_iam import GoogleIam
 from approvals.ports.targets import Binding, Impossible
-from handlers.wording.refusals import sentence
+from handlers.wording.refusing.refusals import sentence
 from sandbox.google import Google
 from tests.support.googles import PROJECT
 

@@ -23,6 +23,9 @@ class Answering:
         self._answers = list(answers)
         self.asked: list[str] = []
 
+    def untaken(self, _: Mapping[str, str]) -> None:
+        """Takes whatever comes."""
+
     async def request(self, method: str, params: Mapping[str, Any], **_: object) -> dict[str, Any]:
         self.asked.append(method)
         answer = self._answers.pop(0)

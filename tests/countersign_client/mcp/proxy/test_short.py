@@ -22,6 +22,9 @@ class Unforeseen:
     alive = True
     headed = True
 
+    def untaken(self, _: Mapping[str, str]) -> None:
+        """Takes whatever comes."""
+
     async def request(self, method: str, params: Mapping[str, Any], **_: Any) -> dict[str, Any]:
         raise ArithmeticError("with an argument in it: 4711")
 
