@@ -175,10 +175,7 @@ def owners(request: Request, rules: IdentityRules) -> frozenset[str]:
 
 
 def votes_open(request: Request) -> bool:
-    """People may vote on this request, as far as its record says; its time may be over all the same.
-
-    Another way of deciding changes this, and nobody who asks.
-    """
+    """People may vote on this request, as far as its record says; its time may be over all the same."""
     return undecided(request) and not unconfirmed(request)
 
 
@@ -192,6 +189,11 @@ def unconfirmed(request: Request) -> bool:
     if person is None or request.confirmed is not None or request.terms.within is not None:
         return False
     return person.proven == "asserted" or request.terms.requirement.kind == "self"
+
+
+def to_confirm(request: Request) -> bool:
+    """It waits for the one whom an application named: they approve it themselves, or say that it is they."""
+    return undecided(request) and unconfirmed(request)
 
 
 def confirmed_one(request: Request) -> bool:

@@ -13,7 +13,7 @@ from approvals.people.standins import NOBODY_AWAY
 from approvals.policy.model import Policy, Stage
 from approvals.policy.stages import barring
 from approvals.refusals.errors import Refused, Unavailable
-from approvals.requests import Request, owners
+from approvals.requests import Request, owners, to_confirm
 from approvals.votes.delegations import Delegations
 
 
@@ -32,7 +32,9 @@ class Rights:
         # Both may have come under one address since: an alias in the policy may be newer than the request.
         primary, asking = self._policy.identity.primary, self.asking
         if (principal := primary(person)) in asking:
-            raise Refused("self.decide" if principal == primary(self._request.requester) else "owner")
+            if principal != primary(self._request.requester):
+                raise Refused("owner")
+            raise Refused("self.confirm" if to_confirm(self._request) else "self.decide")
         if is_service_account(person):
             # Whatever group it is in: it decides nothing, and what others ask for is nothing to it.
             raise Refused("service_account.decide")

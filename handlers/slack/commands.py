@@ -7,7 +7,7 @@ from typing import Any, Literal
 from approvals.grants import Kept
 from approvals.parts import Part
 from approvals.refusals.errors import CountersignError, Refused
-from approvals.requests import Request
+from approvals.requests import Request, to_confirm
 from approvals.telling.cards import AnyFreeze
 from approvals.uses import Uses
 from handlers.slack import grammar, orders, replies
@@ -79,11 +79,15 @@ def _mine(invocation: Invocation, _: commands.Mine) -> Reply:
 
 def _pending(invocation: Invocation, _: commands.Pending) -> Reply:
     found = invocation.uses.looking.pending(invocation.identity, most=replies.SHOWN, now=invocation.now)
+    mine = invocation.uses.looking.mine(invocation.identity, now=invocation.now)
+    asserted = [each for each in mine if to_confirm(each)]
     keys = [f"card:{invocation.identity.principal}", "card"]
     listed = replies.pending(
         found,
-        frozen=_held(invocation, found.requests),
+        asserted,
+        frozen=_held(invocation, [*found.requests, *asserted]),
         link=lambda each: invocation.responder.link(each, keys=keys),
+        status=lambda each: invocation.responder.link(each, keys=["status"]),
     )
     return replies.frozen(listed, _freeze(invocation), invocation.identity.principal)
 

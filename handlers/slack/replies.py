@@ -17,7 +17,7 @@ from handlers.slack.markup import escape, plain_text, sections
 from handlers.wording.actions import Action, end, revoke, withdraw
 from handlers.wording.already import you_asked, you_have
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.listing import own, unseen, waiting, what
+from handlers.wording.listing import CONFIRMING, none_waits, own, unseen, waiting, what
 from handlers.wording.reading.choosing import PARTLY
 from handlers.wording.reading.commands import Help
 from handlers.wording.standing import standing
@@ -124,19 +124,30 @@ def _undone(request: Request) -> Action | None:
     return revoke(request) if allows(request) else end(request)
 
 
-def pending(found: Waiting, *, frozen: Mapping[str, Part], link: Links) -> Reply:
-    """The requests that wait for this person. They are decided on their cards, to which each has a link.
+def pending(
+    found: Waiting, asserted: Sequence[Request], *, frozen: Mapping[str, Part], link: Links, status: Links
+) -> Reply:
+    """The requests that wait for this person. They are decided on their cards, to which each has a `link`.
 
+    `asserted` were asked for in their name, which they say themselves on the message that `status` leads to.
     `frozen` are the freezes that hold some of them up, by the request's id.
     """
     rest = unseen(found, cards=True)
-    if not found.requests:
-        return sentence(f"Nothing waits for your approval. {rest}".strip())
     said: list[Line] = [
         (*waiting(each, frozen=frozen.get(each.id)), " ", Code(each.id), *_linked(link(each)))
         for each in found.requests
     ]
-    return lines([*said, *([(rest,)] if rest else [])], title="Waiting for you (decide on the card)")
+    others = lines([*said, *([(rest,)] if rest else [])], title="Waiting for you (decide on the card)")
+    if not said:
+        others = sentence(f"{none_waits(confirming=bool(asserted))} {rest}".strip())
+    if not asserted:
+        return others
+    own_word: list[Line] = [
+        (*own(each, frozen=frozen.get(each.id)), " ", Code(each.id), *_linked(status(each)))
+        for each in asserted[:SHOWN]
+    ]
+    first = lines(own_word, title=CONFIRMING)
+    return {"text": first["text"], "blocks": [*first["blocks"], *others["blocks"]]}
 
 
 def explained(said: Sequence[str], *, command: str, known: bool, near: str) -> Reply:

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from approvals.access.keeping import extended
 from approvals.identities import Identity
+from approvals.requests import to_confirm
 from approvals.uses import Uses
 from handlers.identity.visitors import Visitors
 from handlers.web.pages import Page, Visit
 from handlers.wording.absences import standing
 from handlers.wording.freeze import frozen_in_words
-from handlers.wording.listing import own, parted, unseen, waiting
+from handlers.wording.listing import CONFIRMING, none_waits, own, parted, unseen, waiting
 
 SHOWN = 50
 """Requests that one list shows."""
@@ -30,19 +31,28 @@ class Overview:
         identity = self._visitors.identify(visit.account, purpose="request", now=visit.now)
         found = self._uses.looking.pending(identity, most=SHOWN, now=visit.now)
         mine = self._uses.looking.mine(identity, now=visit.now)
-        held = self._uses.looking.held([*found.requests, *mine[:SHOWN]], reader=identity, now=visit.now)
+        asserted = [each for each in mine if to_confirm(each)]
+        asked = [each for each in mine if not to_confirm(each)]
+        held = self._uses.looking.held(
+            [*found.requests, *asserted, *asked[:SHOWN]], reader=identity, now=visit.now
+        )
         context: dict[str, Any] = {
+            "confirming_title": CONFIRMING,
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "standing": self._standing(identity, now=visit.now),
+            "confirming": [
+                (each.id, *parted(each, own(each, frozen=held.get(each.id)))) for each in asserted[:SHOWN]
+            ],
             "waiting": [
                 (each.id, *parted(each, waiting(each, frozen=held.get(each.id)))) for each in found.requests
             ],
+            "none_waits": none_waits(confirming=bool(asserted)),
             "unseen": unseen(found, cards=False),
             "mine": [
                 (each.id, *parted(each, own(each, kept=extended(each, mine), frozen=held.get(each.id))))
-                for each in mine[:SHOWN]
+                for each in asked[:SHOWN]
             ],
-            "more": max(0, len(mine) - SHOWN),
+            "more": max(0, len(asked) - SHOWN),
             "everything": self._uses.seeing.everything(identity, now=visit.now) == "yes",
             "administers": self._uses.administering.administers(identity, now=visit.now) == "yes",
         }

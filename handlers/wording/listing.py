@@ -16,6 +16,13 @@ from handlers.wording.standing import standing
 from handlers.wording.targets import on_places
 from handlers.wording.text.lines import Line
 
+CONFIRMING = "Asked for in your name: is it you?"
+
+
+def none_waits(*, confirming: bool) -> str:
+    """That the list of what others ask for is empty. `confirming`: something waits for the reader's own word."""
+    return f"Nothing{' else' if confirming else ''} waits for your approval."
+
 
 def what(request: Request) -> Line:
     """What is asked for by the policy's name for it; of access where and for how long, too."""

@@ -42,6 +42,12 @@ def carol(office: Running, folder: Path) -> Desk:
     return _at(office, folder, "carol")
 
 
+@pytest.fixture(scope="module")
+def eve(office: Running, folder: Path) -> Desk:
+    """She may ask, and decides nothing."""
+    return _at(office, folder, "eve")
+
+
 @pytest.fixture
 def nobody(office: Running, tmp_path: Path) -> Desk:
     return Desk(office, tmp_path, "dan")

@@ -15,13 +15,13 @@ import pytest
 from bot.cli.client.shown import on_offer
 from countersign_client.answers import Entitlement, Entitlements, Place
 from tests.bot.commands import ROOT
-from tests.bot.desks import alice, bob, carol, folder, nobody, office
+from tests.bot.desks import alice, bob, carol, eve, folder, nobody, office
 from tests.bot.test_cli_lines import FORGED, STEERING
 from tests.support.desk import Desk
 from tests.support.running import Running
 from tests.support.starts import MOMENTS
 
-__all__ = ["alice", "bob", "carol", "folder", "nobody", "office"]
+__all__ = ["alice", "bob", "carol", "eve", "folder", "nobody", "office"]
 
 # --- who may not sign in
 
@@ -182,8 +182,8 @@ def test_a_name_that_is_blank_is_no_name(alice: Desk, command: tuple[str, ...]) 
         (("--active",), "you have no access now\n"),
     ],
 )
-def test_a_list_of_nothing_says_what_there_is_none_of(carol: Desk, which: tuple[str, ...], said: str) -> None:
-    assert carol.run("list", *which).stdout == said
+def test_a_list_of_nothing_says_what_there_is_none_of(eve: Desk, which: tuple[str, ...], said: str) -> None:
+    assert eve.run("list", *which).stdout == said
 
 
 def test_who_asks_for_something_unknown_is_told_where_the_names_are(alice: Desk) -> None:

@@ -89,6 +89,9 @@ class Seen:
     def page(self, who: str, request_id: str) -> Answer:
         return Browser(self.office, who).get(f"/request/{request_id}")
 
+    def typed(self, who: str, line: str) -> str:
+        return view_words(json.loads(self.office.box.slack.command(who, line).body))
+
     def home(self, who: str) -> str:
         slack = self.office.box.slack
         before = slack.home(who)
@@ -141,6 +144,31 @@ def test_on_its_page_nobody_but_the_person_finds_or_approves_what_is_theirs_alon
     assert "You approved it yourself" in after
     assert "Coding assistant (an agent) can do it once" in after
     assert "An agent, Coding assistant, asked for Delete something in the CRM ( delete_account of crm )" in after
+
+
+def test_what_waits_for_ones_own_word_is_said_to_wait_wherever_one_looks(seen: Seen) -> None:
+    asked = seen.own()
+    looked = Browser(seen.office, ALICE)
+
+    first, listed = looked.get("/").words, seen.typed("alice", "/jit pending")
+
+    for said in (first, listed, seen.home("alice")):
+        assert "Asked for in your name: is it you?" in said
+        assert "Nothing else waits for your approval." in said
+        assert asked in said
+    assert first.count(asked) == 1
+    assert "Asked for in your name" not in Browser(seen.office, BOB).get("/").words
+    assert "Asked for in your name" not in seen.typed("bob", "/jit pending")
+
+
+def test_a_program_is_told_that_the_person_has_to_press(seen: Seen) -> None:
+    asked = seen.own()
+    looked = Browser(seen.office, ALICE)
+    found = json.loads(looked.get(f"/v1/requests/{asked}").body)
+
+    assert "approve" not in found["you"]["can"]
+    assert {each["code"] for each in found["you"]["cannot"]} == {"self.confirm"}
+    assert "press a button yourself" in found["you"]["cannot"][0]["detail"]
 
 
 def test_the_home_tab_shows_the_person_the_whole_call_and_asks_them_alone(seen: Seen) -> None:

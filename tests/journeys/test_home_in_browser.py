@@ -97,3 +97,5 @@ def test_who_goes_back_from_an_emergency_finds_what_they_typed(page: Page) -> No
     page.get_by_role("dialog", name="Is this an emergency?").get_by_role("button", name="No, go back").click()
 
     expect(dialog.get_by_label("Why do you need it?")).to_have_value("INC-9 the site is down")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)

@@ -53,6 +53,7 @@ class Told:
         """With a comment, and an offer that was accepted."""
         alice, bob, carol = (Caller(self.office, who) for who in (ALICE, BOB, CAROL))
         asked = alice.ask("pair", why=f"INC-1 {TYPED}-reason")
+        self._on_a_card(asked)
         assert carol.decide(asked, comment=f"{TYPED}-comment").status == 200
         assert bob.decide(asked, "offer", duration="30m", comment=f"{TYPED}-offer").status == 200
         offer = alice.get(f"/v1/requests/{asked}").json["offer"]
@@ -67,11 +68,16 @@ class Told:
         body = {"entitlement": "glass", "duration": "30m", "justification": f"{TYPED}-emergency"}
         asked = str(Caller(self.office, ALICE).post("/v1/requests", body | {"break_glass": True}).json["id"])
         assert self.office.granted(asked)
+        self._on_a_card(asked)
         said = {"justified": False, "reason": f"{TYPED}-review"}
         assert carol.post(f"/v1/requests/{asked}/after_review", said).status == 200
         assert carol.post(f"/v1/requests/{asked}/end", {"reason": f"{TYPED}-end"}).status == 200
         self.office.until(lambda: settled(self.office.request(asked)))
         return asked
+
+    def _on_a_card(self, asked: str) -> None:
+        """What is over before its card was posted gets none."""
+        self.office.until(lambda: self.office.cards(asked))
 
     def _slack(self) -> str:
         asked = self.office.ask("alice", "narrow", f"INC-2 {TYPED}-typed")

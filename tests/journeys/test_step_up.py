@@ -87,6 +87,7 @@ def test_after_the_decision_the_page_leads_back_to_the_card_and_nowhere_else(off
     _, address = button(office, asked)
     path = f"{address.removeprefix(bob.origin)}?back=https://evil.example&to=//evil.example"
     card = office.card(asked, having="page", by="bob")
+    office.settled()  # where a card stands is asked once it was posted
 
     before = bob.get(path)
     assert "Back to the card" not in before.words

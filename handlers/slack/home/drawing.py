@@ -15,7 +15,7 @@ from handlers.wording import offers
 from handlers.wording.actions import Action, Kind, actions
 from handlers.wording.grants import CHOICES
 from handlers.wording.history.places import named
-from handlers.wording.listing import own, past, waiting
+from handlers.wording.listing import CONFIRMING, none_waits, own, past, waiting
 from handlers.wording.text.lines import Code, Line, Link, Strong, plain
 
 BLOCKS = 100
@@ -93,14 +93,14 @@ def _top(shown: Shown) -> list[Block]:
 
 def _confirming(shown: Shown) -> list[Block]:
     """What is the reader's to confirm, each whole: they confirm what they were shown."""
-    title, pages_url = "Asked for in your name: is it you?", shown.pages_url
-    return _list(title, shown.confirming, most=_WAITING // 2, pages_url=pages_url, kind="status")
+    most, pages_url = _WAITING // 2, shown.pages_url
+    return _list(CONFIRMING, shown.confirming, most=most, pages_url=pages_url, kind="status")
 
 
 def _waiting(shown: Shown) -> list[Block]:
     blocks = _list("Waiting for you", shown.waiting, most=_WAITING, pages_url=shown.pages_url)
     if not blocks and not shown.emergencies:
-        blocks = [*_heading("Waiting for you"), *sections([("Nothing waits for your approval.",)])]
+        blocks = [*_heading("Waiting for you"), *sections([(none_waits(confirming=bool(shown.confirming)),)])]
     return [*blocks, *(contexts([(shown.unseen,)]) if shown.unseen else [])]
 
 

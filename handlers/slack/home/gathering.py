@@ -11,7 +11,7 @@ from approvals.identities import Identity
 from approvals.parts import Part
 from approvals.ports.store import Position
 from approvals.refusals.errors import CountersignError, Refused, Unavailable
-from approvals.requests import Request, unconfirmed, undecided, unreviewed
+from approvals.requests import Request, to_confirm, undecided, unreviewed
 from approvals.uses import Uses
 from approvals.uses.history import Past
 from approvals.uses.looking import Waiting
@@ -55,8 +55,8 @@ class Gatherer:
         emergencies = [each for each in waiting.requests if unreviewed(each)]
         others = [each for each in waiting.requests if not unreviewed(each)]
         mine = self._uses.looking.mine(identity, now=now)
-        asserted = [each for each in mine if undecided(each) and unconfirmed(each)]
-        asked = [each for each in mine if undecided(each) and not unconfirmed(each)]
+        asserted = [each for each in mine if to_confirm(each)]
+        asked = [each for each in mine if undecided(each) and not to_confirm(each)]
         access = [each for each in mine if not undecided(each)]
         held = self._uses.looking.held([*waiting.requests, *mine], reader=identity, now=now)
         above = {each.id for some in (waiting.requests, asserted, asked[:OWN], access[:OWN]) for each in some}

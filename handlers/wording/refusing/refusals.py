@@ -189,6 +189,8 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "reviewed.addresses": "You approved this under two addresses that are one person by now, so that counts no"
     " more, and you cannot approve it again. Somebody else can; you can still deny it.",
     "self": "You asked for this yourself, so somebody else must decide.",
+    "self.confirm": "This was asked for in your name, and waits for you to press a button yourself, in the chat"
+    " or on its page. No program can do that for you.",
     "self.decide": "You cannot decide on your own request. Somebody else must; you can withdraw it.",
     "sign_required": "This needs your signature: press Sign and approve.",
     "token.asserted": "By the policy this application cannot name people by its own word. Let it bring a token of"
@@ -226,6 +228,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "grant.told": "Nothing new stands in the way of this grant.",
     "no_grant": sentences.no_grant,
     "no_grant.approval": sentences.no_approval,
+    "no_grant.extend": longer.nothing_begun,
     "unusable": sentences.unusable,
     "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
     " can tell whether it was used. Ask again.",
