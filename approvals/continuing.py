@@ -46,7 +46,7 @@ def require_live(request: Request, *, now: datetime) -> Grant:
     """The access that can be continued. Raises `Refused` or `Settled` where there is none."""
     grant = request.grant
     if grant is None:
-        raise Refused("no_grant.approval" if request.approval_only else "no_grant", state=request.state)
+        raise Refused("no_grant.extend", state=request.state)
     if not lives(request) or now >= grant.window.end:
         raise Settled("closed.approval" if request.approval_only else "closed", request)
     if grant.state == "scheduled":

@@ -81,6 +81,8 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
 
     def against(self, entitlement: str, people: Iterable[str] = ()) -> Part | None:
         """The first freeze that holds this up; None where none does."""
+        if not self.parts:
+            return None
         who = tuple(people)
         return next((part for part in self.parts if part.holds(entitlement, who)), None)
 

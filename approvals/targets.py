@@ -130,7 +130,10 @@ def roles_of_iam(targets: tuple[Target, ...]) -> tuple[IamRoles, ...]:
 
 def joined_group(targets: Iterable[Target]) -> GroupMember | None:
     """The membership that is asked for, which is then the only target."""
-    return next((target for target in targets if isinstance(target, GroupMember)), None)
+    for target in targets:
+        if isinstance(target, GroupMember):
+            return target
+    return None
 
 
 def approval_only(targets: Iterable[Target]) -> bool:

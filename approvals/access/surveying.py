@@ -76,7 +76,7 @@ class Surveyor:
 
     def against(self, asked: Asked, *, now: datetime) -> tuple[Reason, ...]:
         """Why it cannot be made, as things stand; empty where it can, or where nobody knows."""
-        keys = [*self._keys(asked)]
+        keys = self._keys(asked)
         with self._lock:
             running = [self._begun(key, now) for key in keys if self._fresh(key, now) is None]
         if running:
@@ -86,17 +86,18 @@ class Surveyor:
     def known(self, asked: Asked, *, now: datetime) -> tuple[Reason, ...]:
         """The same of what was heard already. Nobody is asked."""
         with self._lock:
-            heard = {key: self._fresh(key, now) for key in self._keys(asked)}
-        answers = {key: found.answer for key, found in heard.items() if found is not None}
+            heard = [(key, self._fresh(key, now)) for key in self._keys(asked)]
+        answers = {key: found.answer for key, found in heard if found is not None}
         if not answers:
             return ()
         targets = roles_of_iam(tuple(asked.targets))
         return tuple(found for place in resources(targets) for found in _against(place, targets, asked, answers))
 
-    def _keys(self, asked: Asked) -> Iterator[_Key]:
-        if self._places is not None:
-            for place in resources(roles_of_iam(tuple(asked.targets))):
-                yield from ((what, place) for what in AGES if what != "policy" or not asked.later)
+    def _keys(self, asked: Asked) -> Sequence[_Key]:
+        if self._places is None:
+            return []
+        places = resources(roles_of_iam(tuple(asked.targets)))
+        return [(what, place) for place in places for what in AGES if what != "policy" or not asked.later]
 
     def _fresh(self, key: _Key, now: datetime) -> _Heard | None:
         found = self._heard.get(key)

@@ -207,6 +207,7 @@ Code = Literal[
     "group.unread",
     "no_grant",
     "no_grant.approval",
+    "no_grant.extend",
     "unusable",
     "unusable.restored",
     "used",

@@ -85,8 +85,7 @@ class Basis:
     @once
     def answers(self) -> tuple[dict[str, Answer], ...]:
         """For each stage, whoever has voted in a way that it takes, in order of time. Two who are one are one."""
-        beside = self.beside_another
-        if not beside:
+        if not (beside := self.beside_another):
             return self._heard
         return tuple(
             {person: said for person, said in heard.items() if person not in beside} for heard in self._heard
@@ -95,6 +94,8 @@ class Basis:
     @once
     def _heard(self) -> tuple[dict[str, Answer], ...]:
         """The same of everybody."""
+        if not self.votes:
+            return ({},) * len(self.requirement.stages)
         return tuple(
             {
                 person: self.delegations.right_of(stage, person, review)
@@ -140,6 +141,8 @@ class Basis:
 
     @once
     def stages(self) -> tuple[StageTally, ...]:
+        if not self.votes:
+            return tuple([_empty(stage) for stage in self.requirement.stages])
         places = self.places
         everybody = frozenset().union(*places)
         return tuple(
@@ -228,6 +231,11 @@ def counted(
         automatic=automatic,
         standins=standins,
     )
+
+
+def _empty(stage: Stage) -> StageTally:
+    """The stage in which nobody has voted."""
+    return StageTally(counted=(), unknown=(), needed=needed(stage))
 
 
 def needed(stage: Stage) -> int:

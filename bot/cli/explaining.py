@@ -67,7 +67,7 @@ def explain(
     except PolicyError as error:
         unusable(error)
     except Refused:
-        no_address("--requester", requester)
+        no_address("--who", requester)
     asked = Asked(
         parameters=parameters, claims=claims, signed_in=signed_in, acr=acr, tool=tool, arguments=arguments
     )

@@ -199,11 +199,15 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no JSON")
 
 
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false"}
+
+
 def _value(name: str, value: Any, kind: Any) -> Any:
     try:
         found = shapes.convert(value, kind)
     except msgspec.ValidationError:
-        raise Fault(422, "member", f"The member {name} is of another kind than it must be.", field=name) from None
+        said = f"must be {_KINDS[kind]}" if kind in _KINDS else "is of another kind than it must be"
+        raise Fault(422, "member", f"The member {name} {said}.", field=name) from None
     # Of a mapping its reader says which member it is.
     if not isinstance(found, Mapping) and not _is_whole(value):
         raise Fault(422, "member", f"The member {name} is no text: it has half of a character.", field=name)

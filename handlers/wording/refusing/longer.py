@@ -18,6 +18,12 @@ def too_far_ahead(longest: int) -> str:
     return f"It can begin at most {most} from now. Ask for an earlier start, or ask when the time is nearer."
 
 
+def nothing_begun(state: str) -> str:
+    if state == "pending":
+        return "This request is pending, so there is nothing to extend yet. Ask anew for the time that you need."
+    return f"This request is {state}, so there is nothing to extend. Ask anew."
+
+
 def nothing_to_extend(request: str) -> str:
     return f"The access of {request}, which this would have extended, is over or was taken away. Ask anew."
 

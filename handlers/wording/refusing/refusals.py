@@ -228,6 +228,7 @@ SENTENCES: Mapping[Code, str | _Words] = {
     "grant.told": "Nothing new stands in the way of this grant.",
     "no_grant": sentences.no_grant,
     "no_grant.approval": sentences.no_approval,
+    "no_grant.extend": longer.nothing_begun,
     "unusable": sentences.unusable,
     "unusable.restored": "The store of this service was restored from a backup since this was approved, so nobody"
     " can tell whether it was used. Ask again.",

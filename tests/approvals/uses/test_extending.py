@@ -93,7 +93,7 @@ def frozen(world: World) -> Request:
 
 REFUSED: dict[str, tuple[Scene, str]] = {
     "another person's": (anothers, "extends.yours"),
-    "what waits": (waiting, "no_grant"),
+    "what waits": (waiting, "no_grant.extend"),
     "what its holder ended": (ended, "closed"),
     "what was taken away": (revoked_outside, "closed"),
     "what is over": (over, "closed"),

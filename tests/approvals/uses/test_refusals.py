@@ -62,6 +62,19 @@ def test_who_ends_what_waits_is_told_to_withdraw_or_deny_it(world: World, who: s
         world.end(who, request)
 
 
+def test_who_extends_what_waits_reads_of_extending_and_not_of_an_end(world: World) -> None:
+    request = world.file()
+    with refusing(r"is pending, so there is nothing to extend yet\. Ask anew for the time that you need\.$"):
+        world.extend(ALICE, request)
+
+
+def test_who_extends_what_was_never_given_is_told_to_ask_anew(world: World) -> None:
+    request = world.file()
+    world.press(BOB, request, "deny")
+    with refusing(r"is denied, so there is nothing to extend\. Ask anew\.$"):
+        world.extend(ALICE, request)
+
+
 @pytest.mark.parametrize("state", ["denied", "withdrawn", "expired"])
 def test_who_ends_what_was_never_given_is_told_what_it_is(state: Any) -> None:
     with refusing(f"This request is {state}, so it has no access to end\\.$"):

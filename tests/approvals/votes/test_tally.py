@@ -205,6 +205,15 @@ def test_a_known_membership_counts() -> None:
     assert counted(stages(stage("group:leads")), review(BOB), memberships=known).met().people == (BOB,)
 
 
+def test_where_nobody_has_voted_all_of_it_is_missing() -> None:
+    unvoted = counted(stages(stage("group:sre", needed=2), stage("group:security")))
+
+    assert [one.missing for one in unvoted.stages] == [2, 1]
+    assert people(unvoted) == [(), ()]
+    with pytest.raises(Refused):
+        unvoted.met()
+
+
 def test_what_is_missing_is_said() -> None:
     assert [one.missing for one in counted(TWO_OF_SRE, review(BOB)).stages] == [1]
 

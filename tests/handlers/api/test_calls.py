@@ -109,6 +109,19 @@ def test_a_body_is_read_in_one_way_alone(
     assert len(office.service.store.open_of(ALICE)) == before
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"duration": 3600}, "The member duration must be a text."),
+        ({"break_glass": "yes"}, "The member break_glass must be true or false."),
+    ],
+)
+def test_a_member_of_another_kind_reads_which_kind_it_must_be(
+    alice: Caller, given: dict[str, Any], said: str
+) -> None:
+    assert alice.post(ASK, GOOD | given).json["detail"] == said
+
+
 @pytest.mark.parametrize(("start", "code", "said"), MOMENTS)
 def test_a_start_that_cannot_be_is_refused(
     office: Running, alice: Caller, start: str, code: str, said: str

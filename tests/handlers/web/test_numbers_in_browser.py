@@ -23,3 +23,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Chromium, offic
             assert wrongs(page, only=RULES) == [], f"{width}, {scheme}"
             wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
             assert not wide, str(width)
+
+
+def test_a_phone_shows_whole_bars_of_what_became_of_requests(browser: Chromium, office: Running) -> None:
+    with visiting(browser, office, CAROL, "/numbers", script=True) as page:
+        page.set_viewport_size({"width": 320, "height": 700})
+        cut = page.eval_on_selector("[aria-labelledby=outcomes].wide", "box => box.scrollWidth > box.clientWidth")
+        assert not cut
