@@ -50,6 +50,7 @@ class RoleUse(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """What was found on one resource. `cut`: there were more entries than are read.
 
+    `first`: so many seconds from the beginning of the access were looked through alone; 0: all of it was.
     `below`: of a folder or organization, how many projects below it were read; `beyond`: there are more of those.
     """
 
@@ -59,6 +60,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[Method, ...] = ()
     more: int = 0
     cut: bool = False
+    first: int = 0
     below: int = 0
     beyond: bool = False
     roles: tuple[RoleUse, ...] = ()
@@ -83,6 +85,10 @@ class Deeds(msgspec.Struct, frozen=True, kw_only=True):
         """It is not looked for again."""
         return self.looks >= len(LOOKS)
 
+    def has(self, resource: str) -> bool:
+        """An earlier look has told of it."""
+        return any(each.resource == resource and not each.trouble for each in self.places)
+
 
 def recorded(body: bytes) -> Deeds:
     """What a store's record holds. Raises `msgspec.MsgspecError`."""
@@ -96,6 +102,12 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     start: datetime
     end: datetime
+
+
+def beginning(stay: Stay, *, share: int) -> Stay:
+    """The first so many-th part of it, in whole seconds."""
+    seconds = max(int((stay.end - stay.start).total_seconds() / share), 1)
+    return msgspec.structs.replace(stay, end=min(stay.start + timedelta(seconds=seconds), stay.end))
 
 
 def stays(request: Request) -> tuple[Stay, ...]:
@@ -143,6 +155,7 @@ def counted(
     roles: Iterable[tuple[str, Sequence[str]]],
     *,
     cut: bool,
+    first: int = 0,
     below: int = 0,
     beyond: bool = False,
 ) -> Place:
@@ -157,6 +170,7 @@ def counted(
         methods=tuple(Method(name=name[:LONGEST], calls=n, denied=denials[name]) for name, n in frequent),
         more=len(calls) - len(frequent),
         cut=cut,
+        first=first,
         below=below,
         beyond=beyond,
         roles=tuple(_use(role, held, used) for role, held in roles),

@@ -24,11 +24,13 @@ providers._get_local_constants = lambda: providers._local_constants
 
 NO_SKIPS = os.environ.get("TEST_NO_SKIPS") == "1"
 _BY_GCLOUD = ["sandbox/google/test_gcloud.py", "journeys/test_migrating.py"]
-_PUBSUB = Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator")
+PUBSUB = Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator")
+"""Where Google's package puts its emulator of Pub/Sub."""
+
 _BY_PUBSUB = ["bot/test_topic_in_emulator.py"]
 _LEFT_OUT = {
     **({} if shutil.which("gcloud") else dict.fromkeys(_BY_GCLOUD, "gcloud is not installed")),
-    **({} if _PUBSUB.exists() else dict.fromkeys(_BY_PUBSUB, "Google's Pub/Sub emulator is not installed")),
+    **({} if PUBSUB.exists() else dict.fromkeys(_BY_PUBSUB, "Google's Pub/Sub emulator is not installed")),
 }
 collect_ignore = list(_LEFT_OUT)
 

@@ -133,7 +133,7 @@ def _came(found: Outcome) -> str:
 
 
 def _at_once(several: tuple[CallWindow, ...]) -> str:
-    said = (f"{each.uses} call{'s' if each.uses != 1 else ''} in {in_words(each.lasts)}" for each in several)
+    said = (f"{each.uses} calls in {in_words(each.lasts)}" for each in several)
     return next(said, "no more than the one call")
 
 

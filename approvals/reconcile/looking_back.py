@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from approvals.deeds import Deeds, Place, Stay, Trouble, counted, next_look, recorded, stays
+from approvals.deeds import Deeds, Place, Stay, Trouble, beginning, counted, next_look, recorded, stays
 from approvals.ids import deeds_request, request_subject
 from approvals.ports.logs import AuditLogs
 from approvals.ports.store import Lease, Reads, Work
@@ -21,6 +21,10 @@ TIMEOUT = 10.0
 
 _TRIES = 12
 """About three quarters of an hour at the longest waits: then it is told that nobody answered."""
+
+_SHARES = {_TRIES - 3: 4, _TRIES - 2: 16, _TRIES - 1: 64}
+"""After so many tries in vain, the part of the access that is looked through: a long window with much that is
+logged in it may be more than Google goes through in the time."""
 
 _GIVEN_UP = timedelta(days=1)
 """So long after its time a look is still made, where looking is switched on again."""
@@ -74,7 +78,8 @@ class DeedsWorker:
             if self._clock() > lease.until - _REST:
                 break
             try:
-                found[stay.resource] = self._place(logs, request.requester, stay)
+                part = _part(stay, kept)
+                found[stay.resource] = self._place(logs, request.requester, part, whole=part == stay)
             except Unavailable as error:
                 silent = error
                 _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
@@ -85,7 +90,7 @@ class DeedsWorker:
             return Deeds(looks=kept.looks + 1, places=tuple(found[each.resource] for each in stays(request)))
         return msgspec.structs.replace(kept, found=tuple(found.values()), again=self._clock())
 
-    def _place(self, logs: AuditLogs, person: str, stay: Stay) -> Place:
+    def _place(self, logs: AuditLogs, person: str, stay: Stay, *, whole: bool) -> Place:
         try:
             found = logs.of(person, stay, timeout=TIMEOUT)
         except NotFound as error:
@@ -94,7 +99,16 @@ class DeedsWorker:
             return Place(resource=stay.resource, trouble=trouble)
         each = TIMEOUT / 2 / max(len(stay.roles), 1)
         roles = [(role, logs.included(role, timeout=each)) for role in stay.roles]
-        return counted(stay, found.entries, roles, cut=found.cut, below=found.below, beyond=found.beyond)
+        first = 0 if whole else int((stay.end - stay.start).total_seconds())
+        return counted(
+            stay, found.entries, roles, cut=found.cut, first=first, below=found.below, beyond=found.beyond
+        )
+
+
+def _part(stay: Stay, kept: Deeds) -> Stay:
+    """What of it to look through: in the last tries less and less, unless an earlier look has told of it."""
+    share = _SHARES.get(kept.tries, 1)
+    return stay if share == 1 or kept.has(stay.resource) else beginning(stay, share=share)
 
 
 def _in_turn(waiting: Sequence[Stay], tries: int) -> Sequence[Stay]:

@@ -19,6 +19,7 @@ LEASE = timedelta(seconds=30)
 
 _NEAR, _FAR = 50, 500
 _LATER = timedelta(seconds=30)
+_ENDING = timedelta(seconds=5)
 _MOST_PENDING = 10_000
 _log = logging.getLogger(__name__)
 
@@ -232,13 +233,25 @@ class Reconciler:
             return Left(again, body)
         finally:
             over(outcome)
-        return Left(self._clock() + _LATER)
+        return Left(self._later(lease.subject))
+
+    def _later(self, subject: str) -> datetime:
+        """When to try again what failed: sooner where access there is to be taken away, or will be until then."""
+        now = self._clock()
+        try:
+            ends = self._ends(subject, now)
+        except Exception:  # noqa: BLE001
+            # What it failed of may stand in the way of this as well, and is logged already.
+            ends = None
+        return now + _LATER if ends is None else min(max(ends, now + _ENDING), now + _LATER)
+
+    def _ends(self, subject: str, now: datetime) -> datetime | None:
+        endings = self._endings.get(_kind(subject))
+        return endings.of(subject, now) if endings is not None else None
 
     def _again(self, lease: Lease, due: datetime | None, *, began: datetime) -> datetime | None:
-        endings = self._endings.get(_kind(lease.subject))
-
         def ends(now: datetime) -> datetime | None:
-            return endings.of(lease.subject, now) if endings is not None else None
+            return self._ends(lease.subject, now)
 
         return self._brake.again(lease, due, began=began, now=self._clock(), ends=ends)
 

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.cli.ends import refused
 from bot.cli.lines import say
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.numbers import Numbers, Taken
@@ -43,7 +44,7 @@ def print_numbers(
 def _lines(found: "Numbers", *, sources: bool) -> Iterator[str]:
     from handlers.wording.history.numbers import OF_IAM  # noqa: PLC0415
 
-    yield f"{found.read} request{'' if found.read == 1 else 's'} since {found.since:%Y-%m-%d}"
+    yield f"{many(found.read, 'request')} since {found.since:%Y-%m-%d}"
     yield from (f"  {name}: {count}" for name, count in found.outcomes.items())
     for heading, taken in (("By entitlement", found.entitlements), ("By week", found.weeks)):
         yield f"{heading}: time until people decided"

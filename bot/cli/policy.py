@@ -15,6 +15,7 @@ from bot.cli.explaining import explain
 from bot.cli.files import counted, read_file
 from bot.cli.in_force import accept, show
 from bot.cli.lines import say
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.policy.live import Cloud
@@ -143,7 +144,7 @@ def try_cases(file: Path) -> None:
         failed += bool(found)
         for difference in found:
             say(f"{file}:{case.line}: {case}: {difference}")
-    say(f"{len(fixtures.cases)} cases, {failed or 'none'} other than expected", err=True)
+    say(f"{many(len(fixtures.cases), 'case')}, {failed or 'none'} other than expected", err=True)
     sys.exit(1 if failed else 0)
 
 

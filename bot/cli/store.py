@@ -9,6 +9,7 @@ import click
 from bot.cli.ends import existing, refused, unusable
 from bot.cli.lines import say
 from bot.cli.operator import operator
+from handlers.wording.text.amounts import many
 
 if TYPE_CHECKING:
     from approvals.freezes.frozen import Frozen
@@ -97,7 +98,8 @@ def copy(source: str, target: str) -> None:
         copied = stores.copy(source_url, target_url, actor=operator(), now=now, emulator_host=host)
     except CountersignError as error:
         refused(error)
-    say(f"{copied.requests} requests and {copied.entries} audit entries are copied and verified")
+    entries = many(copied.entries, "audit entry", "audit entries")
+    say(f"{many(copied.requests, 'request')} and {entries} are copied and verified")
     say(f"Set COUNTERSIGN_STORE={target_url} and start the service; cards get new buttons")
 
 

@@ -7,6 +7,7 @@ from approvals.people.principals import ITSELF
 from approvals.report import Row
 from approvals.times import rfc3339
 from handlers.wording import itself
+from handlers.wording.text.amounts import many
 from handlers.wording.text.cells import line
 from handlers.wording.text.erased import erased_on
 
@@ -34,7 +35,7 @@ def lines(rows: Sequence[Row]) -> Iterator[str]:
         )
         if row.reason is not None:
             yield f"    {_reason(row)}"
-    yield f"{len(rows)} access{'' if len(rows) == 1 else 'es'}"
+    yield many(len(rows), "access", "accesses")
 
 
 def _who(row: Row) -> str:

@@ -10,7 +10,7 @@ from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.targets import Binding
 from approvals.refusals.errors import CountersignError
-from bot.iam_setup.powers import READERS, Power, powers
+from bot.iam_setup.powers import CUSTOM, CUSTOM_BELOW, GRANTER, READERS, Power, powers
 
 PART = "power"
 
@@ -68,23 +68,26 @@ def examine(
 
 def _beyond(resource: str, needed: Sequence[Power], held: Sequence[Binding]) -> Iterator[Diagnosis]:
     roles = {role for power in needed for role in power.roles}
-    granter = needed[0].granter
-    others = sorted({binding.role for binding in held if binding.role != granter})
+    # An older `setup iam` gave Google's own role, which the same condition caps.
+    granters = {needed[0].granter, GRANTER.get(needed[0].kind)}
+    others = sorted({binding.role for binding in held if binding.role not in granters})
     if others:
         yield found(PART, "warning", "power.beyond", resource=resource, roles=", ".join(others))
     for binding in held:
-        if binding.role != granter:
+        if binding.role not in granters:
             continue
         capped = _capped(binding.expression)
         if capped is None:
-            yield found(PART, "warning", "power.uncapped", resource=resource, role=granter)
+            yield found(PART, "warning", "power.uncapped", resource=resource, role=binding.role)
         elif more := sorted(capped - roles):
             yield found(PART, "warning", "power.more", resource=resource, roles=", ".join(more))
 
 
 def _for_offers(binding: Binding) -> bool:
     """Whether it is what IAM's offers take. The policy does not name their roles, so any cap may be right."""
-    if binding.role == "roles/resourcemanager.projectIamAdmin":
+    if binding.role == GRANTER["projects"] or binding.role.endswith(
+        (f"/roles/{CUSTOM}", f"/roles/{CUSTOM_BELOW}")
+    ):
         return _capped(binding.expression) is not None
     return binding.role in READERS
 

@@ -5,14 +5,12 @@ from collections.abc import Iterator, Sequence
 from approvals.policy.model import Policy
 from bot.iam_setup.notes import any_role, beside
 from bot.iam_setup.powers import (
-    CUSTOM,
     GRANTER,
-    PERMISSIONS,
     READERS,
     Account,
     apis,
+    made,
     offered,
-    organizations,
     powers,
 )
 
@@ -29,15 +27,17 @@ def lines(policy: Policy, granter: Account, roles: Sequence[str] = ()) -> Iterat
     yield from _unless_there(
         "iam service-accounts", granter.email, f"--project={granter.project}", made=f"create {granter.name}"
     )
-    for number in organizations(policy):
+    all_of_it = (*powers(policy), *offered(policy, roles))
+    for own in made(all_of_it):
         yield ""
-        made = f"create {CUSTOM} --title='Countersign granter' --permissions={','.join(PERMISSIONS)}"
-        yield from _unless_there("iam roles", CUSTOM, f"--organization={number}", made=made)
+        create = f"create {own.id} --title='Countersign granter' --permissions={','.join(own.permissions)}"
+        where = own.on.replace("projects/", "--project=").replace("organizations/", "--organization=")
+        yield from _unless_there("iam roles", own.id, where, made=create)
     if policy.source is not None:
         for reads in READERS:
             yield ""
             yield from _bound(policy.source.scope, granter, reads, condition="--condition=None")
-    for power in (*powers(policy), *offered(policy, roles)):
+    for power in all_of_it:
         file = f"condition-{power.label}.yaml"
         yield ""
         yield from (f"# {note}" for note in beside(power))

@@ -19,13 +19,19 @@ GRANTER = {
     "projects": "roles/resourcemanager.projectIamAdmin",
     "folders": "roles/resourcemanager.folderIamAdmin",
 }
-"""The role that lets an account change IAM policies, by the kind of resource on which it holds it."""
+"""Google's own role that lets an account change IAM policies, by the kind of resource: for folders, which can have
+no role of their own. It binds principal access boundaries as well, which no condition caps."""
 
-CUSTOM = "countersignGranter"
-"""The role of an organization's own that stands in for the one that Google has not."""
+CUSTOM, CUSTOM_BELOW = "countersignGranter", "countersignProjectGranter"
+"""The role that is made on a project or an organization, and an organization's for the projects below it."""
 
-PERMISSIONS = tuple(f"resourcemanager.organizations.{method}" for method in ("getIamPolicy", "setIamPolicy"))
-"""What that role holds."""
+PERMISSIONS = {
+    "projects": tuple(f"resourcemanager.projects.{method}" for method in ("get", "getIamPolicy", "setIamPolicy")),
+    "organizations": tuple(
+        f"resourcemanager.organizations.{method}" for method in ("getIamPolicy", "setIamPolicy")
+    ),
+}
+"""What such a role holds, by the kind of resource whose IAM policies it is for."""
 
 READERS = ("roles/cloudasset.viewer", "roles/browser")
 """What reading eligible bindings takes, on the scope of `sources`."""
@@ -40,6 +46,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def email(self) -> str:
         return f"{self.name}@{self.project}.iam.gserviceaccount.com"
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A role of a project's or an organization's own, that holds what granting takes and nothing else."""
+
+    on: str
+    id: str
+    permissions: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.on}/roles/{self.id}"
 
 
 class Power(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +85,22 @@ class Power(msgspec.Struct, frozen=True, kw_only=True):
         return self.resource.partition("/")[2]
 
     @property
+    def changes(self) -> str:
+        """The kind of resource whose IAM policies it is for."""
+        return "projects" if self.below else self.kind
+
+    @property
+    def made(self) -> "Made | None":
+        """The role that is made for it; None on a folder, which can have none."""
+        if self.kind == "folders":
+            return None
+        id_ = CUSTOM if self.kind == self.changes else CUSTOM_BELOW
+        return Made(on=self.resource, id=id_, permissions=PERMISSIONS[self.changes])
+
+    @property
     def granter(self) -> str:
-        """The role that lets the account change the IAM policy; Google has no narrow one for organizations."""
-        kind = "projects" if self.below else self.kind
-        return GRANTER.get(kind, f"{self.resource}/roles/{CUSTOM}")
+        """The role that lets the account change the IAM policy."""
+        return GRANTER[self.changes] if self.made is None else self.made.name
 
     @property
     def expression(self) -> str:
@@ -130,9 +160,9 @@ def _add(lists: list[list[str]], roles: Sequence[str]) -> None:
     lists.append(list(roles))
 
 
-def organizations(policy: Policy) -> tuple[str, ...]:
-    """The numbers of the organizations on which something is granted: each needs the role of its own."""
-    return tuple(sorted({power.own for power in powers(policy) if power.kind == "organizations"}))
+def made(powers: Iterable[Power]) -> tuple[Made, ...]:
+    """The roles that are made for these, each once."""
+    return tuple(dict.fromkeys(power.made for power in powers if power.made is not None))
 
 
 def apis(policy: Policy) -> tuple[str, ...]:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from approvals.policy.model import Policy
 from bot.iam_setup.notes import any_role, beside
 from bot.iam_setup.powers import (
-    CUSTOM,
+    CUSTOM_BELOW,
     GRANTER,
-    PERMISSIONS,
     READERS,
     Account,
+    Made,
     Power,
     apis,
+    made,
     offered,
-    organizations,
     powers,
 )
 
@@ -29,20 +29,22 @@ def blocks(policy: Policy, granter: Account, roles: Sequence[str] = ()) -> Itera
         # Others in the project may use the API: providers before 6.0 would switch it off with this configuration.
         label, kept = api.partition(".")[0], {"disable_on_destroy": False}
         yield from _block("google_project_service", label, project=granter.project, service=api, **kept)
-    for number in organizations(policy):
+    all_of_it = (*powers(policy), *offered(policy, roles))
+    for own in made(all_of_it):
         yield ""
-        yield f'resource "google_organization_iam_custom_role" "countersign-{number}" {{'
-        yield f'  org_id      = "{number}"'
-        yield f'  role_id     = "{CUSTOM}"'
+        kind, _, name = own.on.partition("/")
+        yield f'resource "{_role_kind(own)}" "{_role_label(own)}" {{'
+        yield f'  {_MEMBER[kind]:<11} = "{name}"'
+        yield f'  role_id     = "{own.id}"'
         yield '  title       = "Countersign granter"'
-        yield f"  permissions = [{', '.join(_quoted(each) for each in PERMISSIONS)}]"
+        yield f"  permissions = [{', '.join(_quoted(each) for each in own.permissions)}]"
         yield "}"
     if policy.source is not None:
         for reads in READERS:
             yield ""
             label = f"reads_{reads.partition('.')[2] or 'browser'}"
             yield from (*_held(policy.source.scope, label, _quoted(reads)), "}")
-    for power in (*powers(policy), *offered(policy, roles)):
+    for power in all_of_it:
         yield ""
         yield from (f"# {note}" for note in beside(power))
         yield from _member(power)
@@ -53,14 +55,23 @@ def blocks(policy: Policy, granter: Account, roles: Sequence[str] = ()) -> Itera
 
 
 def _member(power: Power) -> Iterator[str]:
-    custom = f"google_organization_iam_custom_role.countersign-{power.own}.name"
-    own_role = power.kind == "organizations" and not power.below
-    yield from _held(power.resource, power.label, custom if own_role else _quoted(power.granter))
+    own = power.made
+    role = _quoted(power.granter) if own is None else f"{_role_kind(own)}.{_role_label(own)}.name"
+    yield from _held(power.resource, power.label, role)
     yield "  condition {"
     yield '    title      = "countersign"'
     yield f'    expression = "{power.expression}"'
     yield "  }"
     yield "}"
+
+
+def _role_kind(own: Made) -> str:
+    return f"google_{own.on.partition('/')[0].removesuffix('s')}_iam_custom_role"
+
+
+def _role_label(own: Made) -> str:
+    """The label of a role that is made: `countersign-456`, `countersign-456-projects`."""
+    return f"countersign-{own.on.partition('/')[2]}{'-projects' if own.id == CUSTOM_BELOW else ''}"
 
 
 def _held(resource: str, label: str, role: str) -> Iterator[str]:

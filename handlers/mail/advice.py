@@ -57,7 +57,6 @@ _MICROSOFT: _Table = {
 }
 _ANY: _Table = {
     "secret": (("", "Grant the service's account the secret, or set SMTP_SECRET to a version that is there"),),
-    "token": (("", "Compare the SMTP_OAUTH_* names with what the provider's token endpoint expects"),),
     "connect": (("", _FIREWALL),),
     "tls": (("", "On 465 TLS begins at once: set SMTP_PORT=587 where the server begins it by STARTTLS"),),
     "starttls": (
@@ -75,11 +74,11 @@ _ANY: _Table = {
 
 
 def provider(settings: MailSettings) -> Provider:
-    """Whose server it is, by its name."""
+    """Whose server it is, by its name, or by its tokens, which are for Microsoft's whatever stands before it."""
     host = settings.host
     if host.endswith((".gmail.com", ".google.com")):
         return "google"
-    return "microsoft" if host.endswith((".office365.com", ".outlook.com")) else "other"
+    return "microsoft" if settings.oauth or host.endswith((".office365.com", ".outlook.com")) else "other"
 
 
 def advice(settings: MailSettings, step: str, said: str) -> str:

@@ -8,6 +8,7 @@ from approvals.times import in_words
 from handlers.wording import itself, several
 from handlers.wording.calls import judged, program, tool
 from handlers.wording.text import alike
+from handlers.wording.text.amounts import many
 from handlers.wording.text.erased import day
 from handlers.wording.text.lines import Code, Fact, Line, Value, names
 
@@ -93,10 +94,14 @@ def by_oneself(request: Request) -> bool:
 
 def _too_long(request: Request) -> Line:
     count = len(shown(request))
+    said, them = (
+        f"Its {many(count, 'line does', 'lines do')} not fit here",
+        "it whole" if count == 1 else "them all",
+    )
     if not undecided(request):
-        return (f"Its {count} lines do not fit here: its page shows them.",)
+        return (f"{said}: its page shows {them}.",)
     why = "nobody approves what they have not seen whole"
-    return (f"Its {count} lines do not fit here. It is approved on its page, which shows them all: {why}.",)
+    return (f"{said}. It is approved on its page, which shows {them}: {why}.",)
 
 
 def _asserted(request: Request, action: ActionCall) -> Line:

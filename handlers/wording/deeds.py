@@ -1,8 +1,11 @@
 """What was done with access, in words. Names of methods come from logs: they are shown letter by letter."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from approvals.deeds import Deeds, Method, Place, RoleUse
+from approvals.times import in_words
+from handlers.wording.text.amounts import many
 from handlers.wording.text.lines import Code, Line
 
 TITLE = "What was done with it"
@@ -27,20 +30,31 @@ def _place(place: Place, *, last: bool) -> Iterator[Line]:
         yield _trouble(place, last=last)
         return
     if not place.calls:
-        yield (_UNFINISHED + _AGAIN * (not last),) if place.cut else _nothing(last=last)
+        yield _nothing(place, last=last)
         yield from _looked_at(place)
         return
-    denied = f", {place.denied:,} of them denied" if place.denied else ""
-    yield (f"{_times(place.calls, 'call')} in Cloud Audit Logs{denied}.",)
+    least = "At least " if place.first else ""
+    yield (f"{least}{many(place.calls, 'call')} in Cloud Audit Logs{_denied(place)}.",)
     for method in place.methods:
         yield _method(method)
     if place.more:
-        yield (f"And {_times(place.more, 'further method')}.",)
+        yield (f"And {many(place.more, 'further method')}.",)
+    if place.first:
+        yield (_part(place) + _AGAIN * (not last),)
     if place.cut:
-        yield (f"There are more entries: the first {place.calls:,} are counted.",)
+        first = "one is" if place.calls == 1 else f"{place.calls:,} are"
+        yield (f"There are more entries: the first {first} counted.",)
     for role in place.roles:
         yield _role(role)
     yield from _looked_at(place)
+
+
+def _part(place: Place) -> str:
+    """Where Google does not answer for all of it, there is an answer for its beginning."""
+    return (
+        f"Only its beginning was looked through, {in_words(timedelta(seconds=place.first))} of it: for more Cloud"
+        " Logging did not answer in time, which may be for a long window or much that is logged there."
+    )
 
 
 def _looked_at(place: Place) -> Iterator[Line]:
@@ -49,21 +63,23 @@ def _looked_at(place: Place) -> Iterator[Line]:
     if place.resource.startswith("projects/"):
         return
     if place.beyond:
-        most = _times(place.below, "project")
+        most = "project" if place.below == 1 else f"{place.below:,} projects"
         yield ("Counted is what is logged on ", where, f" and on the first {most} below it, by name: not on all.")
     elif place.below:
-        yield ("Counted is what is logged on ", where, f" and on the {_times(place.below, 'project')} below it.")
+        yield ("Counted is what is logged on ", where, f" and on the {many(place.below, 'project')} below it.")
     else:
         yield ("Only what is logged on ", where, " itself is counted, and nothing below it.")
 
 
-def _times(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _denied(place: Place) -> str:
+    if place.denied == place.calls == 1:
+        return ", which was denied"
+    return f", {place.denied:,} of them denied" if place.denied else ""
 
 
 def _method(method: Method) -> Line:
     denied = f", {method.denied:,} denied" if method.denied else ""
-    return (Code(method.name), f": {_times(method.calls, 'call')}{denied}")
+    return (Code(method.name), f": {many(method.calls, 'call')}{denied}")
 
 
 def _role(role: RoleUse) -> Line:
@@ -74,7 +90,7 @@ def _role(role: RoleUse) -> Line:
     shown: Line = (" (", *named, f"{more})") if named else ()
     unused = role.total - role.used
     return (
-        f"Of the {_times(role.total, 'permission')} of ",
+        f"Of the {many(role.total, 'permission')} of ",
         Code(role.role),
         f" {role.used:,} {'shows' if role.used == 1 else 'show'} there",
         *shown,
@@ -82,9 +98,13 @@ def _role(role: RoleUse) -> Line:
     )
 
 
-def _nothing(*, last: bool) -> Line:
-    found = _NOTHING if last else _NOTHING_YET
-    return (found,)
+def _nothing(place: Place, *, last: bool) -> Line:
+    again = _AGAIN * (not last)
+    if place.first:
+        return (f"{_part(place)} Nothing was found in that.{again}",)
+    if place.cut:
+        return (f"{_UNFINISHED}{again}",)
+    return (_NOTHING if last else _NOTHING_YET,)
 
 
 _AGAIN = " They are looked at once more an hour after the end."

@@ -8,6 +8,7 @@ from approvals.targets import GROUPS
 from approvals.uses.drifting import Drift
 from approvals.uses.searching import Unread
 from handlers.wording.refusing.refusals import worded
+from handlers.wording.text.amounts import many
 
 HEADINGS: Mapping[Kind, str] = {
     "changed": "Ours, and somebody changed it",
@@ -48,9 +49,9 @@ def looked_at(found: Drift) -> str:
     """What was looked at, behind "on"."""
     named = {each.resource for each in found.unread} - {found.scope}
     groups = {each for each in named if each.startswith(GROUPS)}
-    said = f"{found.covered - len(named - groups)} of {found.covered} covered resources"
+    said = f"{found.covered - len(named - groups)} of {many(found.covered, 'covered resource')}"
     if found.groups:
-        said += f" and in {found.groups - len(groups)} of {found.groups} groups"
+        said += f" and in {found.groups - len(groups)} of {many(found.groups, 'group')}"
     if not found.scope:
         return said
     return f"{said}, and on {found.searched} that Asset Inventory has bindings of in {found.scope}"
@@ -60,7 +61,7 @@ def handed_down(found: Found) -> str:
     """To how many projects below it comes, where that is known."""
     if not found.below:
         return ""
-    return f"also on {found.below} project{'' if found.below == 1 else 's'} below with that role"
+    return f"also on {many(found.below, 'project')} below with that role"
 
 
 def given(found: Found) -> str:

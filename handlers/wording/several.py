@@ -12,6 +12,7 @@ from approvals.refusals import codes
 from approvals.requests import Request, confirmed_one, unshut
 from approvals.times import in_words
 from handlers.wording.gone import capital, gone, what_became
+from handlers.wording.text.amounts import many
 from handlers.wording.text.lines import Code, Line, names
 
 Choice = Literal["either", "one", "several"]
@@ -37,7 +38,7 @@ REFUSED: Mapping[codes.Code, str] = {
 def offered(request: Request) -> str:
     """What whoever approves may approve in the place of the one call; empty where none is, or in vain."""
     found = _offer(request)
-    return f"{_calls(found.uses)} in {in_words(found.lasts)}" if found is not None else ""
+    return f"{many(found.uses, 'call')} in {in_words(found.lasts)}" if found is not None else ""
 
 
 def _offer(request: Request) -> CallWindow | None:
@@ -54,7 +55,7 @@ def confirmed(request: Request) -> Line:
     if request.terms.window is None:
         return (*lead, "it ", found.at, ".")
     if found.window:
-        return (*lead, f"it for {_calls(request.terms.window.uses)} ", found.at, ".")
+        return (*lead, f"it for {many(request.terms.window.uses, 'call')} ", found.at, ".")
     return (*lead, "this one call ", found.at, ": several cannot be approved with it.")
 
 
@@ -63,17 +64,13 @@ def explained(action: Action) -> tuple[str, ...]:
     found = action.window
     if found is None:
         return ()
-    calls = f"{_calls(found.uses)} of the same tool with any arguments, for the same person"
+    calls = f"{many(found.uses, 'call')} of the same tool with any arguments, for the same person"
     return (f"Whoever approves a call may approve {calls}, within {in_words(found.lasts)}.",)
-
-
-def _calls(count: int) -> str:
-    return f"{count} call{'s' if count != 1 else ''}"
 
 
 def so_many(window: Counted) -> str:
     """How many are taken of how many."""
-    return f"{window.taken} of {_calls(window.uses)} with any arguments"
+    return f"{window.taken} of {many(window.uses, 'call')} with any arguments"
 
 
 def notes(request: Request) -> tuple[Line, ...]:
@@ -153,13 +150,13 @@ _ALL = "only if everybody whose approval counts chooses that."
 
 
 def _any(offer: CallWindow) -> str:
-    return f"{_calls(offer.uses)} of this tool with any arguments, this one among them"
+    return f"{many(offer.uses, 'call')} of this tool with any arguments, this one among them"
 
 
 def revoked(request: Request) -> str:
     """What taking back its approval ends, where that is for several calls; empty elsewhere."""
     window = request.window
-    if window is None or window.uses == 1 or not unshut(request):
+    if window is None or not unshut(request):
         return ""
     taken = f"{window.taken} of which {'is' if window.taken == 1 else 'are'} taken"
     none = "none can be taken any more, and what was taken and not made cannot be made"
@@ -171,7 +168,11 @@ def opened(detail: Mapping[str, Any]) -> Line:
     window = detail.get("window")
     if window is None:
         return ()
-    return (f" It covers {_calls(window['uses'])} in all, until ", datetime.fromisoformat(window["until"]), ".")
+    return (
+        f" It covers {many(window['uses'], 'call')} in all, until ",
+        datetime.fromisoformat(window["until"]),
+        ".",
+    )
 
 
 def taken(_: Request, happening: Happening) -> Line:

@@ -20,6 +20,7 @@ from handlers.wording.grants import Standing
 from handlers.wording.refusing import unable
 from handlers.wording.standing import reason_given, reason_title, standing
 from handlers.wording.targets import conditions, role_lines
+from handlers.wording.text.amounts import many
 from handlers.wording.text.erased import linked_text, text_of
 from handlers.wording.text.lines import Code, Fact, Line, names, plain
 from handlers.wording.votes import serves, vote
@@ -156,7 +157,7 @@ def _unmailed(card: Card) -> tuple[Line, ...]:
     if found is None or not votes_open(card.request):
         return ()
     said = [f"no mail goes to {selectors_in_words(found.unknown)}, whose people could not be listed"]
-    more = [f"{found.more} more people get no mail, which goes to {MOST} at most"]
+    more = [f"{many(found.more, 'more person gets', 'more people get')} no mail, which goes to {MOST} at most"]
     return tuple((text,) for text in (said if found.unknown else []) + (more if found.more else []))
 
 

@@ -29,8 +29,8 @@ def _so_far(request: Request) -> Line:
     if counting(request):
         are = "is" if window.taken == 1 else "are"
         return (f"{so_many(window)} {are} taken; more can be until ", window.until, ".")
-    lead = f"{'Its one call is' if window.uses == 1 else f'Of its calls all {window.uses} are'} taken"
-    return (f"{lead}: the next one is asked for anew. What is not made yet can be until ", window.until, ".")
+    lead = f"Of its calls all {window.uses} are taken: the next one is asked for anew."
+    return (f"{lead} What is not made yet can be until ", window.until, ".")
 
 
 def _itself(request: Request) -> Line:

@@ -145,13 +145,13 @@ def test_who_is_in_a_group_for_good_is_printed_with_what_may_be_asked_for_there(
 
     assert done.exit_code == 1
     said = done.stdout.splitlines()
-    assert said[0] == "1 to look at on 2 of 2 covered resources and in 1 of 1 groups"
+    assert said[0] == "1 to look at on 2 of 2 covered resources and in 1 of 1 group"
     assert "  groups/payments@example.com MEMBER user:eve@example.com; gives access" in said
     assert json.loads(drifts("--json").stdout)["groups"] == 1
     google.faults.set(Fault(method="groups.lookup", status=403))
     done = drifts()
     assert done.exit_code == 1
-    assert done.stdout.splitlines()[0] == "0 to look at on 2 of 2 covered resources and in 0 of 1 groups"
+    assert done.stdout.splitlines()[0] == "0 to look at on 2 of 2 covered resources and in 0 of 1 group"
     assert "not looked at: groups/payments@example.com: " in done.stdout
 
 

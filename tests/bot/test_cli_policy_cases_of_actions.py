@@ -73,7 +73,7 @@ def test_what_is_other_than_expected_is_said_in_words(policy: Path, what: str, d
     code, lines, said = tried(policy, case(what))
 
     assert (code, lines) == (1, [f"2: {WHO}: {difference}"])
-    assert said == "1 cases, 1 other than expected\n"
+    assert said == "1 case, 1 other than expected\n"
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_what_is_other_than_expected_is_said_in_words(policy: Path, what: str, d
     ],
 )
 def test_what_the_gate_says_as_expected_is_no_difference(policy: Path, what: str) -> None:
-    assert tried(policy, case(what)) == (0, [], "1 cases, none other than expected\n")
+    assert tried(policy, case(what)) == (0, [], "1 case, none other than expected\n")
 
 
 def test_an_approver_for_whom_it_is_asked_cannot_approve_it(policy: Path) -> None:

@@ -145,7 +145,7 @@ def test_what_is_other_than_expected_of_a_call_is_said(policy: Path, what: str, 
 
 
 NO_MORE = "no more than the one call"
-OFFERED = {"crm-merge": "{for: 30m, uses: 20}", "crm-led": "{for: 1h, uses: 1}"}
+OFFERED = {"crm-merge": "{for: 30m, uses: 20}", "crm-led": "{for: 1h, uses: 2}"}
 THEN_ALLOW = "guardrails: [{when: params.amount < 10, then: allow}, "
 
 
@@ -189,8 +189,8 @@ def of_several(action: str, said: str, *, amount: int = 50) -> str:
             "20 calls in 31 minutes be approved at once. It lets 20 calls in 30 minutes",
         ),
         ("crm-merge", "false", 0, f"{NO_MORE} be approved at once. It lets 20 calls in 30 minutes"),
-        ("crm-led", "{for: 2h, uses: 1}", 50, "1 call in 2 hours be approved at once. It lets 1 call in 1 hour"),
-        ("crm-led", "{for: 1h, uses: 1}", 5, f"1 call in 1 hour be approved at once. It lets {NO_MORE}"),
+        ("crm-led", "{for: 2h, uses: 2}", 50, "2 calls in 2 hours be approved at once. It lets 2 calls in 1 hour"),
+        ("crm-led", "{for: 1h, uses: 2}", 5, f"2 calls in 1 hour be approved at once. It lets {NO_MORE}"),
     ],
 )
 def test_several_calls_that_are_offered_otherwise_or_not_are_said(
@@ -208,7 +208,7 @@ def test_several_calls_that_are_offered_otherwise_or_not_are_said(
         ("crm-delete", "false", 0),
         ("crm-read", "false", 0),
         ("crm-merge", "{for: 1800s, uses: 20}", 0),
-        ("crm-led", "{for: 60m, uses: 1}", 50),
+        ("crm-led", "{for: 60m, uses: 2}", 50),
         ("crm-led", "false", 5),
     ],
 )
@@ -217,7 +217,7 @@ def test_several_calls_as_expected_are_no_difference(windows: Path, action: str,
 
 
 def test_what_is_refused_is_not_expected_to_let_several_be_approved(windows: Path) -> None:
-    code, out, _ = tried(windows, of_several("crm-led", "{for: 1h, uses: 1}", amount=101))
+    code, out, _ = tried(windows, of_several("crm-led", "{for: 1h, uses: 2}", amount=101))
 
     assert (code, "should not be refused, and is: guardrail.said" in out) == (1, True)
 

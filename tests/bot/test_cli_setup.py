@@ -113,8 +113,14 @@ def test_the_lines_are_sound_for_a_shell(policy: Path, tmp_path: Path) -> None:
         "services enable cloudresourcemanager.googleapis.com iam.googleapis.com --project=shop-tools",
         "iam service-accounts create countersign --project=shop-tools",
         *(
+            "iam roles create countersignGranter --title=Countersign granter --permissions="
+            "resourcemanager.projects.get,resourcemanager.projects.getIamPolicy,resourcemanager.projects.setIamPolicy"
+            f" --project={project}"
+            for project in ("shop-prod", "shop-data")
+        ),
+        *(
             f"projects add-iam-policy-binding {project} --member=serviceAccount:{ACCOUNT}"
-            f" --role=roles/resourcemanager.projectIamAdmin --condition-from-file=condition-{project}.yaml"
+            f" --role=projects/{project}/roles/countersignGranter --condition-from-file=condition-{project}.yaml"
             for project in ("shop-prod", "shop-data")
         ),
     ]
@@ -145,6 +151,26 @@ def test_folders_organizations_and_groups_have_lines_of_their_own(policy: Path) 
         "organizations/456/roles/Led",
         "roles/logging.viewer",
     ]
+
+
+def test_a_folder_can_have_no_role_of_its_own_and_gets_googles(policy: Path) -> None:
+    policy.write_text(f"{POLICY}sources: {{jit_access: {{scope: folders/123}}}}\n")
+    commands = shlex.split(printed("--role=roles/run.admin", policy).replace("\\\n", ""), comments=True)
+
+    assert commands.count("--role=roles/resourcemanager.projectIamAdmin") == 1
+    assert "folders/123/roles/countersignGranter" not in " ".join(commands)
+
+
+def test_the_role_that_is_made_holds_what_changing_a_policy_takes_and_nothing_else(policy: Path) -> None:
+    policy.write_text(f"{POLICY}sources: {{jit_access: {{scope: organizations/456}}}}\n")
+    made = re.findall(r"--permissions=(\S+) (\S+)", printed("--role=roles/run.admin", policy))
+
+    assert {where for _, where in made} == {"--project=shop-prod", "--project=shop-data", "--organization=456"}
+    assert {each for held, _ in made for each in held.split(",")} == {
+        "resourcemanager.projects.get",
+        "resourcemanager.projects.getIamPolicy",
+        "resourcemanager.projects.setIamPolicy",
+    }
 
 
 def test_more_roles_than_a_condition_holds_are_parted_between_entitlements(policy: Path) -> None:
@@ -222,8 +248,7 @@ def test_what_iam_offers_is_never_granted_without_its_roles_unless_somebody_says
     assert sum("roles/browser" in line for line in runs) == 1
     assert sum("projectIamAdmin" in line for line in noted) == 1
     assert any("make anybody an owner" in line for line in noted)
-    before = printed(*form, (policy.write_text(POLICY), policy)[1]).count("projectIamAdmin")
-    assert sum("projectIamAdmin" in line for line in runs) == before
+    assert not any("projectIamAdmin" in line or "ProjectGranter" in line for line in runs)
 
 
 def test_the_roles_that_iam_offers_are_ten_to_a_condition_on_the_scope(policy: Path) -> None:
@@ -238,6 +263,8 @@ def test_the_roles_that_iam_offers_are_ten_to_a_condition_on_the_scope(policy: P
         conditions.check(each, at="condition")
     commands = shlex.split(text.replace("\\\n", ""), comments=True)
     assert commands.count("456") == 4
+    assert commands.count("--role=organizations/456/roles/countersignProjectGranter") == 2
+    assert sum("setIamPolicy" in each and ".projects." in each for each in commands) == 3
     assert "cloudasset.googleapis.com" in commands
     assert "refused by IAM" not in text
     assert "make anybody an owner" not in text
@@ -246,7 +273,8 @@ def test_the_roles_that_iam_offers_are_ten_to_a_condition_on_the_scope(policy: P
         e["expression"] for e in found.values()
     ]
     assert shown.count('"google_organization_iam_member"') == 4
-    assert shown.count('"roles/resourcemanager.projectIamAdmin"') == 4
+    assert shown.count("google_organization_iam_custom_role.countersign-456-projects.name") == 2
+    assert "projectIamAdmin" not in text + shown
     assert shown.count("{") == shown.count("}")
 
 

@@ -141,6 +141,39 @@ def test_it_makes_the_services_that_the_script_makes(terraform: Terraform, name:
     assert container["resources"][0]["cpu_idle"] is ("cpu-throttling" in wanted["flags"])
     assert made["iap_enabled"] is ("iap" in wanted["flags"])
     assert made["invoker_iam_disabled"] is ("no-invoker-iam-check" in wanted["flags"])
+    # What Cloud Run has in its beta alone is asked of that: the script does so by `gcloud beta`.
+    assert made["launch_stage"] == ("BETA" if "iap" in wanted["flags"] else "GA")
+
+
+@with_terraform
+@pytest.mark.parametrize("name", FILES)
+def test_each_is_reached_as_the_image_serves(terraform: Terraform, name: str) -> None:
+    """What the script leaves to Cloud Run the module says: where the image listens, and that it speaks HTTP/1."""
+    made = service(terraform, name)
+    (container,) = made["template"][0]["containers"]
+    (port,), (probe,) = container["ports"], container["startup_probe"]
+
+    assert port["name"] == "http1"
+    assert f"EXPOSE {port['container_port']}" in (ROOT / "Dockerfile").read_text()
+    assert probe["http_get"][0]["port"] == port["container_port"]
+    # Slack and Identity-Aware Proxy come by the internet.
+    assert made["ingress"] == "INGRESS_TRAFFIC_ALL"
+    # With less than one CPU an instance takes one call at a time, and a click waits behind a page.
+    assert container["resources"][0]["limits"] == {"cpu": "1", "memory": "512Mi"}
+
+
+@with_terraform
+def test_a_change_of_the_policy_makes_a_new_revision(terraform: Terraform) -> None:
+    """A service that named another version than the module writes would go on with an older policy."""
+    found = resources(terraform)
+    (written,) = [values["version"] for kind, values in found if kind == "google_secret_manager_secret_version"]
+    read = [
+        values["template"][0]["volumes"][0]["secret"][0]["items"][0]["version"]
+        for kind, values in found
+        if kind == "google_cloud_run_v2_service"
+    ]
+
+    assert read == [written, written]
 
 
 RIGHTS = {

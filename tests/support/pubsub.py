@@ -21,16 +21,16 @@ from starlette.routing import Mount, Route
 from chaos import emulator
 from demo.ports import free_port
 from sandbox.google.topics import Published
+from tests.conftest import PUBSUB
 from tests.support.emulators import new_project
 from tests.support.servers import serve
 
-FOLDER = Path("/usr/lib/google-cloud-sdk/platform/pubsub-emulator/lib")
 PATIENCE = 60.0
 
 
 def jar() -> Path | None:
     """Where it is, if it is installed. It needs Java."""
-    return max(FOLDER.glob("cloud-pubsub-emulator-*-all.jar"), default=None)
+    return max(PUBSUB.glob("lib/cloud-pubsub-emulator-*-all.jar"), default=None)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from approvals.policy.reading.shapes import (
     matching,
     stage_of_action,
 )
-from approvals.policy.reading.tools import MOST_USES, PATTERN
+from approvals.policy.reading.tools import LEAST_USES, MOST_USES, PATTERN
 from approvals.policy.reading.values import ENTITLEMENT_ID, NAME, TITLE_LENGTH
 from countersign_client.tools import SERVER_NAME
 
@@ -98,7 +98,8 @@ def action() -> dict[str, Any]:
         "tool": mapping(keys.TOOL, {"server": matching(SERVER_NAME), "name": matching(PATTERN)}),
         "agents": {"type": "boolean", "default": False},
         "window": mapping(
-            keys.WINDOW, {"for": DURATION, "uses": {"type": "integer", "minimum": 1, "maximum": MOST_USES}}
+            keys.WINDOW,
+            {"for": DURATION, "uses": {"type": "integer", "minimum": LEAST_USES, "maximum": MOST_USES}},
         ),
         "approval": {
             "oneOf": [{"type": "array", "items": stage_of_action(), "minItems": 1}, {"enum": ["self", "auto"]}],

@@ -187,6 +187,8 @@ def justification_rule(reader: Reader, node: yaml.Node) -> JustificationRule | N
     if found is None:
         return None
     wanted = pattern(reader, found["pattern"]) if "pattern" in found else ""
+    if wanted == "" and "pattern" in found:
+        reader.refuse(found["pattern"], "bad-pattern", "pattern is empty; leave it out where any reason will do")
     hint = text(reader, found["hint"], "hint", longest=HINT_LENGTH) if "hint" in found else ""
     return None if wanted is None or hint is None else JustificationRule(pattern=wanted, hint=hint)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Literal
 
 import yaml
 
 from approvals.people.principals import Accept, Externals, Gate
-from approvals.policy.reading.document import Reader
+from approvals.policy.reading.document import Reader, shown
 from approvals.policy.reading.keys import ACCEPT, GCIP, WEB
 from approvals.policy.reading.values import duration, either, shaped, text
 
@@ -22,9 +23,16 @@ def accept(reader: Reader, node: yaml.Node | None) -> Accept:
     found = reader.mapping(node, "identity.accept", ACCEPT) if node is not None else None
     found = found or {}
     return Accept(
-        request=either(reader, found.get("request"), "identity.accept.request", ("chat", "web"), usual="chat"),
-        decide=either(reader, found.get("decide"), "identity.accept.decide", ("chat", "web"), usual="chat"),
+        request=_way(reader, found.get("request"), "identity.accept.request"),
+        decide=_way(reader, found.get("decide"), "identity.accept.decide"),
     )
+
+
+def _way(reader: Reader, node: yaml.Node | None, what: str) -> Literal["chat", "web"]:
+    if isinstance(node, yaml.ScalarNode) and node.value == "linked":
+        reader.refuse(node, "not-in-this-version", f"{shown(node.value)} is not in this version")
+        return "chat"
+    return either(reader, node, what, ("chat", "web"), usual="chat")
 
 
 def proof_age(reader: Reader, node: yaml.Node | None) -> timedelta:

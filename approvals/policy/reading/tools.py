@@ -29,7 +29,7 @@ LONGEST = timedelta(days=7)
 LONGEST_WINDOW = timedelta(hours=8)
 """How long one approval may last for several calls: a day's work, which whoever approves can still oversee."""
 
-MOST_USES = 1_000
+LEAST_USES, MOST_USES = 2, 1_000
 
 
 class WrittenTool(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +91,9 @@ def counted(reader: Reader, node: yaml.Node, what: str) -> CallWindow | None:
     uses = reader.integer(found["uses"], "uses")
     if lasts is not None and lasts > LONGEST_WINDOW:
         reader.refuse(found["for"], "bad-window", f"a window lasts for {in_words(LONGEST_WINDOW)} at most")
-    if uses is not None and not 1 <= uses <= MOST_USES:
-        reader.refuse(found["uses"], "bad-window", f"uses is a number from 1 to {MOST_USES:,}")
+    if uses is not None and not LEAST_USES <= uses <= MOST_USES:
+        fits = f"uses is a number from {LEAST_USES} to {MOST_USES:,}: one call is what every approval is for"
+        reader.refuse(found["uses"], "bad-window", fits)
     return CallWindow(lasts=lasts, uses=uses) if lasts is not None and uses is not None else None
 
 

@@ -69,7 +69,7 @@ WORDS: Table = {
         " wrong, correct `sources.jit_access` in the policy",
     ),
     # The directory.
-    "directory.ok": Words("{count} groups that the policy names can be read"),
+    "directory.ok": Words("of the groups that the policy names {count} can be read"),
     "directory.unused": Words("the policy names no group of it"),
     "directory.hidden": Words(
         "Google shows this service no group {what}: {said}",
@@ -78,7 +78,7 @@ WORDS: Table = {
         " the policy",
     ),
     "joining.ok": Words(
-        "of {count} groups that the policy lets people into, nothing stands against that as far as reading shows;"
+        "nothing stands against letting people into {count} of the policy's groups, as far as reading shows;"
         " whether the account may change members is seen when somebody is let in"
     ),
     "joining.dynamic": Words(
@@ -108,14 +108,14 @@ WORDS: Table = {
         " --member=serviceAccount:ACCOUNT --role=roles/pubsub.publisher` lets the service's account publish to it",
     ),
     "events.refused": Words(
-        "{topic} refuses {count} events, of which number {seq} of {chain} is one",
+        "{topic} refuses something of what there is to tell ({count} in all), such as number {seq} of {chain}",
         "Whoever follows the topic does not hear of them; those after them are told, until {most} of one chain are"
         " refused",
         "The service's log says what Pub/Sub said of each; where the topic has a schema, remove it. What is"
         " refused is tried again each hour, and nothing is lost",
     ),
     "events.waiting": Words(
-        "{topic} takes no events: {chain} and others wait, {count} in all",
+        "{topic} takes no events: of the chains that wait ({count} in all) {chain} is the first",
         "Whoever follows the topic does not hear what happens; nothing is lost",
         "The service's log says why: mostly its account needs `roles/pubsub.publisher` on the topic, or there is"
         " no such topic",

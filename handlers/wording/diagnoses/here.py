@@ -20,7 +20,7 @@ WORDS: Table = {
         "Mend that first, and run `countersign doctor` again",
     ),
     # Settings.
-    "settings.ok": Words("all {count} that are set can be used"),
+    "settings.ok": Words("what is set can be used, {count} in all"),
     "settings.wrong": Words(
         "{said}",
         "`countersign serve` does not start before this is mended",

@@ -86,6 +86,7 @@ def _called(each: Entitlement) -> str:
 def _elsewhere(named: Sequence[Entitlement], what: str, where: str) -> str:
     places = list(dict.fromkeys(place for each in named for place in resources(each.targets)))
     said = ", ".join(map(resource_in_words, places[:_PLACES]))
+    said += f" and {len(places) - _PLACES} more" if len(places) > _PLACES else ""
     subject = f"“{clip(what, 60)}” is offered on {said}" if what else "Nothing is offered there"
     meant = nearest(where.lower(), _short_names(places)) if len(places) > 1 else None
     hint = f" Did you mean {meant}?" if meant else ""

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from approvals.times import in_words
+from handlers.wording.text.amounts import many
 
 _MINUTE = 60
 
 
 def _requests(number: int) -> str:
-    return "1 request" if number == 1 else f"{number} requests"
+    return many(number, "request")
 
 
 def hour(*, most: int, wait: int) -> str:

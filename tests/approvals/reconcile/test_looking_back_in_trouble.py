@@ -101,3 +101,69 @@ def test_one_that_never_answers_takes_nothing_from_what_the_others_said(world: W
     found = {place.resource: (place.calls, place.trouble) for place in deeds(world, request).places}
     assert found == {"projects/payments-prod": (0, "unanswered"), DATA: (1, "")}
     assert deeds(world, request).last
+
+
+# --- a window that is larger than what is looked through in the time
+
+
+def large(logs: Odd, *, answers: float) -> None:
+    """No answer comes for more than so many seconds of an access, which lasts for ten minutes."""
+
+    def silent(stay: Stay) -> None:
+        if (stay.end - stay.start).total_seconds() > answers:
+            raise Unavailable("no answer came")
+
+    logs.before = silent
+
+
+@pytest.mark.parametrize(("answers", "first"), [(599, 150), (150, 150), (149, 37), (9, 9)])
+def test_of_a_window_that_is_too_large_its_beginning_is_told(
+    world: World, logs: Odd, answers: float, first: int
+) -> None:
+    large(logs, answers=answers)
+    request = ended(world)
+    world.passes(4 * 3600, step=60)
+
+    (place,) = deeds(world, request).places
+    assert (place.calls, place.first, place.trouble) == (1, first, "")
+    (told,) = below(world)
+    assert told.drawn is not None
+    assert told.drawn.deeds == deeds(world, request)
+
+
+def test_a_window_of_which_not_even_the_beginning_is_answered_is_told_as_that(world: World, logs: Odd) -> None:
+    large(logs, answers=8)
+    request = ended(world)
+    world.passes(4 * 3600, step=60)
+
+    assert [(place.calls, place.trouble) for place in deeds(world, request).places] == [(0, "unanswered")]
+
+
+def test_what_was_told_of_all_of_it_is_not_lost_for_its_beginning(world: World, logs: Odd) -> None:
+    request = ended(world)
+    world.passes(FIRST + 60)
+    large(logs, answers=150)
+    world.passes(4 * 3600, step=60)
+
+    found = deeds(world, request)
+    assert found.last
+    assert [(place.calls, place.first) for place in found.places] == [(1, 0)]
+
+
+def test_where_the_first_look_found_nobody_the_second_tells_of_the_beginning(world: World, logs: Odd) -> None:
+    large(logs, answers=0)
+    request = ended(world)
+    world.passes(SECOND - 300, step=60)
+    assert [place.trouble for place in deeds(world, request).places] == ["unanswered"]
+    large(logs, answers=150)
+    world.passes(4 * 3600, step=60)
+
+    assert [(place.calls, place.first) for place in deeds(world, request).places] == [(1, 150)]
+
+
+def test_an_outage_that_is_over_within_the_hour_has_all_of_it_looked_through(world: World, logs: Odd) -> None:
+    logs.errors = [Unavailable("no")] * 8
+    request = ended(world)
+    world.passes(4 * 3600, step=60)
+
+    assert [(place.calls, place.first) for place in deeds(world, request).places] == [(1, 0)]

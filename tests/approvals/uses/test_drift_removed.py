@@ -78,7 +78,7 @@ def test_what_cannot_be_taken_out_hides_nothing_else_of_its_policy(
         ("over", "roles/run.admin", f"user:{ALICE}"),
         ("standing", "roles/run.admin", "user:eve@example.com"),
     ]
-    assert looked_at(found) == "1 of 1 covered resources"
+    assert looked_at(found) == "1 of 1 covered resource"
     assert [each.resource for each in found.kept] == [RESOURCE]
 
 

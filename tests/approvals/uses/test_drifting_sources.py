@@ -184,7 +184,7 @@ def test_what_asset_inventory_does_not_say_hides_nothing_of_the_file(
     assert told(found) == [("standing", RESOURCE, "roles/run.admin", EVES)]
     assert [each.resource for each in found.unread] == [ORGANIZATION]
     assert unread(found.unread[0]).startswith(f"{ORGANIZATION}: Asset Inventory does not say")
-    assert looked_at(found).startswith("1 of 1 covered resources, and on 0 ")
+    assert looked_at(found).startswith("1 of 1 covered resource, and on 0 ")
 
 
 def test_a_search_that_breaks_off_tells_what_came_before(world: World, google: Google) -> None:

@@ -37,6 +37,7 @@ def hold(box: Sandbox, resource: str, *given: tuple[str, str]) -> None:
     for role, expression in given:
         condition = {"condition": {"title": "countersign", "expression": expression}} if expression else {}
         bindings.append({"role": role, "members": [f"serviceAccount:{ACCOUNT}"], **condition})
+    box.google.custom_roles.update(role for role, _ in given if not role.startswith("roles/"))
     kept = box.google.read(resource, version=3)
     box.google.write(resource, {**kept, "version": 3, "bindings": bindings})
 
@@ -75,6 +76,13 @@ def test_what_iam_s_offers_take_is_not_beyond_and_an_uncapped_right_is(box: Sand
     assert ("power.uncapped", "warning") in codes(found(box, scoped))
     plain = load(SOUND, source="policy.yaml")
     assert {"power.beyond", "power.more"} <= {code for code, _ in codes(found(box, plain))}
+
+
+def test_googles_own_role_by_the_same_condition_is_no_more_than_is_needed(box: Sandbox, policy: Policy) -> None:
+    for each in iam_setup.powers(policy):
+        hold(box, each.resource, (GRANTER, each.expression))
+
+    assert codes(found(box, policy)) == [("power.ok", "ok")]
 
 
 def test_other_roles_are_named(box: Sandbox, policy: Policy) -> None:

@@ -86,7 +86,7 @@ def test_nor_are_some_of_its_lines_shown_once_it_is_over(how: str) -> None:
     details = details_view(Card(request=request, tally=tally(ONE), too_long=True))
 
     assert "xxx" not in str(details)
-    assert "do not fit here: its page shows them." in said_on(details["blocks"])
+    assert "do not fit here: its page shows them all." in said_on(details["blocks"])
 
 
 def test_every_line_stands_on_the_card_exactly_as_it_was_digested_and_in_its_order() -> None:

@@ -76,15 +76,14 @@ def test_an_approval_is_offered_in_the_way_that_the_stage_demands(stage: Stage, 
     assert kinds(actions(card(stage)).approvers) == [*approves, "offer", "deny"]
 
 
-@pytest.mark.parametrize(("uses", "of_all"), [(1, False), (3, True)])
-def test_an_approval_of_calls_is_called_one_of_several_only_where_it_is(*, uses: int, of_all: bool) -> None:
+def test_an_approval_of_several_calls_is_revoked_for_all_of_them() -> None:
     decided = Decision(outcome="approved", at=NOW, by=(BOB,))
-    window = Counted(until=NOW + timedelta(minutes=30), uses=uses)
+    window = Counted(until=NOW + timedelta(minutes=30), uses=3)
     (revoke,) = actions(card(token="", state="approved", decision=decided, window=window)).approvers
 
-    assert revoke.text == ("Revoke for all its calls" if of_all else "Revoke the approval")
+    assert revoke.text == "Revoke for all its calls"
     assert revoke.question is not None
-    assert ("This ends all 3 calls, 1 of which is taken" in revoke.question.text) is of_all
+    assert "This ends all 3 calls, 1 of which is taken" in revoke.question.text
 
 
 @pytest.mark.parametrize("state", ["activating", "active"])

@@ -37,6 +37,25 @@ def test_a_search_that_was_not_over_is_no_nothing() -> None:
     assert "once more" not in lines(with_(cut=True))[0]
 
 
+def test_of_a_window_that_is_too_large_it_is_told_what_was_counted_and_of_how_much_of_it() -> None:
+    found = lines(with_(calls=3, first=900, methods=(Method(name="run.Update", calls=3),)))
+    again = lines(with_(calls=3, first=900), looks=1)
+
+    assert found[0] == "At least 3 calls in Cloud Audit Logs."
+    assert found[-1].startswith("Only its beginning was looked through, 15 minutes of it: for more Cloud Logging")
+    assert "once more" in again[-1]
+    assert "once more" not in found[-1]
+
+
+def test_that_nothing_was_found_in_the_beginning_is_no_nothing_either() -> None:
+    (found,) = lines(with_(first=56))
+    (cut,) = lines(with_(first=56, cut=True), looks=1)
+
+    assert "Only its beginning was looked through, 56 seconds of it" in found
+    assert found.endswith("Nothing was found in that.")
+    assert cut.endswith("Nothing was found in that. They are looked at once more an hour after the end.")
+
+
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [

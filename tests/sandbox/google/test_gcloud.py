@@ -111,9 +111,10 @@ def test_the_lines_that_give_the_service_its_power_are_taken(
     (tmp_path / name).write_text(content)
     _, *arguments = shlex.split(printed[printed.index("gcloud projects") :].replace("\\\n", ""))
     arguments[-1] = f"--condition-from-file={tmp_path / name}"
+    google.custom_roles.add(f"{PROJECT}/roles/countersignGranter")
 
     answer(gcloud(*arguments))
     (binding,) = google.policies()[PROJECT]["bindings"]
-    assert binding["role"] == "roles/resourcemanager.projectIamAdmin"
+    assert binding["role"] == f"{PROJECT}/roles/countersignGranter"
     assert binding["members"] == ["serviceAccount:countersign@shop-tools.iam.gserviceaccount.com"]
     assert "modifiedGrantsByRole', []).hasOnly(['roles/" in binding["condition"]["expression"]

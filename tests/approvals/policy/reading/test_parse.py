@@ -81,6 +81,7 @@ REFUSED_VALUES = [
     ('["domain:example.com"]', '["group:nobody"]', '"group:nobody"', "unknown-group"),
     ("{default: 30m, max: 1h}", "30m", "30m", "wrong-type"),
     ("pattern: '(INC|CHG)-\\d+.*'", "pattern: '(?=a)'", "'(?=a)'", "bad-pattern"),
+    ("pattern: '(INC|CHG)-\\d+.*'", "pattern: ''", "''", "bad-pattern"),
     ("pattern: '(INC|CHG)-\\d+.*'", "pattern: 'a)|(b'", "'a)|(b'", "bad-pattern"),
     ("approval: self", "approval: selfish", "selfish", "bad-approval"),
     ("approval: self", "approval:", "\n  - id: led", "bad-approval"),

@@ -20,7 +20,7 @@ def read(line: str) -> IdentityRules:
     ("line", "code"),
     [
         ("accept: web", "wrong-type"),
-        ("accept: {decide: linked}", "bad-value"),
+        ("accept: {decide: linked}", "not-in-this-version"),
         ("accept: {request: Web}", "bad-value"),
         ("accept: {approve: web}", "unknown-key"),
         ("proof_age: 60", "bad-duration"),

@@ -80,6 +80,8 @@ REFUSED = [
     (TOOL, f"{TOOL}\n    window: {{for: 8h1m, uses: 20}}", "8h1m", "bad-window"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 2000}}", "2000", "bad-window"),
     (TOOL, f"{TOOL}\n    window: {{uses: 0, for: 30m}}", "0, for", "bad-window"),
+    # One call is what every approval is for: whoever is offered "several" would choose between twice the same.
+    (TOOL, f"{TOOL}\n    window: {{uses: 1, for: 30m}}", "1, for", "bad-window"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m}}", "{for: 30m}", "missing-key"),
     (TOOL, f"{TOOL}\n    window: {{for: 30m, uses: 20, each: 1}}", "each: 1", "unknown-key"),
     (STAGES, "approval: auto\n    window: {for: 30m, uses: 20}", "{for: 30m", "bad-window"),
@@ -125,7 +127,7 @@ def test_two_actions_of_which_a_tool_could_be_are_named(server: str, name: str, 
     assert "crm-delete" in found.text
 
 
-@pytest.mark.parametrize("uses", [1, 1000])
+@pytest.mark.parametrize("uses", [2, 1000])
 def test_how_many_calls_may_be_approved_at_once_is_read_and_fits_the_schema(uses: int) -> None:
     text = changed(TOOL, f"{TOOL}\n    window: {{for: 8h, uses: {uses}}}")
 
