@@ -66,8 +66,9 @@ def _away(vote: Review, absences: Sequence[Entry]) -> bool:
 
     The chain tells of whole seconds: what stands in the same one may have come before the vote or after it.
     """
-    moments = (vote.at, vote.at - _SECOND)
-    return any(_stood(vote, [each for each in absences if _at(each) <= moment]) for moment in moments)
+    said = [each for each in absences if _at(each) <= vote.at]
+    before = sum(_at(each) <= vote.at - _SECOND for each in said)
+    return any(_stood(vote, said[:count]) for count in range(before, len(said) + 1))
 
 
 def _stood(vote: Review, said: Sequence[Entry]) -> bool:

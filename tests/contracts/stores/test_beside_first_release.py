@@ -85,12 +85,12 @@ FILING = """
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from approvals.access import Access
-from approvals.judging.cases import Cases
-from approvals.refusals.errors import Unavailable
+from approvals.cases import Cases
+from approvals.errors import Unavailable
 from approvals.evidence import Witness
 from approvals.policy.evaluate import Ask
 from approvals.policy.parse import parse
-from approvals.people.principals import Account, authenticate
+from approvals.principals import Account, authenticate
 
 policy = parse(sys.stdin.readline().encode().decode("unicode_escape"), source="policy.yaml")
 account = Account(ref="slack:T0123ABCD/UNEW", channel="slack", team="T0123ABCD", email="new@example.com",

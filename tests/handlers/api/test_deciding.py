@@ -266,4 +266,4 @@ def test_a_card_and_a_call_are_one_vote(office: Running) -> None:
 
     assert call(office).decide(request_id).json["repeated"] is True
     assert call(office, DAN).decide(request_id).json["state"] == "approved"
-    assert office.sees("Approved", request_id)
+    assert office.sees("Access is active", request_id)
