@@ -29,6 +29,7 @@ PARSED_LENGTH = 10_000
 _STRING = Pattern(r"""[rRbB]{0,2}('{3}|"{3}|'|")(?:\\.|(?!\1).)*\1""", re.DOTALL)
 _LOGICAL = Pattern(r"&&|\|\||!(?!=)")
 _MACRO = Pattern(r"\.\s*(all|exists|exists_one|map|filter)\s*\(")
+_MARKER = Pattern(r"\bhas\s*\(\s*\{")
 _MESSAGE = Pattern(r"ERROR: <input>:(\d+):(\d+): (.*?)(?: \(in container ''\))?$", re.MULTILINE)
 _COMBINED = (
     '((request.time >= timestamp("2000-01-01T00:00:00Z") && request.time < timestamp("2000-01-02T00:00:00Z")))'
@@ -55,6 +56,9 @@ def check_condition(text: str) -> None:
     macro = _MACRO.search(bare)
     if macro:
         raise CelError(f"IAM conditions do not know the macro {macro.group(1)}()")
+    if _MARKER.search(bare):
+        # IAM takes it, and a binding that has it gives nothing and makes its holder eligible for more.
+        raise CelError("has({}.…) marks who is eligible in IAM, and is never true; leave that clause out")
     if len(_LOGICAL.findall(bare)) > LOGICAL_OPERATORS - WINDOW_OPERATORS:
         raise CelError(
             f"IAM takes {LOGICAL_OPERATORS} logical operators; the window needs {WINDOW_OPERATORS} of them, "

@@ -30,7 +30,8 @@ _FORM = re.compile(
 _RECORD = re.compile(r"\b_*[A-Z]\w*\((?=[a-z_]\w*=)")
 # A quote that does not close goes to the end: looked for anew behind it, the next one would be as long.
 _STEP = re.compile(r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[()]""", re.DOTALL)
-_OBJECT = re.compile(r"""\{\s*["'}]|\[\s*[{\["']""")
+# An empty object holds nothing, and stands in the markers of eligible bindings that the log names.
+_OBJECT = re.compile(r"""\{\s*["']|\[\s*[{\["']""")
 _ERROR_CODE = re.compile(r"""["']error["']\s*:\s*["']([a-z_]{1,60})["']""")
 _JTI = re.compile(r"[\w-]{1,64}")
 

@@ -48,7 +48,16 @@ LASTING = 3_600.0
 _UNKNOWN = "There is no such task, or it is somebody else's."
 
 Finish = Callable[[Caller, Asked], Awaitable[CallToolResult]]
+Stop = Callable[[Caller, Asked], None]
 Context = ServerRequestContext[Any, Any]
+
+
+class Unfinished(Exception):
+    """Nothing has come of a task yet, and it works on. The text says why."""
+
+
+class Cancelled(Exception):
+    """A task was cancelled before anything of it began, and nothing will. The text says so."""
 
 
 class TaskParams(RequestParams):
@@ -63,13 +72,16 @@ class Tasks:
     `finish` does what is left of a request that is approved or used: it is called for the person whose request it
     is, and goes on though nobody waits. What it returned is kept for a while. Once that is gone it is called anew:
     of a request that it has finished, or whose approval it did not claim itself, it says so and does nothing. It
-    may raise `MCPError`.
+    may raise `MCPError`, `Unfinished` and `Cancelled`.
+
+    `stop` is told of a task that is decided and was cancelled: what has not begun of it does not any more.
     """
 
-    def __init__(self, people: People, holding: Holding, finish: Finish) -> None:
+    def __init__(self, people: People, holding: Holding, finish: Finish, stop: Stop = lambda _, __: None) -> None:
         self._people = people
         self._holding = holding
         self._finish = finish
+        self._stop = stop
         self._runs: dict[str, asyncio.Task[dict[str, Any]]] = {}
         self._kept = Kept()
 
@@ -109,11 +121,22 @@ class Tasks:
         return {}
 
     async def _cancel(self, context: Context, params: TaskParams) -> dict[str, Any]:
-        """Withdraw what waits. What is decided goes on, which a client may be told."""
-        _, asked = await self._own(context, params)
+        """Withdraw what waits, and begin nothing of what is decided. What runs goes on, which may be told."""
+        caller, asked = await self._own(context, params)
         if asked.state == "pending":
-            await self._holding.withdraw(asked.id)
+            asked = await self._withdrawn(asked)
+        if asked.state in ("approved", "used") and asked.id not in self._runs:
+            self._stop(caller, asked)
         return {}
+
+    async def _withdrawn(self, asked: Asked) -> Asked:
+        """The request, withdrawn, or as somebody has decided it in that moment."""
+        found = await self._holding.withdraw(asked.id)
+        if isinstance(found, Refused):
+            found = await self._holding.look(asked.id)
+        if not isinstance(found, Asked):
+            raise MCPError(INTERNAL_ERROR, f"It may not be cancelled yet: cancel it again. {found.said}")
+        return found
 
     async def _own(self, context: Context, params: TaskParams) -> tuple[Caller, Asked]:
         """Who calls, and their task. Somebody else's is unknown, as is what was never there."""
@@ -145,7 +168,10 @@ class Tasks:
 
     async def _ended(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         """What the task says from now on, for as long as it is kept."""
-        said = await self._outcome(caller, asked)
+        try:
+            said = await self._outcome(caller, asked)
+        except (Unfinished, Cancelled) as error:
+            return _task(asked, "working" if isinstance(error, Unfinished) else "cancelled", str(error))
         loop, until = asyncio.get_running_loop(), datetime.now(UTC) + timedelta(seconds=LASTING)
         said["ttlMs"] = _between(asked.filed, until.isoformat())
         self._kept.put(asked.id, said)
@@ -155,6 +181,8 @@ class Tasks:
     async def _outcome(self, caller: Caller, asked: Asked) -> dict[str, Any]:
         try:
             return _completed(asked, await self._finish(caller, asked))
+        except (Unfinished, Cancelled):
+            raise
         except MCPError as error:
             failed = error
         except Exception:  # noqa: BLE001 - whatever it is, whoever asks is answered

@@ -26,6 +26,8 @@ REFUSED_CONDITIONS = [
     'resource.name == "' + "x" * CONDITION_LENGTH + '"',
     " && ".join(["true"] * 12),
     " || ".join(["!true"] * 6),
+    "has({}.jitAccessConstraint)",
+    "resource.name == 'a' && has( { }.multiPartyApprovalConstraint)",
 ]
 
 
@@ -47,6 +49,7 @@ ACCEPTED_CONDITIONS = [
     r'resource.name == "a\" && \" b" || true',
     " && ".join(["true"] * 11),
     "1 != 2",
+    'resource.name == "has({}.jitAccessConstraint)"',
 ]
 
 

@@ -1,7 +1,7 @@
 """A background over a real store, with workers that do what a test says."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,13 +51,12 @@ class Bench:
         self.store: SqliteStore = open_sqlite(folder / "countersign.db", now=now())
         self.worker = Worker()
         self.policy = PolicyFile(self.policy_file, store=self.store, clock=now)
-        reconciler = Reconciler(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
-        self.flaky = Flaky(reconciler)
+        self.flaky = Flaky(store=self.store, workers={"it": self.worker}, clock=now, owner="test")
         self.background = Background(self.work(), self.policy, clock=now)
 
     def work(self, *chores: Callable[[], bool]) -> Callable[[], Work]:
         """What makes the work of this bench, with these chores beside it."""
-        return lambda: Work(self.flaky, chores=chores)  # type: ignore[arg-type]
+        return lambda: Work(self.flaky, chores=chores)
 
     def held(self, seconds: float) -> Background:
         """Another background, which waits so long for the first answer."""
@@ -67,42 +66,20 @@ class Bench:
         self.store.wake(subject, due=now() + timedelta(seconds=seconds))
 
 
-class Flaky:
-    """A reconciler around the real one, of which single calls fail."""
+class Flaky(Reconciler):
+    """The reconciler, of which single calls fail."""
 
-    def __init__(self, reconciler: Reconciler) -> None:
-        self._reconciler = reconciler
-        self.passes = 0
-        self.fail_due = 0
-        self.fail_subject = 0
-
-    @property
-    def kinds(self) -> Sequence[str]:
-        return self._reconciler.kinds
+    passes = fail_due = fail_subject = 0
 
     def waiting(self) -> Mapping[str, Sequence[str] | None]:
         self.passes += 1
         if self.fail_due:
             self.fail_due -= 1
             raise Unavailable("the store is away")
-        return self._reconciler.waiting()
-
-    def next(
-        self, *, kind: str, running: Collection[str], limit: int, each: int, waiting: Sequence[str] | None
-    ) -> Sequence[str]:
-        return self._reconciler.next(kind=kind, running=running, limit=limit, each=each, waiting=waiting)
-
-    def stands(self, subject: str) -> bool:
-        return self._reconciler.stands(subject)
-
-    def takes_away(self, kind: str) -> bool:
-        return self._reconciler.takes_away(kind)
-
-    def changed(self, subjects: Collection[str]) -> None:
-        self._reconciler.changed(subjects)
+        return super().waiting()
 
     def subject(self, subject: str) -> datetime | None:
         if self.fail_subject:
             self.fail_subject -= 1
             raise Unavailable("no lease to be had")
-        return self._reconciler.subject(subject)
+        return super().subject(subject)

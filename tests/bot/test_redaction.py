@@ -165,3 +165,10 @@ def test_a_record_leaves_its_name_and_what_stands_around_it(said: str, left: str
 )
 def test_plain_sentences_stay_as_they_are(sentence: str) -> None:
     assert REDACTION.clean(sentence) == sentence
+
+
+def test_a_marker_of_eligibility_stays_as_it_is_to_be_written_and_hides_no_body_behind_it() -> None:
+    said = "bindings[2]: Write has({}.jitAccessConstraint), joined by && to the rest"
+
+    assert REDACTION.clean(said) == said
+    assert REDACTION.clean(said + ' {"text": "why"}') == f"{said} [body]"

@@ -2,36 +2,30 @@
 
 import itertools
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from approvals.requests import Request
+from approvals.backends.stores.sqlite import open_sqlite
 from chaos import scene
 from chaos.departure import Departure
 from chaos.findings import Findings
 from chaos.leaving import Leaving
 from chaos.ledger import Ledger
 from chaos.records import Records
-from countersign_client.chain import Entry
 from sandbox.app import Sandbox
+from tests.support.builders import NOW
 from tests.support.servers import serve
 
 FILED, REFUSED = "Filed as `r-0123456789`.", "You have left."
 
 
-class Empty:
-    """Stands for the records: nothing was ever asked for."""
-
-    def ids(self) -> list[str]:
-        return []
-
-    def request(self, request_id: str) -> Request:
-        raise AssertionError(request_id)
-
-    def absences(self) -> list[Entry]:
-        return []
+def nothing_asked(path: Path) -> Records:
+    """The records of an installation in which nothing was ever asked for."""
+    open_sqlite(path, now=NOW).close()
+    return Records(path)
 
 
 class Service:
@@ -55,8 +49,8 @@ def test_who_is_back_and_gets_nothing_is_found(tmp_path: Path, says: Sequence[st
     world = scene.world(tmp_path / "world.yaml")
     with Sandbox.start(world_file=world) as box, serve(Service(says)) as url:
         box.bot_url = f"{url}/slack/events"
-        records = cast("Records", Empty())
         leaving = Leaving(box, ledger=Ledger())
-        Departure(leaving, records=records, findings=findings, over_a_kill=lambda: None).play(0)
+        with closing(nothing_asked(tmp_path / "countersign.db")) as records:
+            Departure(leaving, records=records, findings=findings, over_a_kill=lambda: None).play(0)
 
     assert sum("is back and gets nothing" in each for each in findings.wrong["leavers"]) == blocked

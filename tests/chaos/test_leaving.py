@@ -1,14 +1,19 @@
 """The chaos run finds what somebody who has left still has: each left behind by hand."""
 
 import smtplib
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from email.message import EmailMessage
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from approvals.absences import CAME_BACK, LEFT
+from approvals.absences import CAME_BACK, LEFT, leave
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.people.standins import Absence
 from approvals.requests import Request
 from approvals.times import rfc3339
 from chaos.correspondence import Correspondence
@@ -63,11 +68,16 @@ def test_what_somebody_who_has_left_still_has_is_found(
     assert wrong in " ".join(found)
 
 
-class Beside:
-    """Stands for the records: alice named bob."""
-
-    def absences(self) -> list[Entry]:
-        return [away()]
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    """Alice named Bob."""
+    path = tmp_path / "countersign.db"
+    with closing(open_sqlite(path, now=NOW)) as store:
+        until, generation = NOW + timedelta(minutes=30), store.installation().generation
+        absence = Absence(person=ALICE, delegate=BOB, since=NOW, until=until, generation=generation)
+        leave(store, absence, now=NOW)
+    with closing(Records(path)) as found:
+        yield found
 
 
 @pytest.mark.parametrize(
@@ -85,7 +95,7 @@ class Beside:
     ],
 )
 def test_who_is_told_by_mail_to_stand_in_for_who_never_named_them_is_found(
-    to: str, subject: str, wrong: str
+    records: Records, to: str, subject: str, wrong: str
 ) -> None:
     with Sandbox.start(smtp_port=0, iap_port=0) as box:
         assert box.mailbox is not None
@@ -96,7 +106,7 @@ def test_who_is_told_by_mail_to_stand_in_for_who_never_named_them_is_found(
             post.send_message(mail)
         findings = Findings()
         letters = Correspondence(box, ledger=Ledger(), findings=findings)
-        letters.look(cast("Records", Beside()), [], when="now")
+        letters.look(records, [], when="now")
 
     assert bool(findings.wrong["turns"]) == bool(wrong)
     assert wrong in " ".join(findings.wrong["turns"])

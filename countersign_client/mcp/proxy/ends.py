@@ -13,8 +13,8 @@ from countersign_client.mcp.proxy.writing import forget_old, write
 
 _log = logging.getLogger(__name__)
 
-How = Literal["answered", "failed", "told"]
-"""By the upstream's result, by an error, or by a sentence that says why there is neither."""
+How = Literal["answered", "failed", "told", "cancelled"]
+"""By the upstream's result, by an error, by a sentence that says why there is neither, or by whoever called."""
 
 _REMEMBERED = 1_000
 """Ends that are known here also where none can be written down."""

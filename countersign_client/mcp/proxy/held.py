@@ -25,7 +25,7 @@ from countersign_client.mcp.proxy.journal import Journal
 from countersign_client.mcp.proxy.messages import Told
 from countersign_client.mcp.proxy.running import Ran, Running
 from countersign_client.mcp.proxy.runs import Runs
-from countersign_client.mcp.tasks import Tasks
+from countersign_client.mcp.tasks import Cancelled, Tasks, Unfinished
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +47,11 @@ _GONE = f"This task came to its end before, and what it answered is not kept her
 
 _ERASED = "Nothing has run: what was asked for is not kept any more."
 
-_UNRUN = (
-    "Nothing has run by this task, and what it answered is not kept here any more. It is approved still: call"
-    " again with the same arguments."
-)
+_UNRUN = "Nothing has run by this task, and what it answered is not kept here any more."
+
+_CANCELLED = "It was cancelled before anything of it had begun: nothing runs by this task."
+
+_STILL = "It is approved still: call again with the same arguments."
 
 _TELLING = 1.0
 """Seconds within which an answer has left this program."""
@@ -114,8 +115,18 @@ class Held:
         except Exception:
             self._ends.put(asked.id, "failed")
             raise
+        if ran.is_open:
+            raise Unfinished(ran.said)
         self._ends.put(asked.id, "told" if ran.result is None else "answered")
         return result
+
+    def stop(self, caller: Caller, asked: Asked) -> None:
+        """Begin nothing of a task that was cancelled, unless its call was sent before."""
+        call = call_of(asked)
+        if call is None or call.server != self._server or self._ends.of(asked.id) is not None:
+            return
+        if self._is_unsent(self._named(caller, call), asked):
+            self._ends.put(asked.id, "cancelled")
 
     async def _left(self, named: str, asked: Asked, call: ToolCall) -> Ran:
         if not self._runs.has(named):
@@ -127,13 +138,20 @@ class Held:
         return await self._once(named, asked.id, call, None)
 
     def _gone(self, named: str, asked: Asked, end: End) -> str:
-        """What is said of a task whose answer is gone. Raises `MCPError` of one that had failed: it stays so."""
-        claim = self._journal.opened(named)
-        unsent = claim is not None and not claim.sent
-        said = _UNRUN if asked.state == "approved" or unsent else _GONE
+        """What is said of a task whose answer is gone. It stays as it ended: raises `MCPError` and `Cancelled`."""
+        unsent = self._is_unsent(named, asked)
+        if end.how == "cancelled":
+            raise Cancelled(f"{_CANCELLED} {_STILL if unsent else _AGAIN}")
+        said = f"{_UNRUN} {_STILL}" if unsent else _GONE
         if end.how == "failed":
             raise MCPError(code=INTERNAL_ERROR, message=said)
         return _ANSWERED.format(at=end.at) if end.how == "answered" else said
+
+    def _is_unsent(self, named: str, asked: Asked) -> bool:
+        """Whether nothing of this approval was sent from here, and it can be yet."""
+        claim = self._journal.opened(named)
+        unsent = claim is not None and claim.request == asked.id and not claim.sent
+        return asked.state == "approved" or unsent
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""
@@ -219,7 +237,8 @@ class Held:
         if found == "kept":
             return Ran(
                 said="Nothing has run here: another proxy on this machine has made this very call "
-                f"({before.request}, {before.at}), whose answer is for whoever called there. {_LATER}"
+                f"({before.request}, {before.at}), whose answer is for whoever called there. {_LATER}",
+                is_open=True,
             )
         _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
         return Ran(

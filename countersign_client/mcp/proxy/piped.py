@@ -5,13 +5,14 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from countersign_client.mcp.proxy import messages, strict
 from countersign_client.mcp.proxy.errors import Lost, Unsent
 from countersign_client.mcp.proxy.lines import Lines, TooLong
 from countersign_client.mcp.proxy.messages import Told
+from countersign_client.mcp.proxy.telling import Telling
 
 _log = logging.getLogger(__name__)
 
@@ -21,9 +22,6 @@ INHERITED = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPD
 _PIECE = 64 * 1024
 _GRACE = 2.0
 """Seconds that a program has for its end, once its input ended, and again once it was told by SIGTERM."""
-
-_TELLING = 64
-"""Pieces of news on their way at a time. What comes above that is let go: news of progress is no promise."""
 
 _LOST = "the upstream ended before it answered"
 
@@ -45,7 +43,7 @@ class Piped:
         self._last = 0
         self._waiting: dict[int, tuple[asyncio.Future[dict[str, Any]], Told | None]] = {}
         self._reading = asyncio.create_task(self._read())
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling = Telling()
 
     @classmethod
     async def started(cls, command: Sequence[str], env: Mapping[str, str], changed: Callable[[], None]) -> Self:
@@ -125,9 +123,8 @@ class Piped:
         # Whatever it started may be there still.
         self._signal(signal.SIGKILL)
         await self._process.wait()
-        for task in (self._reading, *self._telling):
-            task.cancel()
-        await asyncio.gather(self._reading, *self._telling, return_exceptions=True)
+        self._reading.cancel()
+        await asyncio.gather(self._reading, self._telling.aclose(), return_exceptions=True)
 
     def _signal(self, sent: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -188,7 +185,7 @@ class Piped:
 
     def _heard(self, message: dict[str, Any]) -> None:
         if "id" in message:
-            self._spawn(self._write(_line(messages.reply(message))))
+            self._telling.begin(self._write(_line(messages.reply(message))))
             return
         params = message.get("params")
         if message["method"] == "notifications/tools/list_changed":
@@ -197,20 +194,7 @@ class Piped:
             token = params.get("progressToken")
             _, told = self._waiting.get(token, (None, None)) if type(token) is int else (None, None)
             if told is not None:
-                self._spawn(told(params))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if len(self._telling) >= _TELLING:
-            work.close()
-            return
-        task = asyncio.create_task(_quietly(work))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    with contextlib.suppress(Exception):
-        await work
+                self._telling.begin(told(params))
 
 
 def _line(message: bytes) -> bytes:

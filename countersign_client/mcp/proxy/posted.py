@@ -13,6 +13,7 @@ from countersign_client.mcp.proxy import messages, strict
 from countersign_client.mcp.proxy.errors import Lost, Unsent
 from countersign_client.mcp.proxy.lines import Lines, TooLong
 from countersign_client.mcp.proxy.messages import Told
+from countersign_client.mcp.proxy.telling import Telling
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Posted:
         self._last = 0
         self._session = ""
         self._lost = False
+        self._telling = Telling()
         self._client = httpx2.AsyncClient(
             timeout=httpx2.Timeout(None, connect=_CONNECTING), follow_redirects=False, trust_env=False
         )
@@ -107,6 +109,7 @@ class Posted:
             with contextlib.suppress(TimeoutError, Unsent, OSError, httpx2.HTTPError):
                 async with asyncio.timeout(_LEAVING):
                     await self._client.delete(self._url, headers=self._headers({}))
+        await self._telling.aclose()
         await self._client.aclose()
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -168,21 +171,23 @@ class Posted:
                 async for message in _events(response):
                     if messages.is_answer(message) and message["id"] == number:
                         return dict(message)
-                    await self._heard(message, number, told)
+                    self._heard(message, number, told)
         except strict.Unfit as error:
             said = f"the upstream sent a message that cannot be taken: {error}"
             _log.warning("%s", said)
             raise Lost(said) from None
         raise Lost("the upstream ended its answer before it was whole")
 
-    async def _heard(self, message: object, number: int, told: Told | None) -> None:
+    def _heard(self, message: object, number: int, told: Told | None) -> None:
         if not isinstance(message, dict) or "id" in message:
             return  # What it asks itself is asked of nobody: no client of ours was declared to it.
         params = message.get("params")
         if message.get("method") == "notifications/tools/list_changed":
             self._changed()
-        elif isinstance(params, dict) and params.get("progressToken") == number and told is not None:
-            await told(params)
+        elif message.get("method") == "notifications/progress" and isinstance(params, dict):
+            token = params.get("progressToken")
+            if type(token) is int and token == number and told is not None:
+                self._telling.begin(told(params))
 
 
 def _require_plain(response: httpx2.Response) -> None:

@@ -32,11 +32,12 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it: the upstream's result or its error as it came, or a sentence why there is neither.
 
     `note` is the key of what the journal has of it, until somebody was told. `is_over`: nothing ran, and the
-    approval allows nothing any more.
+    approval allows nothing any more. `is_open`: nobody knows yet what comes of it, and a later look may tell.
     """
 
     note: str = ""
     is_over: bool = False
+    is_open: bool = False
     result: Mapping[str, Any] | None = None
     error: Answered | None = None
     said: str = ""
@@ -78,7 +79,7 @@ class Running:
         except OSError as error:
             return _not(request, f"{_UNWRITTEN} ({error.strerror})")
         if claim is None:
-            return _not(request, _ANOTHER)
+            return _elsewhere(request)
         outcome = await self._holding.use(request, call, key=claim.key)
         if isinstance(outcome, Allowed):
             return await self._claimed(named, outcome, call, claim.key, told)
@@ -87,7 +88,7 @@ class Running:
     def _unclaimed(self, named: str, outcome: Outcome, key: str) -> Ran:
         """Why there is no claim. Where nobody knows whether there is one, its key stays."""
         if not isinstance(outcome, Refused) or outcome.code in _LATER:
-            return Ran(said=saying.of(outcome))
+            return Ran(said=saying.of(outcome), is_open=True)
         self._journal.end(named, key)
         return Ran(said=saying.of(outcome), is_over=outcome.code != "used")
 
@@ -99,7 +100,7 @@ class Running:
             return msgspec.structs.replace(_unsent(allowed, error), note=key)
         try:
             if not self._journal.sending(named, key):
-                return _not(allowed.request, _ANOTHER)
+                return _elsewhere(allowed.request)
         except OSError as error:
             return _not(allowed.request, f"{_UNWRITTEN} ({error.strerror})")
         _log.info("%s was claimed: %s runs", allowed.request, call.name)
@@ -159,6 +160,10 @@ class Running:
 def _unsent(allowed: Allowed, error: UpstreamError) -> Ran:
     """It was claimed, and nothing of it reached the upstream."""
     return _not(allowed.request, f"{error}. It was claimed and not sent, so that approval is used up: ask anew")
+
+
+def _elsewhere(request: str) -> Ran:
+    return msgspec.structs.replace(_not(request, _ANOTHER), is_open=True)
 
 
 def _not(request: str, why: str) -> Ran:

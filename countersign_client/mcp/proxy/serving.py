@@ -86,7 +86,7 @@ async def run(environ: Mapping[str, str], options: Options) -> None:
 
     forwarding = Forwarding(upstream, catalog, Gates(gates, options.name), held)
     server = front(forwarding, catalog)
-    Tasks(people, holding, held.finish).register(server)
+    Tasks(people, holding, held.finish, held.stop).register(server)
     try:
         await serve(server, people, place=setup.place, listen=options.listen, first=Short(forwarding))
     finally:

@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 import requests
 
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.ports.store import Store
 from bot.telemetry import otlp
 from bot.telemetry.carrying import LARGEST, session
 from bot.telemetry.gauges import Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import Recorder
+from tests.support.builders import NOW
 from tests.support.certificates import certificate
 from tests.support.collectors import collecting
 from tests.support.drips import DROP, Step, dripping
@@ -23,20 +25,17 @@ LIMIT = 0.5
 SOON = 30.0
 
 
-class Nothing:
-    """Gauges of nothing."""
-
-    def oldest(self) -> float:
-        return 0.0
-
-    def overdue(self) -> float:
-        return 0.0
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = open_sqlite(tmp_path / "countersign.db", now=NOW)
+    yield made
+    made.close()
 
 
-def exporting(**where: str | None) -> tuple[Exporting, Recorder]:
+def exporting(store: Store, **where: str | None) -> tuple[Exporting, Recorder]:
     recorder = Recorder()
     collector = Collector(traces=where.get("traces"), metrics=where.get("metrics"))
-    return Exporting(collector, recorder, cast("Gauges", Nothing()), version="1", owner="me"), recorder
+    return Exporting(collector, recorder, Gauges(store, clock=lambda: NOW), version="1", owner="me"), recorder
 
 
 def until(asked: Callable[[], bool], meanwhile: Callable[[], object]) -> bool:
@@ -58,9 +57,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("step", ["status", "headers", "body", "end"])
 @pytest.mark.parametrize("what", ["traces", "metrics"])
-def test_what_comes_after_an_answer_in_drops_is_sent(what: str, step: Step) -> None:
+def test_what_comes_after_an_answer_in_drops_is_sent(store: Store, what: str, step: Step) -> None:
     with dripping(step) as server:
-        found, recorder = exporting(**{what: f"{server.url}/v1/{what}"})
+        found, recorder = exporting(store, **{what: f"{server.url}/v1/{what}"})
         try:
             assert until(lambda: server.asked >= 2, lambda: recorder.span("it", {})({}, failed=False))
         finally:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
@@ -11,8 +12,11 @@ import yaml
 from bot.telemetry.gauges import OLDEST, OVERDUE, READ, Gauges
 from bot.telemetry.otlp import Collector, Exporting
 from bot.telemetry.recorder import COUNTED, TIMED, Recorder
+from tests.support.clouds import google_with
 from tests.support.collectors import Collector as Told
 from tests.support.collectors import collecting
+from tests.support.direct import direct
+from tests.support.world import ALICE, BOB, GWEN, World
 
 PAGE = (Path(__file__).parents[3] / "docs" / "telemetry.md").read_text()
 ROWS = dict(re.findall(r"^\| `([a-z._]+)` (\| .*\|)$", PAGE, re.MULTILINE))
@@ -21,14 +25,19 @@ _LABEL = re.compile(r"(\w+)(=~?)\"([^\"]*)\"")
 _UNITS = {"s": "_seconds"}
 
 
-class Read:
-    """Gauges that were read."""
+DAY = timedelta(days=1)
 
-    def oldest(self) -> float:
-        return 17.5
 
-    def overdue(self) -> int:
-        return 3
+@pytest.fixture(scope="module")
+def gauges(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gauges]:
+    """Of an installation in which nobody works any more: three have had their access for too long."""
+    world = World(tmp_path_factory.mktemp("gauges"), granter=direct(google_with()))
+    for who in (ALICE, BOB, GWEN):
+        world.granted(who, "logs", minutes=30)
+    world.clock.advance(30 * 60 + 61)
+    world.store.wake("request:r-0000000000", due=world.clock() - DAY)
+    yield Gauges(world.store, clock=world.clock)
+    world.close()
 
 
 def rules() -> Mapping[str, str]:
@@ -38,7 +47,7 @@ def rules() -> Mapping[str, str]:
 
 
 @pytest.fixture(scope="module")
-def told() -> Iterator[Told]:
+def told(gauges: Gauges) -> Iterator[Told]:
     """A collector that was told of each metric once or more."""
     with collecting() as collector, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "50")
@@ -48,7 +57,7 @@ def told() -> Iterator[Told]:
         for name in TIMED:
             recorder.time(name, 1.0, {})
         where = Collector(traces=None, metrics=f"{collector.url}/v1/metrics")
-        sent = Exporting(where, recorder, cast("Gauges", Read()), version="1", owner="me")
+        sent = Exporting(where, recorder, gauges, version="1", owner="me")
         assert collector.arrived.wait(60)
         sent.close()
         yield collector
@@ -90,7 +99,7 @@ def test_the_page_lists_what_is_sent_and_nothing_else(instruments: Mapping[str, 
 
 def test_each_gauge_tells_what_it_is_called_by(told: Told) -> None:
     found = {name: [value for value, _ in points] for name, points in told.metrics().items() if name in READ}
-    assert found == {OLDEST: [17.5], OVERDUE: [3]}
+    assert found == {OLDEST: [DAY.total_seconds()], OVERDUE: [3]}
 
 
 @pytest.mark.parametrize("alert", rules())

@@ -93,7 +93,7 @@ async def proxied(
     forwarding = Forwarding(upstream, catalog, Gates(load, "crm"), held or nobody_approves)
     server = front(forwarding, catalog)
     if held is not None and desk is not None:
-        Tasks(people, Holding(desk), held.finish).register(server)
+        Tasks(people, Holding(desk), held.finish, held.stop).register(server)
     try:
         yield Proxied(server, upstream, ledger, people)
     finally:

@@ -237,6 +237,21 @@ def test_events_hold_an_answer_and_news_on_the_way_to_it(address: str) -> None:
     assert heard == [1]
 
 
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_news_that_nobody_takes_keep_no_answer_up(address: str, *, is_gone: bool) -> None:
+    """Whoever called may have left, and what runs has its answer for when they come back."""
+
+    async def told(_: Any) -> None:
+        if is_gone:
+            raise RuntimeError("the stream is closed")
+        await asyncio.Event().wait()
+
+    async def does(upstream: Upstream) -> None:
+        assert await upstream.request("events", {}, capabilities={}, told=told) == {"a": 1}
+
+    trying(address, does)
+
+
 def test_an_error_of_the_protocol_counts_whatever_its_status(address: str) -> None:
     async def does(upstream: Upstream) -> None:
         with pytest.raises(Answered, match="no"):

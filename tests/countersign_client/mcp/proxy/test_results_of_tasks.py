@@ -105,22 +105,21 @@ def test_a_task_that_ended_without_a_run_runs_nothing_later(tmp_path: Path) -> N
             assert desk.requests[task].state == "approved"
 
 
-def test_a_task_whose_claim_lost_its_answer_leaves_the_run_to_the_same_call(tmp_path: Path) -> None:
+def test_a_task_whose_claim_lost_its_answer_works_on_and_runs_once(tmp_path: Path) -> None:
     @trying(tmp_path, "2026-07-28")
     async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:
         task, get = await approved(connected, desk)
         desk.meanwhile = lambda: lose(desk, 1)
-        await get(task)
-        desk.meanwhile = None
-        await pass_(LASTING)
-        gone = text(await get(task))
+        working = [await get(task) for _ in range(2)]
         ran = proxy.ran()
-        result = await connected.session.call_tool("remove", ARGUMENTS)
+        desk.meanwhile = None
+        done = [await get(task) for _ in range(2)]
 
-        assert "Nothing has run" in gone
-        assert "call again with the same arguments" in gone
+        assert {each["status"] for each in working} == {"working"}
+        assert all("Countersign gives no answer" in each["statusMessage"] for each in working)
         assert ran == []
-        assert not result.is_error
+        assert done[0] == done[1]
+        assert not done[0]["result"].get("isError")
         assert len(proxy.ran()) == 1
 
 
