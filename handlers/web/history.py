@@ -1,11 +1,12 @@
 """The history: every request that concerns whoever is signed in, to be filtered, and page by page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from approvals.people.principals import principal
 from approvals.ports.store import Position, Span
 from approvals.refusals.errors import Refused, Unavailable
 from approvals.uses import Uses
@@ -32,6 +33,8 @@ _STATE = "Choose a state from the list."
 _FILES = (("csv", "CSV, for spreadsheets"), ("jsonl", "JSON Lines, for programs"))
 _FORM = "Choose CSV or JSON Lines on the page of the history."
 
+T = TypeVar("T")
+
 
 class History:
     """Lists what was asked for, each with a link to its page. Nothing is decided here."""
@@ -47,18 +50,19 @@ class History:
         typed = {name: visit.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
         # Whatever else stands there than a link of ours begins at the newest.
         before = place_named(visit.query.get("before", ""))
-        problem = ""
+        problems: list[str] = []
         try:
             wanted = self._wanted(typed, before)
             found = self._uses.history.look(identity, wanted, most=SHOWN, now=visit.now)
         except (Refused, Unavailable) as error:
-            problem = in_words(error)
+            wrong = error.all if isinstance(error, Refused) else (error,)
+            problems = list(dict.fromkeys(map(in_words, wrong)))
             everything = self._uses.history.everything(identity, now=visit.now)
             found = Past(requests=(), damaged=(), everything=everything)
         context: dict[str, Any] = {
             "typed": typed,
             "states": CHOICES,
-            "problem": problem,
+            "problems": problems,
             "found": _in_order(found),
             "filtered": any(typed.values()),
             "begun": before is None,
@@ -67,10 +71,10 @@ class History:
             "everything": found.everything,
             "first": _address(typed),
             "older": _address(typed, found.older) if found.older is not None else "",
-            "files": [(words, _file(typed, form)) for form, words in _FILES] if not problem else [],
+            "files": [(words, _file(typed, form)) for form, words in _FILES] if not problems else [],
             "zone": self._equipment.policy().timezone,
         }
-        return Page(template="history.html", context=context, status=400 if problem else 200)
+        return Page(template="history.html", context=context, status=400 if problems else 200)
 
     def export(self, visit: Visit) -> Sent:
         """The same list whole, as a file in the form that the query names. Raises `Refused` for a wrong filter."""
@@ -84,13 +88,19 @@ class History:
         return Sent(pieces=written(found, kind), media_type=MEDIA[kind], name=f"countersign-history.{form}")
 
     def _wanted(self, typed: Mapping[str, str], before: Position | None) -> Wanted:
-        """What is looked for. Raises `Refused`."""
+        """What is looked for. Raises `Refused` with all that is wrong with it."""
         zone = ZoneInfo(self._equipment.policy().timezone)
+        wrong: list[Refused] = []
+        if typed["who"]:
+            _tried(lambda: principal(typed["who"]), wrong)
         if typed["state"] and typed["state"] not in CHOICES:
-            raise Said("state", _STATE)
-        since, until = _edge(typed["from"], zone), _edge(typed["to"], zone, last=True)
+            wrong.append(Said("state", _STATE))
+        since = _tried(lambda: _edge(typed["from"], zone), wrong)
+        until = _tried(lambda: _edge(typed["to"], zone, last=True), wrong)
         if since is not None and until is not None and since >= until:
-            raise Said("day", _ORDER)
+            wrong.append(Said("day", _ORDER))
+        if wrong:
+            raise wrong[0].besides(wrong[1:])
         span = Span(since=since, until=until, before=before)
         return Wanted(
             person=typed["who"],
@@ -109,6 +119,15 @@ def _in_order(found: Past) -> list[tuple[Position, Any]]:
     ]
     spoilt = [(each, None) for each in found.damaged]
     return sorted([*whole, *spoilt], key=lambda each: each[0], reverse=True)
+
+
+def _tried(read: Callable[[], T], wrong: list[Refused]) -> T | None:
+    """What was read; None where it was refused, which is noted."""
+    try:
+        return read()
+    except Refused as refusal:
+        wrong.append(refusal)
+        return None
 
 
 def _edge(text: str, zone: ZoneInfo, *, last: bool = False) -> datetime | None:

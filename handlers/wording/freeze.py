@@ -69,12 +69,16 @@ def not_frozen(name: str) -> str:
 
 def no_entitlement(name: str) -> str:
     """What is to be frozen is nothing that the policy names."""
+    if not name.strip():
+        return "Say which: write the id of an entitlement or action as the policy has it."
     return f"The policy names no entitlement or action “{clip(quotable(name), _NAME)}”. Write its id as there."
 
 
 def no_person(name: str, names: tuple[str, ...]) -> str:
     """Who is to be frozen can be nobody here. `names` are the domains of people."""
     known = " or ".join(f"name@{domain}" for domain in names)
+    if not name.strip():
+        return f"Say who: write the whole address of a person, such as {known}."
     return f"“{clip(quotable(name), _NAME)}” is no address of a person here. Write all of it, such as {known}."
 
 

@@ -256,3 +256,10 @@ def test_what_is_frozen_on_the_page_is_refused_and_who_is_frozen_reads_it_of_the
     assert Caller(place.office, DAN).get("/v1/requests").json["frozen"].startswith(you)
     assert Caller(place.office, BOB).get("/v1/requests").json["frozen"] is None
     assert "You are frozen by carol" in place.office.box.slack.command("dan", "/jit mine").body
+
+
+@pytest.mark.parametrize(
+    ("of", "said"), [("entitlement", "Say which: write the id"), ("person", "Say who: write the whole address")]
+)
+def test_a_form_without_a_name_is_told_what_to_write(place: Place, of: str, said: str) -> None:
+    assert said in by_page(place, CAROL, Move("freeze", of, "")).said

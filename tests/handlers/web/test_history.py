@@ -103,6 +103,14 @@ def test_what_is_no_filter_is_said_and_nothing_is_shown(office: Running, query: 
     assert said in page.words
 
 
+def test_all_that_is_wrong_with_the_filters_is_said_at_once(office: Running) -> None:
+    page = Browser(office, CAROL).get("/history?who=alice&state=asleep&from=yesterday&to=2026-13-45")
+
+    assert (page.status, listed(page)) == (400, [])
+    for said in ("That is not one plain e-mail address.", "Choose a state from the list.", "Write a day as"):
+        assert page.words.count(said) == 1
+
+
 @pytest.mark.parametrize(
     "before", ["x", "1.r-", "99999999999999999.r-0000000000", "1.r-0000000000/x", "-1.r-0000000000"]
 )

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from approvals.backends.stores.errors import StoreError
-from approvals.backends.stores.records import LONGEST
+from approvals.backends.stores.records import LONGEST, moment
 from approvals.backends.stores.sqlite import SqliteStore, answers, files, history, open_sqlite, requests, work
 from approvals.backends.stores.sqlite.writer import Writer
-from approvals.ports.store import StoredPolicy
+from approvals.ports.store import Lease, StoredPolicy
 from approvals.refusals.errors import Conflict
 from countersign_client.chain import verify
 from tests.support.builders import NOW, filed, following
@@ -159,6 +159,7 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
         history.ALL: span,
         history.BY_FOR: ("a", "e", *span),
         work.DUE: {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST},
+        work.ARE_MANY: {"kind": "request"},
     }
     with closing(files.connect(path)) as connection:
         for question, values in questions.items():
@@ -166,6 +167,35 @@ def test_no_question_searches_the_whole_store(path: Path, store: SqliteStore) ->
             assert plan
             assert all(re.search(r"USING (COVERING )?(INDEX|PRIMARY KEY)|^SCALAR", step) for step in plan), plan
             assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_of_a_kind_with_few_subjects_only_those_are_looked_through(path: Path, store: SqliteStore) -> None:
+    values = {"now": 1, "limit": 1, "kind": "request", "longest": LONGEST}
+    with closing(files.connect(path)) as connection:
+        plan = [row[3] for row in connection.execute("EXPLAIN QUERY PLAN " + work.DUE_OF_FEW, values)]
+
+    assert re.search(r"USING INDEX \S+ \(subject>\? AND subject<\?\)", plan[0]), plan
+
+
+@pytest.mark.parametrize("count", [3, work.FEW, work.FEW + 1])
+def test_what_is_due_of_a_kind_is_the_same_however_many_there_are(writer: Writer, count: int) -> None:
+    others = ("kin:a", "kind", "kinds:a", "kind;a", "KIND:a")
+    held = Lease(subject=f"kind:{count}", owner="somebody", until=moment(1000), body=b"")
+
+    def wake(connection: sqlite3.Connection) -> None:
+        for subject in others:
+            work.wake(connection, subject, 0)
+        for number in range(1, count + 1):
+            work.wake(connection, f"kind:{number}", count - number)
+        work.take(connection, held, 0)
+
+    writer.run(wake)
+
+    # The last of them are due first, but for the one that somebody holds.
+    due = [f"kind:{count - 1}", f"kind:{count - 2}"]
+    assert writer.run(lambda connection: work.due(connection, 2, 9, "kind")) == due
+    assert writer.run(lambda connection: work.due(connection, 2, 1, "kind")) == due[:1]
+    assert writer.run(lambda connection: work.due(connection, 0, 9, "kind")) == []
 
 
 _FULL = """
