@@ -1,13 +1,17 @@
 """The chaos run finds what must not be of memberships of groups: each thing broken by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from approvals.backends.stores.sqlite import open_sqlite
+from approvals.changes import Change
 from approvals.grants import Grant, Window
-from approvals.requests import Request
+from approvals.ports.store import Store
 from approvals.targets import GroupMember
 from chaos import ice, joined, scene, truths
 from chaos.findings import Findings
@@ -15,9 +19,9 @@ from chaos.ice import Ice
 from chaos.outside import Outside
 from chaos.records import Records
 from chaos.script import Act
-from chaos.teams import Seat, Teams
+from chaos.teams import Seat
 from chaos.watch import Watch
-from sandbox.google import Google
+from sandbox.app import Sandbox
 from sandbox.google.state import Call
 from tests.support.builders import approval_terms, filed
 
@@ -32,48 +36,29 @@ def window(start: int, end: int) -> Window:
     return Window(start=NOW + timedelta(seconds=start), end=NOW + timedelta(seconds=end))
 
 
-def request(name: str, grant: Grant) -> Request:
+def request(name: str, grant: Grant) -> Change:
     terms = approval_terms(targets=(GroupMember(group=GROUP),))
-    return filed(name, terms=terms, requester=PERSON, state="approved", grants=(grant,)).request
+    return filed(name, terms=terms, requester=PERSON, state="approved", grants=(grant,))
 
 
-def active(start: int = -10, end: int = 100, **more: Any) -> Request:
+def active(start: int = -10, end: int = 100, **more: Any) -> Change:
     grant = Grant(state="active", window=window(start, end), **more)
     return request("r-0000000001", grant)
 
 
 class Beside:
-    """Stands for the records, the IAM policies and a run's outside, as a test wants them."""
+    """What a run has beside the service: a Google Cloud, and the service's records as they are kept."""
 
-    def __init__(self) -> None:
-        self.google = Google()
+    def __init__(self, box: Sandbox, store: Store, records: Records) -> None:
+        self._store, self.records = store, records
+        self.google, self.outside = box.google, Outside(box, None)
         self.google.groups.now = NOW.timestamp
         self.google.set_group(GROUP, ())
-        self.teams = Teams(self.google.groups)
-        self.requests: list[Request] = []
+        self.teams = self.outside.teams
 
-    def of(self, *, resource: str, person: str) -> Sequence[Request]:
-        return self.requests if (resource, person) == (f"groups/{GROUP}", PERSON) else []
-
-    def request(self, name: str) -> Request:
-        return next(each for each in self.requests if each.id == name)
-
-    def ids(self) -> list[str]:
-        return [each.id for each in self.requests]
-
-    def installation(self) -> Any:
-        return type("Here", (), {"instance": "i"})
-
-    def bindings(self, resource: str = "") -> set[Any]:
-        return set()
-
-    @property
-    def records(self) -> Records:
-        return cast("Records", self)
-
-    @property
-    def outside(self) -> Outside:
-        return cast("Outside", self)
+    def keeps(self, *filed: Change) -> None:
+        for change in filed:
+            self._store.create(change, key=change.request.id)
 
     def put(self, end: int | None = 100, roles: tuple[str, ...] = ()) -> Seat:
         until = None if end is None else (NOW + timedelta(seconds=end)).timestamp()
@@ -93,10 +78,12 @@ class Beside:
 
 
 @pytest.fixture
-def beside(monkeypatch: pytest.MonkeyPatch) -> Beside:
+def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
     """One moment for all of it, that at which the tests were read: they may run many minutes later."""
     monkeypatch.setattr(truths, "now", lambda: NOW)
-    return Beside()
+    path = tmp_path / "countersign.db"
+    with Sandbox.start() as box, closing(open_sqlite(path, now=NOW)) as store, closing(Records(path)) as records:
+        yield Beside(box, store, records)
 
 
 def wrong(beside: Beside, seat: Seat) -> bool:
@@ -104,7 +91,7 @@ def wrong(beside: Beside, seat: Seat) -> bool:
 
 
 def test_whoever_is_in_as_long_as_was_approved_is_well(beside: Beside) -> None:
-    beside.requests = [active()]
+    beside.keeps(active())
 
     assert not wrong(beside, beside.put())
 
@@ -135,9 +122,9 @@ def test_whoever_is_in_as_long_as_was_approved_is_well(beside: Beside) -> None:
     ],
 )
 def test_whoever_is_in_by_us_otherwise_is_found(
-    beside: Beside, requests: list[Request], end: int | None, roles: tuple[str, ...]
+    beside: Beside, requests: list[Change], end: int | None, roles: tuple[str, ...]
 ) -> None:
-    beside.requests = requests
+    beside.keeps(*requests)
 
     assert wrong(beside, beside.put(end, roles))
 
@@ -155,9 +142,9 @@ def test_whoever_is_in_by_us_otherwise_is_found(
     ],
 )
 def test_whoever_is_let_in_again_after_they_were_out_is_found(
-    beside: Beside, creates: list[int], early: bool, more: list[Request], found: bool
+    beside: Beside, creates: list[int], early: bool, more: list[Change], found: bool
 ) -> None:
-    beside.requests = [active(), *more]
+    beside.keeps(active(), *more)
     for code in creates:
         beside.created(code=code)
     if early:
@@ -203,13 +190,10 @@ def test_whoever_is_in_for_longer_since_a_freeze_is_found(
 
 @pytest.mark.parametrize("extended", [False, True])
 def test_whoever_is_in_past_their_time_is_found(beside: Beside, extended: bool) -> None:
-    beside.requests = [
-        request(
-            "r-0000000001", Grant(state="ended", window=window(-900, 100), closed_at=NOW - timedelta(seconds=60))
-        )
-    ]
+    ended = Grant(state="ended", window=window(-900, 100), closed_at=NOW - timedelta(seconds=60))
+    beside.keeps(request("r-0000000001", ended))
     if extended:
-        beside.requests.append(request("r-0000000002", Grant(state="active", window=window(-70, 100))))
+        beside.keeps(request("r-0000000002", Grant(state="active", window=window(-70, 100))))
     beside.put()
     findings = Findings()
     watch = Watch(beside.outside, beside.records, findings, projects=[PROJECT])

@@ -1,9 +1,8 @@
 """What stands past its time is found, and what another approval holds is not taken for it."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -15,20 +14,32 @@ from chaos.watch import Watch
 from sandbox.app import Sandbox
 from sandbox.google import Google
 from tests.support.builders import OTHER, RESOURCE
-from tests.support.clouds import cloud, wire
+from tests.support.clouds import wire
 from tests.support.direct import Wire
 from tests.support.world import ALICE, BOB, World
 
-__all__ = ["cloud", "wire"]
+__all__ = ["wire"]
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox.start() as made:
+        made.google.add(RESOURCE)
+        yield made
+
+
+@pytest.fixture
+def cloud(box: Sandbox) -> Google:
+    return box.google
 
 
 def test_two_approvals_of_one_second_are_one_binding_until_both_are_over(
-    tmp_path: Path, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, box: Sandbox, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It names the newer one of them, and goes on to as it stands when that one ends."""
     world = World(tmp_path, granter=wire)
     monkeypatch.setattr(truths, "now", world.clock)
-    outside = Outside(cast("Sandbox", SimpleNamespace(google=cloud)), tmp_path)
+    outside = Outside(box, None)
     findings = Findings()
     both = [world.file(), world.file()]
     for request in both:
@@ -55,12 +66,12 @@ def test_two_approvals_of_one_second_are_one_binding_until_both_are_over(
 
 
 def test_what_stands_where_nobody_asked_for_it_is_found_by_whom_it_names(
-    tmp_path: Path, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, box: Sandbox, cloud: Google, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A binding that was written to another project is carried by nothing there."""
     world = World(tmp_path, granter=wire)
     monkeypatch.setattr(truths, "now", world.clock)
-    outside = Outside(cast("Sandbox", SimpleNamespace(google=cloud)), tmp_path)
+    outside = Outside(box, None)
     findings = Findings()
     request = world.file()
     world.press(BOB, request)
