@@ -101,7 +101,7 @@ def test_one_changed_argument_is_refused_and_the_approved_copy_comes_with_its_re
         runtime.consume_tool(asked.id, deletes(arguments=given))
     with pytest.raises(errors.Refused) as other:
         runtime.consume_tool(asked.id, deletes(arguments=call.values, definition={**DEFINITION, "title": "New"}))
-    allowed = runtime.require_tool(call, on_behalf_of=ALICE, timeout=5)
+    allowed = runtime.require_tool(call, on_behalf_of=ALICE, timeout=60)
 
     assert set(refused.value.fields) == {"arguments.amount"}
     assert set(other.value.fields) == {"tool.definition"}
@@ -124,7 +124,7 @@ def test_whoever_gave_up_waiting_comes_back_to_the_same_request(runtime: Runtime
     runtime.office.press("alice", "confirm", first.value.request_id)
     runtime.office.approve("bob", first.value.request_id)
 
-    allowed = runtime.require_tool(merges, on_behalf_of=ALICE, timeout=5)
+    allowed = runtime.require_tool(merges, on_behalf_of=ALICE, timeout=60)
 
     assert (allowed.request_id, allowed.receipt.terms["v"]) == (first.value.request_id, 6)
 
@@ -139,7 +139,7 @@ def test_a_denied_call_is_denied_again_and_nobody_is_asked_twice(runtime: Runtim
     assert runtime.office.box.slack.submit("bob", {"reason": "Not this one"}).ok
 
     with pytest.raises(errors.Denied, match="Not this one") as denied:
-        runtime.require_tool(merges, on_behalf_of=ALICE, timeout=5)
+        runtime.require_tool(merges, on_behalf_of=ALICE, timeout=60)
 
     assert denied.value.request_id == asked.id
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.freezes import freezing
-from approvals.requests import undecided
+from approvals.requests import settled, undecided
 from tests.support.callers import Caller
 from tests.support.running import Running, running
 
@@ -34,7 +34,13 @@ def tidy(office: Running) -> Iterator[None]:
         for request in left:
             caller.post(f"/v1/requests/{request.id}/{'withdraw' if undecided(request) else 'end'}")
         for request in left:
-            office.gone(request.id)
+            _over(office, request.id)
+
+
+def _over(office: Running, request_id: str) -> None:
+    """Nothing of it is left, and the service has seen that: it counts as open no more."""
+    office.gone(request_id)
+    office.until(lambda: settled(office.request(request_id)))
 
 
 @pytest.fixture
