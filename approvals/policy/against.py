@@ -19,7 +19,8 @@ def placed(
     other = differences(found.policy, before=before)
     if top is None:
         return (), other
-    nodes = {each.entitlement.id: _entitlement(each) for each in found.written if each.entitlement is not None}
+    nodes = _sections(top)
+    nodes |= {each.entitlement.id: _entitlement(each) for each in found.written if each.entitlement is not None}
     nodes |= {each.action.id: _action(each, top) for each in found.actions if each.action is not None}
     problems = [
         problem_at(nodes.get(each.of, top), source, "looser", f"{each.of}: {each.text}", warning=True)
@@ -28,6 +29,11 @@ def placed(
     ]
     rest = tuple(each for each in other if each.side != "looser")
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.col))), rest
+
+
+def _sections(top: yaml.Node) -> dict[str, yaml.Node]:
+    """Where each section of the file begins, by its name: `identity` is what differences are of by such a one."""
+    return {key.value: key for key, _ in top.value} if isinstance(top, yaml.MappingNode) else {}
 
 
 def _entitlement(written: Written) -> yaml.Node:

@@ -84,6 +84,14 @@ def test_whatever_is_looser_is_named_at_its_place(tmp_path: Path, old: str, new:
     assert ": looser: warning: " in done.stdout
 
 
+def test_what_is_looser_of_whose_accounts_count_is_named_where_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "before.yaml").write_text(SOUND)
+    (tmp_path / "now.yaml").write_text(SOUND.replace("[example.com]}", "[example.com], guests: request}", 1))
+    done = run("policy", "lint", tmp_path / "now.yaml", "--against", tmp_path / "before.yaml")
+
+    assert f"{tmp_path / 'now.yaml'}:2:1: looser: warning: identity: " in done.stdout
+
+
 def test_what_is_narrower_is_said_and_is_no_warning(tmp_path: Path) -> None:
     (tmp_path / "before.yaml").write_text(SOUND.replace("  sre: [", "  sre: [erin@example.com, ", 1))
     (tmp_path / "now.yaml").write_text(SOUND)

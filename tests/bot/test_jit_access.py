@@ -1,5 +1,8 @@
 """No variable of JIT Access or JIT Groups is ignored: it is a setting here, or a start names it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bot.jit_access import REFUSED, TABLE, Kept, Moved
@@ -22,6 +25,7 @@ ADDED_BY_VERSION_2 = {
 }  # fmt: skip
 """What both projects document under "Configuration options"."""
 
+README = Path(__file__).parents[2] / "README.md"
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-1-2-abc", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef"}
 
 
@@ -42,6 +46,14 @@ def test_the_table_says_each_of_them_once_and_as_it_is() -> None:
 
     assert sorted(names) == sorted(OF_VERSION_1 | ADDED_BY_VERSION_2)
     assert {each.name for each in TABLE if isinstance(each, Kept)} == settings & set(names)
+
+
+def test_the_readme_names_those_that_are_settings_here_as_well_and_no_other() -> None:
+    (said,) = re.findall(r"Of JIT Access's variables (.*?) are settings here", README.read_text())
+    named = [name.replace("*", ".*") for name in re.findall(r"`([A-Z_*]+)`", said)]
+
+    kept = {each.name for each in TABLE if isinstance(each, Kept)}
+    assert {each.name for each in TABLE if any(re.fullmatch(one, each.name) for one in named)} == kept
 
 
 @pytest.mark.parametrize("each", [each for each in TABLE if isinstance(each, Moved)], ids=lambda each: each.name)
