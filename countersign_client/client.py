@@ -42,7 +42,7 @@ _SOON = 2
 _EXPORT = 600.0
 """Seconds for a whole export."""
 
-_MEDIA = {"csv": "text/csv", "jsonl": "application/jsonl"}
+_MEDIA = {"csv": "text/csv", "json": "application/json", "jsonl": "application/jsonl"}
 
 _GRACE = 10.0
 """Seconds beyond the time that somebody waits, for the last answer."""
@@ -109,7 +109,7 @@ class Client:
         since: str = "",
         until: str = "",
     ) -> None:
-        """The same whole, of any length, as `jsonl` or `csv`: `take` gets it piece by piece.
+        """The same whole, of any length, as `jsonl`, `json` or `csv`: `take` gets it piece by piece.
 
         It is whole once this returns. Where it raises, what was taken is a part of it.
         """

@@ -82,7 +82,8 @@ class Exchange:
     def download(self, path: str, query: Mapping[str, object], *, media: str, take: Taker, timeout: float) -> None:
         """Have somebody take a file of this media type, piece by piece. Raises `ClientError`.
 
-        What was taken is all of it once this returns, and of no use where it raises. It is asked for once.
+        What was taken is all of it once this returns, and of no use where it raises. It is asked for again only
+        where the service said so, and then nothing was taken.
         """
         given = urlencode({name: value for name, value in query.items() if value not in ("", None)})
         call = _Call("GET", f"{path}?{given}", hold=timeout)
@@ -93,12 +94,18 @@ class Exchange:
             taken = status == 200 and headers.get("content-type", "").partition(";")[0] == media
             return take if taken else None
 
-        try:
-            answer = self._sent(call, time.monotonic() + timeout, into)
-        except NoAnswer as error:
-            raise self._lost(call, error) from error
-        if not taken:
-            raise self._failed(answer, None)[0]
+        end, pauses = time.monotonic() + timeout, iter(_PAUSES)
+        while True:
+            try:
+                answer = self._sent(call, end, into)
+            except NoAnswer as error:
+                raise self._lost(call, error) from error
+            if taken:
+                return
+            failure, wait = self._failed(answer, next(pauses, None))
+            if wait is None or time.monotonic() + wait >= end:
+                raise failure
+            time.sleep(wait)
 
     def _until_answered(self, call: "_Call", timeout: float) -> dict[str, Any]:
         end = time.monotonic() + timeout

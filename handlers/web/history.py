@@ -30,8 +30,8 @@ _LONGEST = 200
 _DAY = "Write a day as 2026-11-27."
 _ORDER = "The first day is after the last one: change one of them."
 _STATE = "Choose a state from the list."
-_FILES = (("csv", "CSV, for spreadsheets"), ("jsonl", "JSON Lines, for programs"))
-_FORM = "Choose CSV or JSON Lines on the page of the history."
+_FILES = (("csv", "CSV, for spreadsheets"), ("json", "JSON"), ("jsonl", "JSON Lines, for programs"))
+_FORM = "Choose CSV, JSON or JSON Lines on the page of the history."
 
 T = TypeVar("T")
 

@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def told(office: Running) -> int:
         ("there.csv", (), "is there already"),
         ("there.csv", ("--json",), "no --most or --json"),
         ("there.csv", ("--most", "3"), "no --most or --json"),
-        ("new.xls", (), "ends in .csv or .jsonl"),
+        ("new.xls", (), "ends in .csv, .json or .jsonl"),
         ("none/new.csv", (), "cannot be written"),
     ],
 )
@@ -102,7 +103,7 @@ def test_what_somebody_makes_meanwhile_is_lost_only_by_their_word(
     assert [each.name for each in tmp_path.iterdir()] == ["all.csv"]
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_a_file_holds_what_its_reader_may_see_and_is_theirs_alone(
     office: Running, alice: Desk, carol: Desk, tmp_path: Path, form: str
 ) -> None:
@@ -118,11 +119,12 @@ def test_a_file_holds_what_its_reader_may_see_and_is_theirs_alone(
     assert done.exit_code == 0, done.output
     assert file.stat().st_mode & 0o777 == 0o600
     text = file.read_bytes().decode()
-    rows = (
-        list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-        if form == "csv"
-        else [json.loads(row) for row in text.splitlines()]
-    )
+    read: dict[str, Callable[[str], list[dict[str, str]]]] = {
+        "csv": lambda text: list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))),
+        "json": json.loads,
+        "jsonl": lambda text: [json.loads(row) for row in text.splitlines()],
+    }
+    rows = read[form](text)
     assert asked in {row["request"] for row in rows}
     assert {row["state"] for row in rows} == {"withdrawn"}
     assert told(office) == before + 1

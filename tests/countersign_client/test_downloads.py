@@ -45,3 +45,18 @@ def test_a_whole_file_is_taken_however_large_it_is(server: Said, calls: Exchange
     calls.download("/v1/export", {}, media="text/csv", take=lambda each: taken.append(len(each)), timeout=60)
     assert sum(taken) == LARGEST + 1
     assert max(taken) < LARGEST
+
+
+def test_who_is_told_to_come_again_asks_again_and_takes_the_file_once(server: Said, calls: Exchange) -> None:
+    told = problem(429, "pace", **{"retry-after": "0"})
+    server.says(told, told, (200, {"content-type": "text/csv"}, b"a,b\n"))
+    taken: list[bytes] = []
+
+    calls.download("/v1/export", {}, media="text/csv", take=taken.append, timeout=60)
+    assert b"".join(taken) == b"a,b\n"
+
+
+def test_nobody_asks_again_beyond_the_time_that_they_have(server: Said, calls: Exchange) -> None:
+    server.says(problem(429, "pace", **{"retry-after": "3600"}))
+    with pytest.raises(ClientError, match="It is pace"):
+        calls.download("/v1/export", {}, media="text/csv", take=print, timeout=60)

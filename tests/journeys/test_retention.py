@@ -146,7 +146,7 @@ def test_every_way_in_says_when_it_was_erased_and_shows_nothing_of_it(
         for name, asked in told.requests.items()
     }
     answers |= {f"{name} at a terminal": desk.run("status", each).stdout for name, each in told.requests.items()}
-    answers |= {form: browser.get(f"/export?form={form}").body for form in ("csv", "jsonl")}
+    answers |= {form: browser.get(f"/export?form={form}").body for form in ("csv", "json", "jsonl")}
     lists = {
         "history": browser.get("/history").body,
         "history by a call": carol.get("/v1/history").body.decode(),

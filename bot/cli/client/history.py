@@ -34,7 +34,7 @@ _USUAL, _PAGE = 50, 100
     "file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write all of it to FILE.csv or FILE.jsonl, which you alone can read.",
+    help="Write all of it to FILE.csv, FILE.json or FILE.jsonl, which you alone can read.",
 )
 @click.option("--overwrite", is_flag=True, help="Also where that file is there already.")
 @as_json
@@ -76,8 +76,8 @@ def history(
 
 def _export(client: "Client", search: dict[str, str], file: Path, *, overwrite: bool) -> None:
     form = file.suffix.removeprefix(".")
-    if form not in ("csv", "jsonl"):
-        raise click.BadParameter(f"{file}: name a file that ends in .csv or .jsonl", param_hint="--export")
+    if form not in ("csv", "json", "jsonl"):
+        raise click.BadParameter(f"{file}: name a file that ends in .csv, .json or .jsonl", param_hint="--export")
     with whole(file, overwrite=overwrite) as written:
         client.export(written.write, form=form, **search)
     say(f"{file} holds all that you may see of it, and you alone can read it", err=True)

@@ -1,4 +1,5 @@
-"""The history as a file to take away: a row a request, as CSV for spreadsheets or as JSON Lines for programs.
+"""The history as a file to take away: a row a request, as CSV for spreadsheets, or as JSON or JSON Lines for
+programs.
 
 It is written piece by piece, so that a long history takes no more memory than a short one.
 """
@@ -19,12 +20,12 @@ from handlers.wording.approvals import grant_of
 from handlers.wording.text.cells import line
 from handlers.wording.text.erased import erased
 
-Form = Literal["csv", "jsonl"]
+Form = Literal["csv", "json", "jsonl"]
 FORMS: tuple[str, ...] = get_args(Form)
-MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+MEDIA = {"csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/jsonl"}
 
 _MARK = "\ufeff"
-"""Spreadsheets take CSV for another encoding without it; programs take JSON Lines."""
+"""Spreadsheets take CSV for another encoding without it; programs take JSON."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,22 +74,36 @@ COLUMNS = Row.__struct_fields__
 
 def written(stretches: Iterable[Stretch], form: Form) -> Iterator[bytes]:
     """The file, piece by piece; each is a whole number of lines."""
-    if form == "csv":
-        yield (_MARK + line(COLUMNS)).encode()
-    for stretch in stretches:
-        rows = [*map(_row, stretch.requests), *_unreadable(stretch)]
-        yield b"".join(map(_IN[form], sorted(rows, key=_place, reverse=True)))
+    yield from _IN[form](sorted(_rows(stretch), key=_place, reverse=True) for stretch in stretches)
 
 
-def _csv(row: Row) -> bytes:
-    return line(msgspec.structs.astuple(row)).encode()
+def _csv(stretches: Iterable[list[Row]]) -> Iterator[bytes]:
+    yield (_MARK + line(COLUMNS)).encode()
+    for rows in stretches:
+        yield "".join(line(msgspec.structs.astuple(row)) for row in rows).encode()
 
 
-def _jsonl(row: Row) -> bytes:
-    return msgspec.json.encode(row) + b"\n"
+def _json(stretches: Iterable[list[Row]]) -> Iterator[bytes]:
+    """One array: what is cut off somewhere is none."""
+    before = b"[\n"
+    for rows in stretches:
+        for row in rows:
+            yield before + msgspec.json.encode(row)
+            before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-_IN = {"csv": _csv, "jsonl": _jsonl}
+def _jsonl(stretches: Iterable[list[Row]]) -> Iterator[bytes]:
+    for rows in stretches:
+        yield b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+_IN = {"csv": _csv, "json": _json, "jsonl": _jsonl}
+
+
+def _rows(stretch: Stretch) -> Iterator[Row]:
+    yield from map(_row, stretch.requests)
+    yield from _unreadable(stretch)
 
 
 def _place(row: Row) -> tuple[str, str]:

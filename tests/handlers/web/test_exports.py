@@ -76,11 +76,14 @@ def test_a_file_holds_what_its_reader_may_look_at_and_nothing_else(office: Runni
         call = Browser(office, who).get("/v1/export?entitlement=narrow")
         found = {each["request"] for each in rows(page)}
         lines = {json.loads(line)["request"] for line in call.body.splitlines()}
-        assert found & {asked, other} == lines & {asked, other} == holds, who
+        array = Browser(office, who).get("/export?form=json&entitlement=narrow")
+        listed = {row["request"] for row in json.loads(array.body)}
+        assert found & {asked, other} == lines & {asked, other} == listed & {asked, other} == holds, who
+        assert array.headers["content-type"] == "application/json"
         assert page.headers["cache-control"] == call.headers["cache-control"] == "no-store"
         assert page.headers["content-disposition"].startswith("attachment;")
         assert page.headers["content-type"] == "text/csv; charset=utf-8"
-    who_took = [(who, form) for who in (ALICE, DAN, CAROL, BOB, EVE) for form in ("csv", "jsonl")]
+    who_took = [(who, form) for who in (ALICE, DAN, CAROL, BOB, EVE) for form in ("csv", "jsonl", "json")]
     assert told(office)[before:] == who_took
 
 

@@ -37,7 +37,7 @@ def row(request: Request) -> Mapping[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_no_argument_of_a_call_is_in_the_file_nor_a_digest(world: World, form: Form) -> None:
     with closing(Assistant(world)) as assistant:
         request = assistant.read(assistant.asks(arguments=HIDDEN).json["id"])
