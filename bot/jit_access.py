@@ -1,7 +1,7 @@
 """Every environment variable of JIT Access and JIT Groups, and what becomes of it here.
 
 Source: GoogleCloudPlatform/jit-groups, versions 1 (JIT Access) and 2 (JIT Groups), "Configuration options". The
-table in docs/settings.md and the refusals of a start are made of these records, so that they cannot differ.
+table in the README and the refusals of a start are made of these records, so that they cannot differ.
 """
 
 from typing import Final

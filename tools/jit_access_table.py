@@ -1,4 +1,4 @@
-"""Writes what becomes of JIT Access's settings into docs/settings.md. With `--check` it only compares."""
+"""Writes what becomes of JIT Access's settings into the README. With `--check` it only compares."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from bot.jit_access import TABLE, Kept, Moved
 from tools.generated import Part
 
 PART = Part(
-    page=Path(__file__).parent.parent / "docs" / "settings.md",
+    page=Path(__file__).parent.parent / "README.md",
     begin="<!-- settings of JIT Access: written by tools/jit_access_table.py -->",
     end="<!-- end of settings of JIT Access -->",
     generator="tools/jit_access_table.py",

@@ -125,7 +125,7 @@ class Tasks:
         caller, asked = await self._own(context, params)
         if asked.state == "pending":
             asked = await self._withdrawn(asked)
-        if asked.state in ("approved", "used") and asked.id not in self._runs:
+        if asked.state in ("approved", "used"):
             self._stop(caller, asked)
         return {}
 

@@ -202,6 +202,7 @@ def receipt(office: Running, folder: Path) -> Case:
     request_id = write(office, text)
     for who in (BOB, CAROL):
         Api(office, folder).show(who, request_id)()
+    office.until(lambda: in_force(office) == text)
     office.until(lambda: office.request(request_id).state == "used")
     shown = run("receipt", "show", request_id, env=office.environ)
     assert shown.exit_code == 0, shown.output

@@ -95,6 +95,7 @@ def test_a_store_that_is_lost_comes_back_from_its_backup_and_keeps_a_freeze(tmp_
         done(office, "store", "backup", backup)
         office.approve("bob", asked)
         office.granted(asked)
+        office.sees("Access is active", asked)  # its old buttons are gone, so those that come are the new ones
         done(office, "freeze", "--because", "INC-7")
         office.stop()
         done(office, "store", "restore", backup, "--replace")

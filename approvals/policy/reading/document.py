@@ -99,9 +99,8 @@ class Reader:
             elif key in keys.foreign:
                 self.refuse(key_node, "foreign-key", f"{shown(key)} is for entitlements, and not for {what}")
             else:
-                self.refuse(
-                    key_node, "unknown-key", f"{what} knows no key {shown(key)}; {meant_by(key, keys.known)}"
-                )
+                instead = keys.elsewhere.get(key) or meant_by(key, keys.known)
+                self.refuse(key_node, "unknown-key", f"{what} knows no key {shown(key)}; {instead}")
         return found
 
     def entries(self, node: yaml.Node, what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:

@@ -3,19 +3,23 @@
 Keys and values of later versions stand beside them, so that they are refused by name.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of one mapping: what this version reads, what must be there, and what later versions read.
 
-    `foreign` ones belong to something else that is written alike.
+    `foreign` ones belong to something else that is written alike. `elsewhere` says of a key that is looked for
+    here where it stands.
     """
 
     known: tuple[str, ...]
     required: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = {}
 
 
 POLICY = Keys(
@@ -123,7 +127,9 @@ JIT_ACCESS = Keys(known=("scope", "catalog", "projects_query", *_ADDED, "overlay
 OVERLAY = Keys(known=("roles", "resources", *_ADDED))
 
 ISSUER = Keys(
-    known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"), required=("id", "issuer")
+    known=("id", "issuer", "kind", "principal", "domains", "claims", "networks"),
+    required=("id", "issuer"),
+    elsewhere={"audience": "write it under “brings” of each application that brings its tokens"},
 )
 TRANSMITTER = Keys(
     known=("id", "issuer", "jwks_uri", "audience"), required=("id", "issuer", "jwks_uri", "audience")

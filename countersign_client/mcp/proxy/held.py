@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mcp.shared.exceptions import MCPError
@@ -115,6 +117,8 @@ class Held:
         except Exception:
             self._ends.put(asked.id, "failed")
             raise
+        if (end := self._ends.of(asked.id)) is not None and ran.result is None:
+            return _result(self._gone(named, asked, end))
         if ran.is_open:
             raise Unfinished(ran.said)
         self._ends.put(asked.id, "told" if ran.result is None else "answered")
@@ -135,7 +139,8 @@ class Held:
                 return before
             if asked.state == "used":
                 return Ran(said=_USED)
-        return await self._once(named, asked.id, call, None)
+        stopped = partial(self._is_cancelled, asked.id)
+        return await self._once(named, asked.id, call, None, stopped)
 
     def _gone(self, named: str, asked: Asked, end: End) -> str:
         """What is said of a task whose answer is gone. It stays as it ended: raises `MCPError` and `Cancelled`."""
@@ -150,8 +155,9 @@ class Held:
     def _is_unsent(self, named: str, asked: Asked) -> bool:
         """Whether nothing of this approval was sent from here, and it can be yet."""
         claim = self._journal.opened(named)
-        unsent = claim is not None and claim.request == asked.id and not claim.sent
-        return asked.state == "approved" or unsent
+        if claim is not None and claim.request == asked.id:
+            return not claim.sent
+        return asked.state == "approved"
 
     async def aclose(self, seconds: float = _ENDING) -> None:
         """Give calls that run a moment for their answer."""
@@ -201,9 +207,20 @@ class Held:
         _log.info("%s: %s does not run: %s", asking.number, call.name, asked.request or "it was not asked for")
         return answered(asking, saying.of(asked))
 
-    async def _once(self, named: str, request: str, call: ToolCall, told: Told | None) -> Ran:
+    def _is_cancelled(self, task: str) -> bool:
+        end = self._ends.of(task)
+        return end is not None and end.how == "cancelled"
+
+    async def _once(
+        self,
+        named: str,
+        request: str,
+        call: ToolCall,
+        told: Told | None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Ran:
         """Run it where it does not run yet. It goes on though whoever called left; the next one learns of it."""
-        ran = await self._runs.of(named, lambda: self._running.run(named, request, call, told))
+        ran = await self._runs.of(named, lambda: self._running.run(named, request, call, told, stopped=stopped))
         self._forget_soon(named, ran.note)
         return ran
 

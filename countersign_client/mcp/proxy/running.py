@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from countersign_client.mcp.proxy.upstream import Upstream
 _log = logging.getLogger(__name__)
 
 _ANOTHER = "another proxy runs this very call, or what was written down of it here is gone"
+_STOPPED = "it was cancelled. The same call again still uses the approval"
 _UNWRITTEN = "nothing runs that cannot be written down here before"
 
 _LATER = frozenset({"unauthorized", "pace", "conflict", "idempotency.running", "late", "unavailable"})
@@ -63,17 +64,27 @@ class Running:
         self._journal = opened
         self._with_receipt = with_receipt
 
-    async def run(self, named: str, request: str, call: ToolCall, told: Told | None) -> Ran:
+    async def run(
+        self,
+        named: str,
+        request: str,
+        call: ToolCall,
+        told: Told | None,
+        *,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Ran:
         """Run it, once. `named` is the call's name in the journal, where its claim stays until it is answered.
 
         A claim that was begun before and never sent goes on: by its key it is one use, also where its answer was
-        lost.
+        lost. Nothing is claimed or sent any more once it is `stopped`; what was claimed waits for the same call.
         """
         try:
             await self._as_approved(call)
         except UpstreamError as error:
             left = "" if self._journal.opened(named) else ". The approval is still there"
             return _not(request, f"{error}{left}")
+        if stopped():
+            return _not(request, _STOPPED)
         try:
             claim = self._journal.begin(named, request)
         except OSError as error:
@@ -82,7 +93,7 @@ class Running:
             return _elsewhere(request)
         outcome = await self._holding.use(request, call, key=claim.key)
         if isinstance(outcome, Allowed):
-            return await self._claimed(named, outcome, call, claim.key, told)
+            return await self._claimed(named, outcome, call, claim.key, told, stopped=stopped)
         return self._unclaimed(named, outcome, claim.key)
 
     def _unclaimed(self, named: str, outcome: Outcome, key: str) -> Ran:
@@ -92,12 +103,23 @@ class Running:
         self._journal.end(named, key)
         return Ran(said=saying.of(outcome), is_over=outcome.code != "used")
 
-    async def _claimed(self, named: str, allowed: Allowed, call: ToolCall, key: str, told: Told | None) -> Ran:
+    async def _claimed(
+        self,
+        named: str,
+        allowed: Allowed,
+        call: ToolCall,
+        key: str,
+        told: Told | None,
+        *,
+        stopped: Callable[[], bool],
+    ) -> Ran:
         """Send what is claimed, unless the tool has changed in the moment that the claim took."""
         try:
             run, schema = await self._as_approved(call)
         except UpstreamError as error:
             return msgspec.structs.replace(_unsent(allowed, error), note=key)
+        if stopped():
+            return _not(allowed.request, _STOPPED)
         try:
             if not self._journal.sending(named, key):
                 return _elsewhere(allowed.request)

@@ -113,6 +113,12 @@ def problems(text: str) -> list[tuple[str, int, int]]:
     return [(each.code, each.line, each.col) for each in refused.value.problems]
 
 
+def test_an_audience_that_is_looked_for_at_the_issuer_is_told_where_it_stands() -> None:
+    with pytest.raises(PolicyError) as refused:
+        policy(("id: okta", "id: okta\n    audience: payments"))
+    assert "write it under “brings” of each application" in refused.value.problems[0].text
+
+
 @pytest.mark.parametrize(("old", "new", "at", "code"), REFUSED)
 def test_what_is_wrong_is_refused_where_it_stands(old: str, new: str, at: str, code: str) -> None:
     text = changed((old, new))

@@ -94,6 +94,35 @@ def test_a_task_whose_claim_lost_its_answer_and_that_is_cancelled_runs_nothing(t
         assert proxy.ran() == []
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_is_cancelled_while_it_is_claimed_is_not_sent(tmp_path: Path, *, elsewhere: bool) -> None:
+    """Also where another proxy that shares the folder is told so. What was claimed is for the same call."""
+    desk = Desk()
+
+    async def main() -> None:
+        async with (
+            proxied(tmp_path, desk=desk, gates=EVERYTHING) as one,
+            proxied(tmp_path, desk=desk, gates=EVERYTHING) as two,
+            one.client(MODERN) as first,
+            two.client(MODERN) as second,
+        ):
+            task, get = await approved(first, desk)
+            desk.meanwhile = lambda: cancel(second if elsewhere else first, task)
+            stopped = await get(task)
+            desk.meanwhile = None
+            before = one.ran()
+            again = await get(task)
+            result = await first.session.call_tool("remove", ARGUMENTS)
+
+            assert (stopped["status"], again["status"]) == ("cancelled", "cancelled")
+            assert before == []
+            assert not result.is_error
+            assert names(one) == ["remove"]
+            assert list(desk.requests) == [task]
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("during", [True, False])
 def test_what_was_sent_before_it_was_cancelled_is_told_as_it_came(tmp_path: Path, *, during: bool) -> None:
     slow = {"seconds": 0.5}
