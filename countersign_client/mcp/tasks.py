@@ -131,9 +131,11 @@ class Tasks:
 
     async def _withdrawn(self, asked: Asked) -> Asked:
         """The request, withdrawn, or as somebody has decided it in that moment."""
-        found = await self._holding.withdraw(asked.id)
-        if isinstance(found, Refused):
+        found = refused = await self._holding.withdraw(asked.id)
+        if isinstance(refused, Refused):
             found = await self._holding.look(asked.id)
+            if isinstance(found, Asked) and found.state == "pending":
+                found = refused
         if not isinstance(found, Asked):
             raise MCPError(INTERNAL_ERROR, f"It may not be cancelled yet: cancel it again. {found.said}")
         return found

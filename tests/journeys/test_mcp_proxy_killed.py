@@ -112,8 +112,10 @@ def approved(agents: Agents, run: Run, **arguments: Any) -> str:
     """The task of a call that Bob has approved."""
     made = run.call("remove", **arguments)
     assert made["resultType"] == "task"
-    agents.office.approve("bob", made["taskId"])
-    return str(made["taskId"])
+    task = str(made["taskId"])
+    agents.office.approve("bob", task)
+    agents.office.until(lambda: agents.office.request(task).state == "approved")
+    return task
 
 
 def text(answer: Mapping[str, Any]) -> str:

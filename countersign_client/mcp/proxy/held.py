@@ -47,6 +47,8 @@ _ANSWERED = (
 
 _GONE = f"This task came to its end before, and what it answered is not kept here any more. {_AGAIN}"
 
+_BUSY = "Nothing has run by this task yet: the same call runs as {request}."
+
 _ERASED = "Nothing has run: what was asked for is not kept any more."
 
 _UNRUN = "Nothing has run by this task, and what it answered is not kept here any more."
@@ -133,14 +135,25 @@ class Held:
             self._ends.put(asked.id, "cancelled")
 
     async def _left(self, named: str, asked: Asked, call: ToolCall) -> Ran:
-        if not self._runs.has(named):
-            before = await self._before(named, call, None)
+        """Go on with this request. What another one for the same call has open, or runs, is not its own."""
+        stopped = partial(self._is_cancelled, asked.id)
+        if not self._runs.has(named) and not self._is_anothers(named, asked):
+            before = await self._before(named, call, None, stopped)
             if before is not None:
                 return before
-            if asked.state == "used":
-                return Ran(said=_USED)
-        stopped = partial(self._is_cancelled, asked.id)
+        running = self._runs.request(named)
+        if running != asked.id and asked.state == "used":
+            return Ran(said=_USED)
+        if running not in (None, asked.id):
+            return Ran(said=_BUSY.format(request=running), is_open=True)
         return await self._once(named, asked.id, call, None, stopped)
+
+    def _is_anothers(self, named: str, asked: Asked) -> bool:
+        """Whether what is written down of this call is another request's, and keeps nothing of this one up."""
+        claim = self._journal.opened(named)
+        if claim is None or claim.request in ("", asked.id):
+            return False
+        return not claim.sent or asked.state == "used"
 
     def _gone(self, named: str, asked: Asked, end: End) -> str:
         """What is said of a task whose answer is gone. It stays as it ended: raises `MCPError` and `Cancelled`."""
@@ -220,7 +233,8 @@ class Held:
         stopped: Callable[[], bool] = lambda: False,
     ) -> Ran:
         """Run it where it does not run yet. It goes on though whoever called left; the next one learns of it."""
-        ran = await self._runs.of(named, lambda: self._running.run(named, request, call, told, stopped=stopped))
+        run = partial(self._running.run, named, request, call, told, stopped=stopped)
+        ran = await self._runs.of(named, run, request=request)
         self._forget_soon(named, ran.note)
         return ran
 
@@ -234,7 +248,13 @@ class Held:
         if note:
             self._forgetting[note] = asyncio.get_running_loop().call_later(_TELLING, forget), named
 
-    async def _before(self, named: str, call: ToolCall, told: Told | None) -> Ran | None:
+    async def _before(
+        self,
+        named: str,
+        call: ToolCall,
+        told: Told | None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Ran | None:
         """What became of an earlier claim of this very call that was never answered; None where there is none.
 
         One that was never sent goes on. Of one that was, it is said once that nobody knows what came of it.
@@ -246,7 +266,7 @@ class Held:
             self._journal.end(named, before.key)  # It was answered a moment ago.
             return None
         if not before.sent:
-            ran = await self._once(named, before.request, call, told)
+            ran = await self._once(named, before.request, call, told, stopped)
             return None if ran.is_over else ran
         found = self._journal.take_over(named, before.key)
         if found == "gone":

@@ -18,17 +18,23 @@ class Runs(Generic[T]):
 
     def __init__(self) -> None:
         self._runs: dict[str, asyncio.Task[T]] = {}
+        self._requests: dict[str, str] = {}
         self._waiting: dict[str, asyncio.TimerHandle] = {}
 
     def has(self, call: str) -> bool:
         """Return whether its answer can be had, now or soon."""
         return call in self._runs
 
-    async def of(self, call: str, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    def request(self, call: str) -> str | None:
+        """Return by which request it runs, or has run unseen; None where its answer cannot be had."""
+        return self._requests.get(call)
+
+    async def of(self, call: str, start: Callable[[], Coroutine[Any, Any, T]], *, request: str = "") -> T:
         """Return the answer of a run that is under way, or of a new one. Who is cancelled leaves it running."""
         task = self._runs.get(call)
         if task is None:
             task = self._runs[call] = asyncio.create_task(start())
+            self._requests[call] = request
             task.add_done_callback(lambda ended: self._ended(call, ended))
         try:
             answer = await asyncio.shield(task)
@@ -63,6 +69,6 @@ class Runs(Generic[T]):
     def _forget(self, call: str, task: asyncio.Task[T]) -> None:
         if self._runs.get(call) is not task:
             return
-        del self._runs[call]
+        del self._runs[call], self._requests[call]
         if (timer := self._waiting.pop(call, None)) is not None:
             timer.cancel()

@@ -69,16 +69,22 @@ def test_what_is_approved_in_the_moment_in_which_it_is_cancelled_runs_nothing(tm
         assert proxy.ran() == []
 
 
-def test_a_cancellation_that_nobody_has_heard_is_no_success(tmp_path: Path) -> None:
-    class Silent(Desk):
+@pytest.mark.parametrize(
+    "error",
+    [errors.Unreachable("No answer"), errors.Refused("Too many calls", code="pace")],
+    ids=["lost", "refused"],
+)
+def test_a_cancellation_that_came_to_nothing_is_no_success(tmp_path: Path, error: errors.NotAllowed) -> None:
+    class Failing(Desk):
         async def withdraw(self, request: str, **_: Any) -> Asked:
-            raise errors.Unreachable("No answer")
+            raise error
 
-    @trying(tmp_path, MODERN, desk=Silent())
-    async def _(connected: Client, _: Proxied, __: Desk) -> None:
+    @trying(tmp_path, MODERN, desk=Failing())
+    async def _(connected: Client, _: Proxied, desk: Desk) -> None:
         made = await raw(connected)("tools/call", {"name": "remove", "arguments": ARGUMENTS, "_meta": META})
-        with pytest.raises(MCPError, match="cancel it again"):
+        with pytest.raises(MCPError, match=f"cancel it again.*{error.reason}"):
             await cancel(connected, made["taskId"])
+        assert desk.requests[made["taskId"]].state == "pending"
 
 
 def test_a_task_whose_claim_lost_its_answer_and_that_is_cancelled_runs_nothing(tmp_path: Path) -> None:
@@ -92,6 +98,37 @@ def test_a_task_whose_claim_lost_its_answer_and_that_is_cancelled_runs_nothing(t
 
         assert (await get(task))["status"] == "cancelled"
         assert proxy.ran() == []
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_is_cancelled_while_it_is_claimed_once_more_is_not_sent(tmp_path: Path, *, restarted: bool) -> None:
+    desk, tasks = Desk(), list[str]()
+
+    async def loses(connected: Client, _: Proxied, __: Desk) -> None:
+        task, get = await approved(connected, desk)
+        tasks.append(task)
+        desk.meanwhile = lambda: lose(desk, 1)
+        assert (await get(task))["status"] == "working"
+
+    async def cancels(connected: Client, proxy: Proxied, _: Desk) -> None:
+        desk.meanwhile = lambda: cancel(connected, tasks[0])
+        stopped = await of(connected, tasks[0])
+        desk.meanwhile = None
+        before = proxy.ran()
+        result = await connected.session.call_tool("remove", ARGUMENTS)
+
+        assert stopped["status"] == "cancelled"
+        assert before == []
+        assert not result.is_error
+        assert names(proxy) == ["remove"]
+        assert list(desk.requests) == tasks
+
+    async def both(connected: Client, proxy: Proxied, _: Desk) -> None:
+        await loses(connected, proxy, desk)
+        await cancels(connected, proxy, desk)
+
+    for does in (loses, cancels) if restarted else (both,):
+        trying(tmp_path, MODERN, desk=desk)(does)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
@@ -146,7 +183,7 @@ def test_what_was_sent_before_it_was_cancelled_is_told_as_it_came(tmp_path: Path
 
 
 def test_while_another_proxy_has_a_task_under_way_it_works_here_too(tmp_path: Path) -> None:
-    desk, slow = Desk(), {"seconds": 0.5}
+    desk, slow = Desk(), {"seconds": 3}
 
     async def main() -> None:
         async with (
