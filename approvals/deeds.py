@@ -69,6 +69,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 class Deeds(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of one request's access. `looks`: how often it was looked for; `tries`: in vain since.
+    `slow` of those ended without a word of when to come again.
 
     Of a look that is not over `found` is what it found so far, and until `again` nobody who failed is asked.
     """
@@ -76,6 +77,7 @@ class Deeds(msgspec.Struct, frozen=True, kw_only=True):
     v: int = 1
     looks: int = 0
     tries: int = 0
+    slow: int = 0
     places: tuple[Place, ...] = ()
     found: tuple[Place, ...] = ()
     again: datetime | None = None

@@ -1,5 +1,6 @@
 """The environment as far as it can be read, with everything that is wrong with it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,11 +16,18 @@ from handlers.settings import Variable
 S = TypeVar("S")
 Channels = Sequence[Channel[Any]]
 
-_OURS = ("COUNTERSIGN_", "SMTP_", "IAP_")
-"""How names begin of which none is ignored: one that is misspelt is a limit that somebody believes in."""
+_OURS = ("COUNTERSIGN_",)
+_OF_CHANNELS = ("SMTP_", "IAP_")
+"""How names begin of which none is ignored: one that is misspelt is a limit that somebody believes in.
+
+Of channels that is said where one is opened: the shell in which somebody freezes may have other programs' names.
+"""
 
 _OF_CLIENTS = ("IAP_CLIENT_ID",)
 """What `countersign login` reads, which may stand in the same shell."""
+
+_OF_KUBERNETES = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+"""What a pod is told of each service beside it, whatever that is called (Kubernetes, "Environment variables")."""
 
 
 class Partly(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +52,8 @@ class Partly(msgspec.Struct, frozen=True, kw_only=True):
 
 def partly(environ: Mapping[str, str], *, channels: Channels, opened: Channels) -> Partly:
     """Read the variables of some channels, and of the program. What is missing is said of those to be `opened`."""
-    values, problems = _values(environ, variables(channels))
+    ours = _OURS + _OF_CHANNELS if opened else _OURS
+    values, problems = _values(environ, variables(channels), ours=ours)
     wrong = {problem.partition(":")[0] for problem in problems}
     problems += untrusted(values, environ, channels)
     problems += [problem for channel in opened for problem in channel.missing(values, wrong)]
@@ -53,11 +62,15 @@ def partly(environ: Mapping[str, str], *, channels: Channels, opened: Channels) 
     return Partly(values=values, problems=tuple(problems))
 
 
-def _values(environ: Mapping[str, str], known: Sequence[Variable]) -> tuple[dict[str, Any], list[str]]:
+def _values(
+    environ: Mapping[str, str], known: Sequence[Variable], *, ours: tuple[str, ...]
+) -> tuple[dict[str, Any], list[str]]:
     given = {name: text.strip() for name, text in environ.items() if text.strip()}
     values: dict[str, Any] = {}
     names = [variable.name for variable in known]
-    problems = [problem for name in sorted(given) if (problem := _name_problem(name, names))]
+    foreign = {name for name, text in given.items() if _is_of_kubernetes(name, text)}
+    unknown = sorted(given.keys() - foreign - set(names))
+    problems = [problem for name in unknown if (problem := _name_problem(name, names, ours=ours))]
     for variable in known:
         text = given.get(variable.name, variable.default)
         try:
@@ -68,12 +81,14 @@ def _values(environ: Mapping[str, str], known: Sequence[Variable]) -> tuple[dict
     return values, problems
 
 
-def _name_problem(name: str, known: Sequence[str]) -> str | None:
-    if name in known:
-        return None
+def _name_problem(name: str, known: Sequence[str], *, ours: tuple[str, ...]) -> str | None:
     if why := jit_access.REFUSED.get(name):
         return f"{name}: {why}."
-    if name.startswith(_OURS) and name not in _OF_CLIENTS:
+    if name.startswith(ours) and name not in _OF_CLIENTS:
         near = nearest(name, known)
         return f"{name}: there is no such setting." + (f" Did you mean {near}?" if near else " Unset it.")
     return None
+
+
+def _is_of_kubernetes(name: str, text: str) -> bool:
+    return _OF_KUBERNETES.fullmatch(name) is not None or (name.endswith("_PORT") and "://" in text)

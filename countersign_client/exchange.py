@@ -103,7 +103,7 @@ class Exchange:
             if taken:
                 return
             failure, wait = self._failed(answer, next(pauses, None))
-            if wait is None or time.monotonic() + wait >= end:
+            if wait is None or not problem(answer).code or time.monotonic() + wait >= end:
                 raise failure
             time.sleep(wait)
 

@@ -20,11 +20,13 @@ TIMEOUT = 10.0
 """Seconds that one resource may take, and half of that for the roles there."""
 
 _TRIES = 12
-"""About three quarters of an hour at the longest waits: then it is told that nobody answered."""
+"""Within half an hour: then it is told that nobody answered."""
 
 _SHARES = {_TRIES - 3: 4, _TRIES - 2: 16, _TRIES - 1: 64}
-"""After so many tries in vain, the part of the access that is looked through: a long window with much that is
-logged in it may be more than Google goes through in the time."""
+"""After so many tries of which nothing was heard, the part of the access that is looked through.
+
+A long window with much that is logged in it may be more than Google goes through in the time.
+"""
 
 _GIVEN_UP = timedelta(days=1)
 """So long after its time a look is still made, where looking is switched on again."""
@@ -85,7 +87,7 @@ class DeedsWorker:
                 _log.warning("%s: what was done with it is not known yet: %s", request.id, error)
         if silent is not None:
             again = self._clock() + again_in(kept.tries + 1, silent)
-            return _in_vain(request, kept, found, again=again)
+            return _in_vain(request, kept, found, again=again, slow=not silent.retry_after)
         if all(each.resource in found for each in stays(request)):
             return Deeds(looks=kept.looks + 1, places=tuple(found[each.resource] for each in stays(request)))
         return msgspec.structs.replace(kept, found=tuple(found.values()), again=self._clock())
@@ -107,7 +109,7 @@ class DeedsWorker:
 
 def _part(stay: Stay, kept: Deeds) -> Stay:
     """What of it to look through: in the last tries less and less, unless an earlier look has told of it."""
-    share = _SHARES.get(kept.tries, 1)
+    share = _SHARES.get(kept.slow, 1)
     return stay if share == 1 or kept.has(stay.resource) else beginning(stay, share=share)
 
 
@@ -117,10 +119,11 @@ def _in_turn(waiting: Sequence[Stay], tries: int) -> Sequence[Stay]:
     return (*waiting[first:], *waiting[:first])
 
 
-def _in_vain(request: Request, kept: Deeds, found: dict[str, Place], *, again: datetime) -> Deeds:
+def _in_vain(request: Request, kept: Deeds, found: dict[str, Place], *, again: datetime, slow: bool) -> Deeds:
     """One more try, or after many of them the end of this look: what was found before stays."""
     if kept.tries + 1 < _TRIES:
-        return msgspec.structs.replace(kept, tries=kept.tries + 1, found=tuple(found.values()), again=again)
+        counts = {"tries": kept.tries + 1, "slow": kept.slow + slow}
+        return msgspec.structs.replace(kept, **counts, found=tuple(found.values()), again=again)
     known = {each.resource: each for each in kept.places} | found
     silent = (
         known.get(each.resource, Place(resource=each.resource, trouble="unanswered")) for each in stays(request)

@@ -10,7 +10,7 @@ from approvals.policy.model import Policy
 from approvals.ports.examining import Diagnosis, found
 from approvals.ports.targets import Binding
 from approvals.refusals.errors import CountersignError
-from bot.iam_setup.powers import CUSTOM, CUSTOM_BELOW, GRANTER, READERS, Power, powers
+from bot.iam_setup.powers import GRANTER, READERS, Power, powers
 
 PART = "power"
 
@@ -54,7 +54,7 @@ def examine(
             own = [binding for binding in bindings(resource) if binding.member == f"serviceAccount:{account}"]
             held = [binding for binding in own if binding.role not in besides]
             if policy.source is not None and resource == policy.source.scope:
-                held = [binding for binding in held if not _for_offers(binding)]
+                held = [binding for binding in held if not _for_offers(binding, scope=resource)]
         except CountersignError:
             continue
         beyond = list(_beyond(resource, each, held))
@@ -83,11 +83,9 @@ def _beyond(resource: str, needed: Sequence[Power], held: Sequence[Binding]) -> 
             yield found(PART, "warning", "power.more", resource=resource, roles=", ".join(more))
 
 
-def _for_offers(binding: Binding) -> bool:
+def _for_offers(binding: Binding, *, scope: str) -> bool:
     """Whether it is what IAM's offers take. The policy does not name their roles, so any cap may be right."""
-    if binding.role == GRANTER["projects"] or binding.role.endswith(
-        (f"/roles/{CUSTOM}", f"/roles/{CUSTOM_BELOW}")
-    ):
+    if binding.role in (GRANTER["projects"], Power(resource=scope, roles=(), part=1, below=True).granter):
         return _capped(binding.expression) is not None
     return binding.role in READERS
 

@@ -111,8 +111,11 @@ def mine(requests: Sequence[Request], *, frozen: Mapping[str, Part], command: st
         first, *rest = sections([(*said, " ", Code(each.id), *_linked(link(each)))])
         offered = _undone(each)
         blocks += [first | ({"accessory": button(offered)} if offered is not None else {}), *rest]
-    more: list[Line] = [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
-    return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(more)]}
+    return {"text": _notification("Your requests and access"), "blocks": [*blocks, *sections(_more(requests))]}
+
+
+def _more(requests: Sequence[Request]) -> list[Line]:
+    return [(f"and {len(requests) - SHOWN} more",)] if len(requests) > SHOWN else []
 
 
 def _undone(request: Request) -> Action | None:
@@ -146,7 +149,7 @@ def pending(
         (*own(each, frozen=frozen.get(each.id)), " ", Code(each.id), *_linked(status(each)))
         for each in asserted[:SHOWN]
     ]
-    first = lines(own_word, title=CONFIRMING)
+    first = lines([*own_word, *_more(asserted)], title=CONFIRMING)
     return {"text": first["text"], "blocks": [*first["blocks"], *others["blocks"]]}
 
 

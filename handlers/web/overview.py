@@ -40,9 +40,7 @@ class Overview:
             "confirming_title": CONFIRMING,
             "frozen": frozen_in_words(self._uses.looking.frozen(identity), identity.principal),
             "standing": self._standing(identity, now=visit.now),
-            "confirming": [
-                (each.id, *parted(each, own(each, frozen=held.get(each.id)))) for each in asserted[:SHOWN]
-            ],
+            "confirming": [(each.id, *parted(each, own(each, frozen=held.get(each.id)))) for each in asserted],
             "waiting": [
                 (each.id, *parted(each, waiting(each, frozen=held.get(each.id)))) for each in found.requests
             ],

@@ -131,6 +131,36 @@ def test_an_unknown_name_of_ours_is_refused_and_the_nearest_is_named() -> None:
     assert problem == "COUNTERSIGN_POLICY_FILE: there is no such setting. Did you mean COUNTERSIGN_POLICY?"
 
 
+@pytest.mark.parametrize("name", ["SMTP_HOSTS", "IAP_AUDIENCES"])
+def test_a_misspelt_name_of_a_channel_is_refused_where_that_is_opened_and_nowhere_else(name: str) -> None:
+    assert only_refusal(HTTP | {name: "x"}).startswith(f"{name}: there is no such setting. Did you mean")
+    read_local({name: "x"})
+
+
+KUBERNETES = {
+    f"{service}_{name}": value
+    for service in ("SMTP_RELAY", "IAP_INGRESS", "COUNTERSIGN", "COUNTERSIGN_PAGES")
+    for name, value in {
+        "SERVICE_HOST": "10.0.0.11",
+        "SERVICE_PORT": "25",
+        "SERVICE_PORT_SMTP": "25",
+        "PORT": "tcp://10.0.0.11:25",
+        "PORT_25_TCP": "tcp://10.0.0.11:25",
+        "PORT_25_TCP_PROTO": "tcp",
+        "PORT_25_TCP_PORT": "25",
+        "PORT_25_TCP_ADDR": "10.0.0.11",
+    }.items()
+}
+
+
+def test_what_kubernetes_says_of_services_beside_it_is_no_setting() -> None:
+    assert read(HTTP | PUBLIC | KUBERNETES).port == read(HTTP | PUBLIC).port
+
+
+def test_a_port_that_is_no_service_s_is_a_misspelt_setting() -> None:
+    assert only_refusal(HTTP | {"SMTP_RELAY_PORT": "25"}).startswith("SMTP_RELAY_PORT: there is no such setting.")
+
+
 @pytest.mark.parametrize("name", sorted(jit_access.REFUSED))
 def test_a_name_that_is_not_served_is_refused_with_what_to_do(name: str) -> None:
     problem = only_refusal(HTTP | {name: "anything"})

@@ -73,7 +73,7 @@ COLUMNS = Row.__struct_fields__
 
 
 def written(stretches: Iterable[Stretch], form: Form) -> Iterator[bytes]:
-    """The file, piece by piece; each is a whole number of lines."""
+    """The file, piece by piece: one for each stretch, and what stands before and after."""
     yield from _IN[form](sorted(_rows(stretch), key=_place, reverse=True) for stretch in stretches)
 
 
@@ -86,10 +86,9 @@ def _csv(stretches: Iterable[list[Row]]) -> Iterator[bytes]:
 def _json(stretches: Iterable[list[Row]]) -> Iterator[bytes]:
     """One array: what is cut off somewhere is none."""
     before = b"[\n"
-    for rows in stretches:
-        for row in rows:
-            yield before + msgspec.json.encode(row)
-            before = b",\n"
+    for rows in filter(None, stretches):
+        yield before + b",\n".join(map(msgspec.json.encode, rows))
+        before = b",\n"
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 

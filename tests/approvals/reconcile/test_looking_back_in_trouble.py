@@ -64,7 +64,7 @@ def test_who_dies_just_after_a_look_has_it_told_all_the_same(world: World, logs:
 
 
 def test_what_wakes_it_meanwhile_takes_no_try_from_who_does_not_answer(world: World, logs: Odd) -> None:
-    """Twelve tries are three quarters of an hour, and not as long as it takes to press a button twelve times."""
+    """Twelve tries take many minutes, and not as long as it takes to press a button twelve times."""
     logs.errors = [Unavailable("no")] * 8
     request = ended(world)
     world.passes(FIRST - 60)
@@ -167,3 +167,15 @@ def test_an_outage_that_is_over_within_the_hour_has_all_of_it_looked_through(wor
     world.passes(4 * 3600, step=60)
 
     assert [(place.calls, place.first) for place in deeds(world, request).places] == [(1, 0)]
+
+
+def test_who_says_when_to_come_again_is_asked_for_the_whole_however_often_that_was(
+    world: World, logs: Odd
+) -> None:
+    logs.errors = [Unavailable("other reads of the audit logs go first", retry_after=1.0)] * 10
+    request = ended(world)
+    world.passes(FIRST + 1500, step=30)
+
+    assert deeds(world, request).looks == 1
+    (place,) = deeds(world, request).places
+    assert (place.calls, place.first, place.trouble) == (1, 0, "")

@@ -78,6 +78,31 @@ def test_what_iam_s_offers_take_is_not_beyond_and_an_uncapped_right_is(box: Sand
     assert {"power.beyond", "power.more"} <= {code for code, _ in codes(found(box, plain))}
 
 
+def test_the_right_to_grant_on_the_scope_itself_is_not_taken_for_that_on_the_projects_below() -> None:
+    organization = "organizations/456"
+    scoped = load(
+        SOUND.replace(PROD, organization) + f"sources: {{jit_access: {{scope: {organization}}}}}\n",
+        source="policy.yaml",
+    )
+    (printed,) = [each for each in iam_setup.powers(scoped) if each.resource == organization]
+    (below,) = iam_setup.offered(scoped, ["roles/run.admin"])
+
+    def seen(granter: str) -> set[str]:
+        expression = below.expression.replace("hasOnly([", "hasOnly(['roles/resourcemanager.organizationAdmin', ")
+        member = f"serviceAccount:{ACCOUNT}"
+        held = [
+            Binding(role=role, member=member, title="x", description="", expression=said)
+            for role, said in ((printed.granter, printed.expression), (granter, expression))
+        ]
+        found = power.examine(
+            scoped, account=ACCOUNT, bindings=lambda resource: held if resource == organization else []
+        )
+        return {each.code for each in found}
+
+    assert seen(below.granter) == {"power.ok"}
+    assert "power.more" in seen(printed.granter)
+
+
 def test_googles_own_role_by_the_same_condition_is_no_more_than_is_needed(box: Sandbox, policy: Policy) -> None:
     for each in iam_setup.powers(policy):
         hold(box, each.resource, (GRANTER, each.expression))
