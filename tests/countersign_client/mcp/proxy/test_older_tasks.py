@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from mcp import Client
 
 from countersign_client.mcp.proxy.journal import Journal
@@ -33,7 +34,8 @@ async def twice(connected: Client, desk: Desk, name: str, arguments: Mapping[str
     return older, task
 
 
-def test_one_that_was_used_does_not_run_what_is_left_of_the_other_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("state", "status"), [("used", "completed"), ("approved", "working")])
+def test_it_does_not_run_what_is_left_of_the_other_one(tmp_path: Path, state: str, status: str) -> None:
     @trying(tmp_path, MODERN)
     async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:
         older, task = await twice(connected, desk, "remove", ARGUMENTS)
@@ -41,8 +43,10 @@ def test_one_that_was_used_does_not_run_what_is_left_of_the_other_one(tmp_path: 
         await of(connected, task)
         desk.meanwhile = None
         await cancel(connected, task)
+        desk.decide(state, older)
+        found = await of(connected, older)
 
-        assert UNKNOWN in text(await of(connected, older))
+        assert (found["status"], found.get("result", {}).get("structuredContent")) == (status, None)
         assert (await of(connected, task))["status"] == "cancelled"
         assert names(proxy) == ["remove"]
 
