@@ -43,25 +43,41 @@ class Ends:
         forget_old(folder)
 
     def of(self, task: str) -> End | None:
-        """Return how a task ended; None of one that did not, as far as is known."""
+        """Return how a task ended; None of one that did not, as far as is known. Raises `OSError`."""
         try:
             return shapes.decode(self._path(task).read_bytes(), End)
         except FileNotFoundError:
             return self._here.get(task)
-        except (OSError, msgspec.MsgspecError):
+        except msgspec.MsgspecError:
             return self._here.get(task, _UNREADABLE)
+        except OSError:
+            if task in self._here:
+                return self._here[task]
+            raise
 
     def put(self, task: str, how: How) -> None:
         """Note that nothing is left of it to do, before anybody is told: whoever asks later starts nothing."""
-        end = End(how=how, at=datetime.now(UTC).isoformat(timespec="seconds"))
-        self._here[task] = end
-        if len(self._here) > _REMEMBERED:
-            del self._here[next(iter(self._here))]
+        end = _now(how)
+        self._remember(task, end)
         try:
-            write(self._path(task), msgspec.json.encode(end))
+            self._write(task, end)
             self._tidy()
         except OSError as error:
             _log.error("%s: that it has ended cannot be written down (%s)", task, error.strerror)
+
+    def cancel(self, task: str) -> None:
+        """Note that it was cancelled. Raises `OSError` where that cannot be written down, and then it was not."""
+        end = _now("cancelled")
+        self._write(task, end)
+        self._remember(task, end)
+
+    def _write(self, task: str, end: End) -> None:
+        write(self._path(task), msgspec.json.encode(end))
+
+    def _remember(self, task: str, end: End) -> None:
+        self._here[task] = end
+        if len(self._here) > _REMEMBERED:
+            del self._here[next(iter(self._here))]
 
     def _tidy(self) -> None:
         self._put += 1
@@ -70,3 +86,7 @@ class Ends:
 
     def _path(self, task: str) -> Path:
         return self._folder / digest({"agent": self._agent, "task": task}).removeprefix("sha256:")
+
+
+def _now(how: How) -> End:
+    return End(how=how, at=datetime.now(UTC).isoformat(timespec="seconds"))

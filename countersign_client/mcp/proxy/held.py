@@ -17,7 +17,7 @@ from countersign_client.mcp import saying
 from countersign_client.mcp.calls import call_of
 from countersign_client.mcp.holding import ROUND, Holding
 from countersign_client.mcp.people import Caller, People
-from countersign_client.mcp.proxy import exactly, journal, strict
+from countersign_client.mcp.proxy import exactly, gone, journal, strict
 from countersign_client.mcp.proxy.asking import Asking
 from countersign_client.mcp.proxy.catalog import Listed, Undigested, definition
 from countersign_client.mcp.proxy.ends import End, Ends
@@ -27,35 +27,26 @@ from countersign_client.mcp.proxy.journal import Journal
 from countersign_client.mcp.proxy.messages import Told
 from countersign_client.mcp.proxy.running import Ran, Running
 from countersign_client.mcp.proxy.runs import Runs
-from countersign_client.mcp.tasks import Cancelled, Tasks, Unfinished
+from countersign_client.mcp.tasks import Tasks, Unfinished
 
 _log = logging.getLogger(__name__)
 
 _ENDING = 5.0
 """Seconds that calls which run have for their answer when the proxy ends."""
 
-_AGAIN = "Look first what it did; the same call again asks for a new approval."
-
 _LATER = "Once it is over, look what it did; the same call asks for a new approval then."
 
-_USED = f"It was approved and used before, and its answer is not kept here: whether it ran is not known. {_AGAIN}"
-
-_ANSWERED = (
-    "This task came to its end at {at}: its call was made, and answered. What that was is not kept here any more."
-    f" {_AGAIN}"
+_USED = (
+    f"It was approved and used before, and its answer is not kept here: whether it ran is not known. {gone.AGAIN}"
 )
-
-_GONE = f"This task came to its end before, and what it answered is not kept here any more. {_AGAIN}"
 
 _BUSY = "Nothing has run by this task yet: the same call runs as {request}."
 
 _ERASED = "Nothing has run: what was asked for is not kept any more."
 
-_UNRUN = "Nothing has run by this task, and what it answered is not kept here any more."
+_UNCANCELLED = "It is not cancelled, for that cannot be written down here ({why}): cancel it again."
 
-_CANCELLED = "It was cancelled before anything of it had begun: nothing runs by this task."
-
-_STILL = "It is approved still: call again with the same arguments."
+_UNREAD = "Whether this task has ended cannot be read here ({why}): ask again."
 
 _TELLING = 1.0
 """Seconds within which an answer has left this program."""
@@ -111,16 +102,16 @@ class Held:
                 f"Nothing has run here: {asked.id} is for a tool of {call.server}, and this is {self._server}."
             )
         named = self._named(caller, call)
-        if (end := self._ends.of(asked.id)) is not None:
-            return _result(self._gone(named, asked, end))
+        if (end := self._end(asked.id)) is not None:
+            return _result(gone.said(end, unsent=self._is_unsent(named, asked)))
         try:
             ran = await self._left(named, asked, call)
             result = _typed(ran)
         except Exception:
             self._ends.put(asked.id, "failed")
             raise
-        if (end := self._ends.of(asked.id)) is not None and ran.result is None:
-            return _result(self._gone(named, asked, end))
+        if ran.result is None and (end := self._end(asked.id)) is not None:
+            return _result(gone.said(end, unsent=self._is_unsent(named, asked)))
         if ran.is_open:
             raise Unfinished(ran.said)
         self._ends.put(asked.id, "told" if ran.result is None else "answered")
@@ -129,10 +120,19 @@ class Held:
     def stop(self, caller: Caller, asked: Asked) -> None:
         """Begin nothing of a task that was cancelled, unless its call was sent before."""
         call = call_of(asked)
-        if call is None or call.server != self._server or self._ends.of(asked.id) is not None:
+        if call is None or call.server != self._server:
             return
-        if self._is_unsent(self._named(caller, call), asked):
-            self._ends.put(asked.id, "cancelled")
+        try:
+            if self._ends.of(asked.id) is None and self._is_unsent(self._named(caller, call), asked):
+                self._ends.cancel(asked.id)
+        except OSError as error:
+            raise MCPError(INTERNAL_ERROR, _UNCANCELLED.format(why=error.strerror)) from error
+
+    def _end(self, task: str) -> End | None:
+        try:
+            return self._ends.of(task)
+        except OSError as error:
+            raise Unfinished(_UNREAD.format(why=error.strerror)) from error
 
     async def _left(self, named: str, asked: Asked, call: ToolCall) -> Ran:
         """Go on with this request. What another one for the same call has open, or runs, is not its own."""
@@ -154,16 +154,6 @@ class Held:
         if claim is None or claim.request in ("", asked.id):
             return False
         return not claim.sent or asked.state == "used"
-
-    def _gone(self, named: str, asked: Asked, end: End) -> str:
-        """What is said of a task whose answer is gone. It stays as it ended: raises `MCPError` and `Cancelled`."""
-        unsent = self._is_unsent(named, asked)
-        if end.how == "cancelled":
-            raise Cancelled(f"{_CANCELLED} {_STILL if unsent else _AGAIN}")
-        said = f"{_UNRUN} {_STILL}" if unsent else _GONE
-        if end.how == "failed":
-            raise MCPError(code=INTERNAL_ERROR, message=said)
-        return _ANSWERED.format(at=end.at) if end.how == "answered" else said
 
     def _is_unsent(self, named: str, asked: Asked) -> bool:
         """Whether nothing of this approval was sent from here, and it can be yet."""
@@ -221,7 +211,10 @@ class Held:
         return answered(asking, saying.of(asked))
 
     def _is_cancelled(self, task: str) -> bool:
-        end = self._ends.of(task)
+        try:
+            end = self._ends.of(task)
+        except OSError:
+            return True  # Nobody knows that it was not, so nothing is sent.
         return end is not None and end.how == "cancelled"
 
     async def _once(
@@ -280,7 +273,7 @@ class Held:
         _log.warning("%s was used at %s, and nobody knows what came of it", before.request, before.at)
         return Ran(
             said=f"This very call was approved and used before ({before.request or 'unreadable'}, {before.at}), "
-            f"and no answer of it came: whether it ran is not known. It is not repeated by itself. {_AGAIN}"
+            f"and no answer of it came: whether it ran is not known. It is not repeated by itself. {gone.AGAIN}"
         )
 
 

@@ -22,7 +22,7 @@ from countersign_client.mcp.proxy.upstream import Upstream
 _log = logging.getLogger(__name__)
 
 _ANOTHER = "another proxy runs this very call, or what was written down of it here is gone"
-_STOPPED = "it was cancelled. The same call again still uses the approval"
+_STOPPED = "it was cancelled, or nobody can read here whether it was. The same call again still uses the approval"
 _UNWRITTEN = "nothing runs that cannot be written down here before"
 
 _LATER = frozenset({"unauthorized", "pace", "conflict", "idempotency.running", "late", "unavailable"})
@@ -84,7 +84,7 @@ class Running:
             left = "" if self._journal.opened(named) else ". The approval is still there"
             return _not(request, f"{error}{left}")
         if stopped():
-            return _not(request, _STOPPED)
+            return _stopped(request)
         try:
             claim = self._journal.begin(named, request)
         except OSError as error:
@@ -119,7 +119,7 @@ class Running:
         except UpstreamError as error:
             return msgspec.structs.replace(_unsent(allowed, error), note=key)
         if stopped():
-            return _not(allowed.request, _STOPPED)
+            return _stopped(allowed.request)
         try:
             if not self._journal.sending(named, key):
                 return _elsewhere(allowed.request)
@@ -186,6 +186,10 @@ def _unsent(allowed: Allowed, error: UpstreamError) -> Ran:
 
 def _elsewhere(request: str) -> Ran:
     return msgspec.structs.replace(_not(request, _ANOTHER), is_open=True)
+
+
+def _stopped(request: str) -> Ran:
+    return msgspec.structs.replace(_not(request, _STOPPED), is_open=True)
 
 
 def _not(request: str, why: str) -> Ran:

@@ -87,6 +87,33 @@ def test_a_cancellation_that_came_to_nothing_is_no_success(tmp_path: Path, error
         assert desk.requests[made["taskId"]].state == "pending"
 
 
+@pytest.mark.parametrize("unread", [False, True])
+def test_a_cancellation_that_cannot_be_written_down_is_none(tmp_path: Path, *, unread: bool) -> None:
+    """Whoever was told that nothing runs by a task can rely on it after a restart too."""
+    desk, tasks = Desk(), list[str]()
+
+    @trying(tmp_path, MODERN, desk=desk)
+    async def _(connected: Client, _: Proxied, __: Desk) -> None:
+        task, get = await approved(connected, desk)
+        tasks.append(task)
+        (tmp_path / "state" / "ended").rmdir()
+        if unread:
+            (tmp_path / "state" / "ended").touch()
+        with pytest.raises(MCPError, match="cannot be written down here"):
+            await cancel(connected, task)
+        with pytest.raises(MCPError, match="cannot be written down here"):
+            await cancel(connected, task)
+        (tmp_path / "state" / "ended").unlink(missing_ok=True)
+        (tmp_path / "state" / "ended").mkdir()
+        await cancel(connected, task)
+        assert (await get(task))["status"] == "cancelled"
+
+    @trying(tmp_path, MODERN, desk=desk)
+    async def _(connected: Client, proxy: Proxied, _: Desk) -> None:
+        assert (await of(connected, tasks[0]))["status"] == "cancelled"
+        assert proxy.ran() == []
+
+
 def test_a_task_whose_claim_lost_its_answer_and_that_is_cancelled_runs_nothing(tmp_path: Path) -> None:
     @trying(tmp_path, MODERN)
     async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:

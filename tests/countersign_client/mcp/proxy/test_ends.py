@@ -190,3 +190,43 @@ def test_a_session_of_the_older_kind_is_told_nothing_of_a_task_and_runs_nothing(
         assert desk.requests[tasks[0]].state == "approved"
         done = await connected.session.call_tool("remove", ARGUMENTS)
         assert not done.is_error, told(done)
+
+
+def blocked(tmp_path: Path, task: str) -> Path:
+    """Where the end of a task is written down: as a folder it can be neither read nor written."""
+    return tmp_path / "state" / "ended" / Ends(tmp_path, AGENT)._path(task).name
+
+
+def test_while_an_end_cannot_be_read_a_task_has_not_ended_and_runs_nothing(tmp_path: Path) -> None:
+    @trying(tmp_path, MODERN)
+    async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:
+        task, get = await approved(connected, desk)
+        blocked(tmp_path, task).mkdir()
+        meanwhile = await get(task)
+        blocked(tmp_path, task).rmdir()
+        before = names(proxy)
+        done = await get(task)
+
+        assert (meanwhile["status"], before) == ("working", [])
+        assert "cannot be read" in meanwhile["statusMessage"]
+        assert done["result"]["structuredContent"] == ARGUMENTS
+        assert names(proxy) == ["remove"]
+
+
+def test_what_is_claimed_is_not_sent_while_nobody_can_read_whether_it_was_cancelled(tmp_path: Path) -> None:
+    @trying(tmp_path, MODERN)
+    async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:
+        async def block() -> None:
+            desk.meanwhile = None
+            blocked(tmp_path, task).mkdir()
+
+        task, get = await approved(connected, desk)
+        desk.meanwhile = block
+        meanwhile = await get(task)
+        blocked(tmp_path, task).rmdir()
+        before = names(proxy)
+        done = await get(task)
+
+        assert (meanwhile["status"], before) == ("working", [])
+        assert done["result"]["structuredContent"] == ARGUMENTS
+        assert names(proxy) == ["remove"]
