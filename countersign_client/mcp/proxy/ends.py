@@ -1,5 +1,6 @@
 """Which tasks came to their end here, so that a restart does not forget it: a file each, and no answers."""
 
+import contextlib
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +62,6 @@ class Ends:
         self._remember(task, end)
         try:
             self._write(task, end)
-            self._tidy()
         except OSError as error:
             _log.error("%s: that it has ended cannot be written down (%s)", task, error.strerror)
 
@@ -73,16 +73,15 @@ class Ends:
 
     def _write(self, task: str, end: End) -> None:
         write(self._path(task), msgspec.json.encode(end))
+        self._put += 1
+        if self._put % _REMEMBERED == 0:
+            with contextlib.suppress(OSError):  # It is written down, and the next start tidies as well.
+                forget_old(self._folder)
 
     def _remember(self, task: str, end: End) -> None:
         self._here[task] = end
         if len(self._here) > _REMEMBERED:
             del self._here[next(iter(self._here))]
-
-    def _tidy(self) -> None:
-        self._put += 1
-        if self._put % _REMEMBERED == 0:
-            forget_old(self._folder)
 
     def _path(self, task: str) -> Path:
         return self._folder / digest({"agent": self._agent, "task": task}).removeprefix("sha256:")

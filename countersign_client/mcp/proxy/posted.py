@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx2
+from mcp.shared.inbound import MCP_PARAM_HEADER_PREFIX
 
 from countersign_client.mcp.proxy import messages, strict
 from countersign_client.mcp.proxy.errors import Lost, Unsent
@@ -59,8 +60,13 @@ class Posted:
         return True
 
     def untaken(self, headers: Mapping[str, str]) -> str | None:
-        """Return why servers in general do not take a call with these headers; None where they do."""
+        """Return why servers in general do not take a call with these headers; None where they do.
+
+        Without any that is made of arguments it is as large as others that this server has taken.
+        """
         sent = self._client.build_request("POST", self._url, content=b"", headers=self._headers(headers))
+        if not any(name.startswith(MCP_PARAM_HEADER_PREFIX) for name in headers):
+            return None
         line = len(b"POST  HTTP/1.1\r\n") + len(sent.url.raw_path)
         head = (
             line + sum(len(name) + len(value) + len(b": \r\n") for name, value in sent.headers.raw) + len(b"\r\n")
@@ -68,8 +74,8 @@ class Posted:
         if head <= _HEAD and len(sent.headers.raw) <= _FIELDS:
             return None
         return (
-            f"its headers would be {len(sent.headers.raw)} of {head:,} octets in all, and servers in general take"
-            f" {_FIELDS} of {_HEAD:,}"
+            f"its headers would be {len(sent.headers.raw)} of {head:,} octets in all, with the upstream's own"
+            f" token, and servers in general take {_FIELDS} of {_HEAD:,}"
         )
 
     async def request(

@@ -10,13 +10,17 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from countersign_client.applications.answers import Asked
+from countersign_client.mcp.holding import Holding
+from countersign_client.mcp.proxy.catalog import Catalog
 from countersign_client.mcp.proxy.ends import Ends
+from countersign_client.mcp.proxy.journal import Journal
+from countersign_client.mcp.proxy.running import Running
 from countersign_client.mcp.tasks import LASTING
 from tests.countersign_client.mcp.desk import Desk
 from tests.countersign_client.mcp.later import pass_
 from tests.countersign_client.mcp.proxy.proxied import AGENT, Proxied
 from tests.countersign_client.mcp.proxy.test_claims import REMOVE as GATES
-from tests.countersign_client.mcp.proxy.test_claims import lose, names
+from tests.countersign_client.mcp.proxy.test_claims import lose, named, names
 from tests.countersign_client.mcp.proxy.test_held import META, told, trying
 from tests.countersign_client.mcp.proxy.test_results_of_tasks import ARGUMENTS, approved, raw, text
 
@@ -167,6 +171,27 @@ def test_of_a_call_whose_texts_were_erased_nobody_says_that_nothing_ran_once_it_
         assert said in gone
         assert ("Nothing has run" in gone) is (state == "approved")
         assert proxy.ran() == []
+
+
+def test_what_was_stopped_has_not_ended_by_that(tmp_path: Path) -> None:
+    """Whether it was cancelled is read once more: the first time nobody may have been able to read it."""
+
+    @trying(tmp_path, MODERN)
+    async def _(connected: Client, proxy: Proxied, desk: Desk) -> None:
+        task = (await approved(connected, desk))[0]
+        catalog = Catalog(lambda params: proxy.upstream.request("tools/list", params, capabilities={}))
+        running = Running(
+            holding=Holding(desk),
+            upstream=proxy.upstream,
+            catalog=catalog,
+            opened=Journal(tmp_path / "state"),
+            with_receipt=False,
+        )
+        call = desk.calls[task]
+        ran = await running.run(named(call), task, call, None, stopped=lambda: True)
+
+        assert (ran.is_open, ran.result) == (True, None)
+        assert names(proxy) == []
 
 
 @pytest.mark.parametrize("method", ["tasks/get", "tasks/cancel", "tasks/update", "tasks/result", "tasks/list"])

@@ -54,6 +54,32 @@ def test_what_fits_runs_and_what_needs_no_approval_is_for_the_server_to_judge(tm
     assert wanting(ID, tmp_path, PASSING, passing).ran() == ["remove"]
 
 
+@pytest.mark.parametrize("modern", [False, True])
+def test_what_makes_no_header_of_its_arguments_is_for_the_server_to_judge_whatever_its_token(
+    tmp_path: Path, *, modern: bool
+) -> None:
+    """The server has taken that very token for its lists."""
+    desk = Desk()
+
+    async def way(catalog: Catalog) -> Connection:
+        await asyncio.sleep(0)
+        return Posted(upstream.url, lambda: "x" * 9_000, catalog.stale)
+
+    async def main() -> None:
+        async with (
+            proxied(tmp_path, desk=desk, gates=GATED, way=way) as proxy,
+            proxy.client("2026-07-28") as client,
+        ):
+            await client.session.call_tool("remove", {"id": "4711"})
+            desk.decide("approved")
+            assert not (await client.session.call_tool("remove", {"id": "4711"})).is_error
+
+    with recorded() as upstream:
+        upstream.modern = modern
+        asyncio.run(main())
+    assert upstream.ran() == ["remove"]
+
+
 def test_what_has_grown_too_large_since_keeps_its_approval(tmp_path: Path) -> None:
     """The upstream's own token is one of the headers, and is written anew by whoever signs in there."""
     desk, tokens = Desk(), ["short"]
